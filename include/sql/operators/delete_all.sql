@@ -1,0 +1,2 @@
+-- DELETE, for TRUNCATE would commit the transaction.
+delete from {{ table }}

@@ -1,0 +1,3 @@
+insert into {{ table }} ({{ columns | join(", ") }})
+select {{ columns | join(", ") }}
+from {{ incoming }}

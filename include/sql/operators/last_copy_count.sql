@@ -1,0 +1,1 @@
+select pg_last_copy_count() as loaded_rows

@@ -1,0 +1,18 @@
+-- The version of each object that was loaded last.
+select
+    object_key,
+    etag
+from (
+
+    select
+        object_key,
+        etag,
+        row_number() over (
+            partition by object_key
+            order by load_id desc
+        ) as age
+    from load_ledger
+    where table_name = %(table_name)s
+
+) as ledger
+where age = 1

@@ -1,0 +1,12 @@
+-- The table has rows, once the ledger says that some were staged.
+-- severity: error
+select '{{ table }}' as empty_table
+where
+    not exists (select 1 from {{ table }})
+    and exists (
+
+        select 1
+        from load_ledger
+        where table_name = '{{ table }}' and rows_staged > 0
+
+    )

@@ -1,0 +1,6 @@
+-- The table has rows, once a song was played.
+-- severity: error
+select '{{ table }}' as empty_table
+where
+    not exists (select 1 from {{ table }})
+    and exists (select 1 from staging_events where page = 'NextSong')

@@ -1,0 +1,14 @@
+-- No one plays a song before they registered: a clock, or an account, is wrong.
+-- severity: warning
+select
+    user_id,
+    session_id,
+    item_in_session,
+    ts,
+    registration
+from staging_events
+where
+    ts >= %(window_start)s
+    and ts < %(window_end)s
+    and page = 'NextSong'
+    and registration > extract(epoch from ts) * 1000 + 999

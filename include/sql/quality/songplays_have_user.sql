@@ -1,0 +1,10 @@
+-- Every play of the window is by a user whom the users table has.
+-- severity: error
+select songplays.*
+from songplays
+left join users
+    on songplays.user_id = users.user_id
+where
+    songplays.start_time >= %(window_start)s
+    and songplays.start_time < %(window_end)s
+    and users.user_id is null

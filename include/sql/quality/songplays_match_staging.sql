@@ -1,0 +1,41 @@
+-- The plays staged for the window are the plays of the fact table, one by one.
+-- severity: error
+with
+
+staged as (
+
+    select
+        cast(session_id as varchar(20))
+        || '-'
+        || cast(item_in_session as varchar(20)) as songplay_id,
+        ts as start_time
+    from staging_events
+    where
+        ts >= %(window_start)s
+        and ts < %(window_end)s
+        and page = 'NextSong'
+
+),
+
+loaded as (
+
+    select
+        songplay_id,
+        start_time
+    from songplays
+    where
+        start_time >= %(window_start)s
+        and start_time < %(window_end)s
+
+)
+
+select
+    coalesce(staged.songplay_id, loaded.songplay_id) as songplay_id,
+    staged.start_time as staged_at,
+    loaded.start_time as loaded_at
+from staged
+full outer join loaded
+    on
+        staged.songplay_id = loaded.songplay_id
+        and staged.start_time = loaded.start_time
+where staged.songplay_id is null or loaded.songplay_id is null

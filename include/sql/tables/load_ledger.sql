@@ -1,0 +1,21 @@
+-- Grain: one object in one load. What was loaded from which object, and when.
+-- rows_read = rows_staged + rows_rejected + rows outside of the load's window;
+-- they are null where Redshift's log of the load does not say.
+create table if not exists load_ledger (
+    load_id bigint not null,
+    table_name varchar(128) not null,
+    object_key varchar(1024) not null,
+    etag varchar(128),
+    size_bytes bigint,
+    rows_read bigint,
+    rows_staged bigint,
+    rows_rejected bigint,
+    window_start timestamp,
+    window_end timestamp,
+    dag_id varchar(256),
+    run_id varchar(256),
+    task_id varchar(256),
+    loaded_at timestamp
+)
+diststyle even
+compound sortkey (table_name, load_id);

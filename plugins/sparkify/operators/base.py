@@ -1,0 +1,49 @@
+"""What the project's operators share: a connection and a window."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from airflow.sdk import BaseOperator
+
+from sparkify.warehouse import Warehouse
+from sparkify.window import Window, resolve_window
+
+
+class RedshiftOperator(BaseOperator):
+    """An operator that runs statements in Redshift.
+
+    :param redshift_conn_id: a connection of type `redshift` or `postgres`.
+    """
+
+    def __init__(self, *, redshift_conn_id: str = "redshift_default", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.redshift_conn_id = redshift_conn_id
+
+    @contextmanager
+    def transaction(self) -> Iterator[Warehouse]:
+        """The warehouse, with one transaction around all that is done in it."""
+        with Warehouse.connect(self.redshift_conn_id) as warehouse, warehouse.transaction():
+            yield warehouse
+
+
+def window_of(context: Mapping[str, Any]) -> Window:
+    """The window of the run that a task is part of; see ``resolve_window``."""
+    start, end = context.get("data_interval_start"), context.get("data_interval_end")
+    return resolve_window(
+        context["params"],
+        interval=(start, end) if start and end else None,
+        run_after=context["dag_run"].run_after,
+    )
+
+
+def provenance(context: Mapping[str, Any]) -> dict[str, str]:
+    """Which run and task a row was written by."""
+    task_instance = context["ti"]
+    return {
+        "dag_id": task_instance.dag_id,
+        "run_id": task_instance.run_id,
+        "task_id": task_instance.task_id,
+    }

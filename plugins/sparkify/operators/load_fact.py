@@ -1,0 +1,93 @@
+"""LoadFactOperator: replaces the window of a fact table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from sparkify.failures import failing_fast
+from sparkify.operators.base import RedshiftOperator, provenance, window_of
+from sparkify.statements import identifier, statement
+from sparkify.warehouse import Warehouse
+from sparkify.watermark import advance, pending_loads
+
+
+class LoadFactOperator(RedshiftOperator):
+    """Replace the run's window in a fact table, in one transaction.
+
+    The table is locked before it is read, so that parallel runs come one after the other;
+    the rows of the window are deleted and those of `select` inserted. Run again, beside
+    another run, or after a crash, the table ends the same.
+
+    :param table: the fact table.
+    :param select: a SELECT of the window's rows, or the .sql file that has it. Its columns
+        go to those of the same name. `%(window_start)s` and `%(window_end)s` are bound.
+    :param event_time: the table's column of event time, which the window is a range of.
+    :param late_update: an UPDATE, or the .sql file that has it, for rows of any window that
+        `late_source` changes: `%(after_load)s` and `%(upto_load)s` are bound to the loads
+        of it that the table has not yet seen. It is left out where there are none.
+    :param late_source: the staging table whose loads `late_update` looks at.
+    """
+
+    template_fields: Sequence[str] = ("table", "select", "late_update")
+    template_ext: Sequence[str] = (".sql",)
+    template_fields_renderers: ClassVar[dict[str, str]] = {"select": "sql", "late_update": "sql"}
+    ui_color = "#f6c5a0"
+
+    def __init__(
+        self,
+        *,
+        table: str,
+        select: str,
+        event_time: str,
+        late_update: str | None = None,
+        late_source: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if (late_update is None) != (late_source is None):
+            raise ValueError("late_update and late_source go together: give both, or neither")
+        self.table = table
+        self.select = select
+        self.event_time = event_time
+        self.late_update = late_update
+        self.late_source = late_source
+
+    def execute(self, context: Mapping[str, Any]) -> dict[str, Any]:
+        """Load the window.
+
+        :returns: how many rows were `replaced`, `inserted` and `filled_in`.
+        """
+        window = window_of(context)
+        self.log.info("Loading %s for the window %s", self.table, window)
+        began = time.monotonic()
+        with failing_fast(), self.transaction() as warehouse:
+            warehouse.execute(statement("operators/lock.sql", tables=[self.table]))
+            replaced, inserted = self._replace(warehouse, window.bindings())
+            filled = self._fill_in(warehouse, context)
+        self.log.info(
+            "%s: %d rows replaced by %d, %d of other windows filled in, in %.2f s",
+            self.table,
+            replaced,
+            inserted,
+            filled,
+            time.monotonic() - began,
+        )
+        return {"replaced": replaced, "inserted": inserted, "filled_in": filled}
+
+    def _replace(self, warehouse: Warehouse, values: Mapping[str, Any]) -> tuple[int, int]:
+        names = {"table": self.table, "event_time": self.event_time}
+        replaced = warehouse.execute(statement("operators/delete_window.sql", **names), values)
+        inserted = warehouse.insert_selected(identifier(self.table), self.select, values)
+        return replaced, inserted
+
+    def _fill_in(self, warehouse: Warehouse, context: Mapping[str, Any]) -> int:
+        if self.late_update is None or self.late_source is None:
+            return 0
+        loads = pending_loads(warehouse, table=self.table, source=self.late_source)
+        if not loads:
+            return 0
+        filled = warehouse.execute(self.late_update, loads.bindings())
+        advance(warehouse, loads, run_id=provenance(context)["run_id"])
+        return filled

@@ -1,0 +1,102 @@
+"""The S3 objects that a load reads: found, listed in a manifest, quoted in an error.
+
+Takes a boto3 S3 client; nothing of Airflow is imported here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+_LONGEST_LINE = 4096  # as much of a rejected line as load_errors.raw_text holds
+
+
+@dataclass(frozen=True, slots=True)
+class S3Object:
+    """An object as S3 lists it; `size` in bytes."""
+
+    bucket: str
+    key: str
+    etag: str
+    size: int
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+def partition_key(template: str, start: datetime) -> str:
+    """The key of one partition: `log_data/%Y/%m/%Y-%m-%d-events.json` at its start."""
+    return start.strftime(template)
+
+
+def find(client: Any, bucket: str, key: str) -> list[S3Object]:
+    """The object `key`, or all objects below it where it ends in a slash; by key."""
+    if key.endswith("/"):
+        return list(_below(client, bucket, key))
+    from botocore.exceptions import ClientError
+
+    try:
+        head = client.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
+            return []
+        raise
+    return [S3Object(bucket, key, head["ETag"].strip('"'), head["ContentLength"])]
+
+
+def _below(client: Any, bucket: str, prefix: str) -> Iterator[S3Object]:
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for item in page.get("Contents", ()):
+            if not item["Key"].endswith("/"):
+                yield S3Object(bucket, item["Key"], item["ETag"].strip('"'), item["Size"])
+
+
+def fingerprint(objects: Iterable[S3Object]) -> str:
+    """One value for the state of a listing: the same while no key or ETag changes."""
+    digest = hashlib.sha256()
+    for item in objects:
+        digest.update(f"{item.key}\0{item.etag}\n".encode())
+    return digest.hexdigest()
+
+
+def manifest(objects: Iterable[S3Object]) -> bytes:
+    """A COPY manifest of exactly these objects.
+
+    Source: Redshift's manual, "Using a manifest to specify data files".
+    """
+    entries = [
+        {"url": item.url, "mandatory": True, "meta": {"content_length": item.size}}
+        for item in objects
+    ]
+    return json.dumps({"entries": entries}, indent=1).encode()
+
+
+def work_key(*parts: str) -> str:
+    """A key in the work prefix; what a run id has that a key had better not is replaced."""
+    return "/".join(re.sub(r"[^A-Za-z0-9_.=/-]", "_", part.strip("/")) for part in parts if part)
+
+
+def read_lines(client: Any, url: str, numbers: Iterable[int]) -> dict[int, str]:
+    """Some lines of an object, from 1, as text; at most 4,096 characters of each."""
+    wanted = set(numbers)
+    if not wanted:
+        return {}
+    bucket, _, key = url.removeprefix("s3://").partition("/")
+    found: dict[int, str] = {}
+    body = client.get_object(Bucket=bucket, Key=key)["Body"]
+    try:
+        for number, line in enumerate(body.iter_lines(), start=1):
+            if number in wanted:
+                text = line[:_LONGEST_LINE].decode(errors="backslashreplace")
+                found[number] = text.replace("\0", "\\0")
+                if len(found) == len(wanted):
+                    break
+    finally:
+        body.close()
+    return found

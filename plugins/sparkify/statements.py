@@ -1,0 +1,69 @@
+"""SQL statements from files, with names filled in and values left to the driver.
+
+Names of tables and columns are filled in by Jinja and must be identifiers; anything that
+can come from a user, a file name or a run is a value and is bound by the driver, as
+`%(name)s`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+SQL_ROOT = Path(__file__).resolve().parents[2] / "include" / "sql"
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,126}(\.[A-Za-z_][A-Za-z0-9_$]{0,126})?")
+_BOUND = re.compile(r"%\((\w+)\)s")
+
+
+def statement(path: str, **names: str | Sequence[str]) -> str:
+    """The statement in `path`, below include/sql, with `names` filled in.
+
+    :param names: identifiers, or sequences of them.
+    :raises ValueError: one is no identifier.
+    """
+    checked = {
+        key: identifier(name) if isinstance(name, str) else [identifier(part) for part in name]
+        for key, name in names.items()
+    }
+    return _environment().get_template(path).render(checked).strip().rstrip(";")
+
+
+def identifier(name: str) -> str:
+    """The name itself, if it is that of a table or a column, with or without its schema.
+
+    :raises ValueError: it is not; Redshift's manual, "Names and identifiers".
+    """
+    if not _IDENTIFIER.fullmatch(name):
+        raise ValueError(f"{name!r} is not the name of a table or column")
+    return name
+
+
+def literal(text: str) -> str:
+    """A string between quotes, for the statements that take no bound values: COPY."""
+    if "\0" in text:
+        raise ValueError(f"{text!r} holds a NUL, which SQL cannot")
+    return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
+
+
+def bind(sql: str, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
+    """`%(name)s` as `%s` and the list of its values, which both drivers understand.
+
+    :raises KeyError: the statement names a value that is not given.
+    """
+    names = _BOUND.findall(sql)
+    return _BOUND.sub("%s", sql), [values[name] for name in names]
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(SQL_ROOT),
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701 - SQL, of identifiers that are checked above
+    )

@@ -1,0 +1,145 @@
+"""A connection to the warehouse, made by the Airflow hook of its connection's type.
+
+Redshift takes two drivers: `redshift_connector` behind a connection of type `redshift`,
+psycopg behind one of type `postgres`. Both are DB-API, and nothing here depends on which.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from sparkify.statements import bind, statement
+
+if TYPE_CHECKING:
+    from airflow.providers.common.sql.hooks.sql import DbApiHook
+
+log = logging.getLogger(__name__)
+
+
+class Warehouse:
+    """Runs statements, each in a transaction of its own or several in one.
+
+    :param connection: a DB-API connection that can switch its autocommit.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._connection.autocommit = True
+
+    @classmethod
+    @contextmanager
+    def connect(cls, conn_id: str) -> Iterator[Warehouse]:
+        """Connect by the hook of the Airflow connection `conn_id`; close at the end."""
+        connection = hook_of(conn_id).get_conn()
+        try:
+            yield cls(connection)
+        finally:
+            with suppress(Exception):  # the error that led here says more
+                connection.close()
+
+    def execute(self, sql: str, values: Mapping[str, Any] | None = None) -> int:
+        """Run one statement; the number of rows that it wrote."""
+        with self._cursor(sql, values or {}) as cursor:
+            return max(cursor.rowcount, 0)
+
+    def query(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
+        """Run one statement; its rows."""
+        with self._cursor(sql, values or {}) as cursor:
+            return [tuple(row) for row in cursor.fetchall()]
+
+    def names_and_rows(
+        self, sql: str, values: Mapping[str, Any] | None = None
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Run one statement; the names of its columns, and its rows."""
+        with self._cursor(sql, values or {}) as cursor:
+            names = [_text(column[0]) for column in cursor.description]
+            return names, [tuple(row) for row in cursor.fetchall()]
+
+    def insert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, batch: int = 500
+    ) -> None:
+        """Insert rows, many to a statement: Redshift's manual, "Use a multi-row insert"."""
+        for start in range(0, len(rows), batch):
+            chunk = rows[start : start + batch]
+            row = f"({', '.join(['%s'] * len(columns))})"
+            sql = (
+                f"insert into {table} ({', '.join(columns)}) values {', '.join([row] * len(chunk))}"
+            )
+            cursor = self._connection.cursor()
+            try:
+                cursor.execute(sql, [value for values in chunk for value in values])
+            finally:
+                cursor.close()
+
+    @contextmanager
+    def selected(self, select: str, values: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
+        """The rows of a SELECT in a temporary table: its name, and those of its columns."""
+        incoming = "selected_rows"
+        self.execute(f"create temporary table {incoming} as\n{select.strip().rstrip(';')}", values)
+        columns, _ = self.names_and_rows(statement("operators/no_rows.sql", incoming=incoming))
+        yield incoming, columns
+        self.execute(f"drop table {incoming}")
+
+    def insert_selected(self, table: str, select: str, values: Mapping[str, Any]) -> int:
+        """Insert the rows of a SELECT, column by name; how many there were."""
+        with self.selected(select, values) as (incoming, columns):
+            return self.execute(
+                statement(
+                    "operators/insert_all.sql", table=table, incoming=incoming, columns=columns
+                )
+            )
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run what is inside in one transaction; roll it back if it raises."""
+        self._connection.autocommit = False
+        try:
+            yield
+            self._connection.commit()
+        except BaseException:
+            with suppress(Exception):  # a lost connection has rolled back already
+                self._connection.rollback()
+            raise
+        finally:
+            with suppress(Exception):
+                self._connection.autocommit = True
+
+    @contextmanager
+    def _cursor(self, sql: str, values: Mapping[str, Any]) -> Iterator[Any]:
+        text, bound = bind(sql, values)
+        log.debug("%s %s", text, bound)
+        cursor = self._connection.cursor()
+        try:
+            cursor.execute(text, bound) if bound else cursor.execute(text)
+            yield cursor
+        finally:
+            cursor.close()
+
+
+def hook_of(conn_id: str) -> DbApiHook:
+    """The hook of an Airflow connection.
+
+    :raises ValueError: its type is neither `redshift` nor `postgres`.
+    """
+    from airflow.sdk import BaseHook
+
+    match BaseHook.get_connection(conn_id).conn_type:
+        case "redshift":
+            from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
+
+            return RedshiftSQLHook(redshift_conn_id=conn_id)
+        case "postgres":
+            from airflow.providers.postgres.hooks.postgres import PostgresHook
+
+            return PostgresHook(postgres_conn_id=conn_id)
+        case other:
+            raise ValueError(
+                f"connection {conn_id!r} is of type {other!r}: 'redshift' or 'postgres' is needed"
+            )
+
+
+def _text(name: str | bytes) -> str:
+    return name.decode() if isinstance(name, bytes) else name

@@ -1,0 +1,46 @@
+"""How far one table has come through the loads of another.
+
+A load of a staging table has a number, `load_id`, given under a lock, so that a larger
+one was committed later. A table that is made from it notes the last one that it has seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sparkify.ledger import now
+from sparkify.statements import statement
+from sparkify.warehouse import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLoads:
+    """The loads of `source` after `after_load`, up to and with `upto_load`."""
+
+    table: str
+    source: str
+    after_load: int
+    upto_load: int
+
+    def __bool__(self) -> bool:
+        return self.upto_load > self.after_load
+
+    def bindings(self) -> dict[str, int]:
+        return {"after_load": self.after_load, "upto_load": self.upto_load}
+
+
+def pending_loads(warehouse: Warehouse, *, table: str, source: str) -> PendingLoads:
+    """The loads of `source` that `table` has not seen; `table` must be locked by now."""
+    ((upto, after),) = warehouse.query(
+        statement("operators/latest_load.sql"), {"table_name": table, "source_table": source}
+    )
+    return PendingLoads(table, source, after_load=int(after), upto_load=int(upto))
+
+
+def advance(warehouse: Warehouse, loads: PendingLoads, *, run_id: str) -> None:
+    """Note, in the transaction that loaded them, that `loads` have been seen."""
+    warehouse.insert(
+        "load_watermarks",
+        ["table_name", "source_table", "load_id", "run_id", "reached_at"],
+        [[loads.table, loads.source, loads.upto_load, run_id, now()]],
+    )

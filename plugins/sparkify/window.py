@@ -1,0 +1,107 @@
+"""The half-open window `[start, end)` of event time that a run loads.
+
+Plain Python: nothing of Airflow is imported here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+PartitionUnit = Literal["hour", "day", "month"]
+
+
+class InvalidWindow(ValueError):
+    """A window that cannot be: the message says what was given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `start`, included, to `end`, excluded; both aware, in UTC."""
+
+    start: datetime
+    end: datetime
+
+    def __post_init__(self) -> None:
+        if self.start.tzinfo is None or self.end.tzinfo is None:
+            raise InvalidWindow(f"window {self.start} to {self.end} has no time zone")
+        if self.start >= self.end:
+            raise InvalidWindow(f"window_start {self.start} is not before window_end {self.end}")
+
+    def __str__(self) -> str:
+        return f"{_short(self.start)} to {_short(self.end)}"
+
+    def bindings(self) -> dict[str, datetime]:
+        """The values of `%(window_start)s` and `%(window_end)s`; TIMESTAMP has no zone."""
+        return {
+            "window_start": self.start.astimezone(UTC).replace(tzinfo=None),
+            "window_end": self.end.astimezone(UTC).replace(tzinfo=None),
+        }
+
+    def partitions(self, unit: PartitionUnit) -> Iterator[Window]:
+        """The whole hours, days or months, in UTC, that the window touches, in order."""
+        start = _floor(self.start.astimezone(UTC), unit)
+        while start < self.end:
+            end = _next(start, unit)
+            yield Window(start, end)
+            start = end
+
+    def overlap(self, other: Window) -> Window:
+        """What two windows that touch have in common."""
+        return Window(max(self.start, other.start), min(self.end, other.end))
+
+
+def resolve_window(
+    params: Mapping[str, Any],
+    *,
+    interval: tuple[datetime, datetime] | None,
+    run_after: datetime,
+) -> Window:
+    """The window of a run: from its parameters, else its interval, else the last full hour.
+
+    :param params: `window_start` and `window_end`, both or neither, as ISO 8601; a time
+        without a zone is in UTC.
+    :param interval: of a scheduled or backfill run. One of no width is none.
+    :param run_after: when the run was due; the same for each task of a run and each try.
+    :raises InvalidWindow: the parameters make no window.
+    """
+    start, end = params.get("window_start"), params.get("window_end")
+    if start and end:
+        return Window(_parse(start, "window_start"), _parse(end, "window_end"))
+    if start or end:
+        given, lacking = ("window_start", "window_end") if start else ("window_end", "window_start")
+        raise InvalidWindow(f"{given} was given without {lacking}: give both, or neither")
+    if interval is not None and interval[0] < interval[1]:
+        return Window(*interval)
+    last = _floor(run_after.astimezone(UTC), "hour")
+    return Window(last - timedelta(hours=1), last)
+
+
+def _parse(text: str, name: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(str(text).strip())
+    except ValueError:
+        raise InvalidWindow(
+            f"{name} {text!r} is no time in ISO 8601, such as 2018-11-01T00:00:00Z"
+        ) from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _floor(moment: datetime, unit: PartitionUnit) -> datetime:
+    moment = moment.replace(minute=0, second=0, microsecond=0)
+    if unit == "hour":
+        return moment
+    moment = moment.replace(hour=0)
+    return moment if unit == "day" else moment.replace(day=1)
+
+
+def _next(moment: datetime, unit: PartitionUnit) -> datetime:
+    if unit == "month":
+        return (moment + timedelta(days=32)).replace(day=1)
+    return moment + (timedelta(hours=1) if unit == "hour" else timedelta(days=1))
+
+
+def _short(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
