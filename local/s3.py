@@ -1,0 +1,135 @@
+"""S3 on the laptop: `moto_server` on 127.0.0.1, and a data directory brought into a bucket of it.
+
+Purpose: the boto3 calls of production, with nothing of AWS.
+
+How: moto keeps objects in memory, so a new server is empty and is filled from the directory
+again. An object whose ETag is its file's MD5 already is left alone.
+
+What it does not do: check credentials or permissions.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from botocore.client import BaseClient
+
+REGION = "us-west-2"
+SOURCE_BUCKET = "udacity-dend"
+WORK_BUCKET = "sparkify-work"
+ACCESS_KEY = SECRET_KEY = "local"  # noqa: S105 - moto takes any
+UPLOADS_AT_ONCE = 8  # more make the server no faster
+DELETES_AT_ONCE = 1000  # S3's own limit for one request
+
+Progress = Callable[[int, int], None]  # objects done, objects in all
+
+
+class DataDirectoryError(RuntimeError):
+    """The directory is not laid out as Sparkify's source; the message says what is missing."""
+
+
+@dataclass
+class Uploaded:
+    """What `mirror` did, by key."""
+
+    sent: list[str] = field(default_factory=list)
+    kept: int = 0
+    deleted: list[str] = field(default_factory=list)
+
+
+def server_command(port: int) -> list[str]:
+    """The command of the server; it takes requests as soon as its port does."""
+    return [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
+
+
+def client(endpoint_url: str) -> BaseClient:
+    """A boto3 client of the local server."""
+    import boto3
+    from botocore.config import Config
+
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint_url,
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+        config=Config(max_pool_connections=UPLOADS_AT_ONCE, proxies={}),
+    )
+
+
+def create_buckets(s3: BaseClient) -> None:
+    """Make the source and the work bucket where they are missing."""
+    for bucket in (SOURCE_BUCKET, WORK_BUCKET):
+        with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+            location = {"LocationConstraint": REGION}
+            s3.create_bucket(Bucket=bucket, CreateBucketConfiguration=location)
+
+
+def data_files(directory: Path) -> dict[str, Path]:
+    """The files of a data directory by the key each gets, in order of key.
+
+    :raises DataDirectoryError: `log_data/`, `song_data/` or `log_json_path.json` is missing.
+    """
+    for name in ("log_data", "song_data", "log_json_path.json"):
+        if not (directory / name).exists():
+            raise DataDirectoryError(
+                f"{directory} has no {name}: it must hold log_data/YYYY/MM/YYYY-MM-DD-events.json,"
+                " song_data/**/*.json and log_json_path.json"
+            )
+    paths = [directory / "log_json_path.json"]
+    for name in ("log_data", "song_data"):
+        paths += (directory / name).rglob("*.json")
+    return {path.relative_to(directory).as_posix(): path for path in sorted(paths)}
+
+
+def mirror(
+    s3: BaseClient,
+    directory: Path,
+    *,
+    bucket: str = SOURCE_BUCKET,
+    progress: Progress | None = None,
+) -> Uploaded:
+    """Make `bucket` hold the files of `directory` and nothing else."""
+    files = data_files(directory)
+    there = _etags(s3, bucket)
+    result = Uploaded()
+    result.deleted = sorted(there.keys() - files.keys())
+    for first in range(0, len(result.deleted), DELETES_AT_ONCE):
+        keys = [{"Key": key} for key in result.deleted[first : first + DELETES_AT_ONCE]]
+        s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
+
+    def send(item: tuple[str, Path]) -> str | None:
+        key, path = item
+        body = path.read_bytes()
+        if there.get(key) == hashlib.md5(body, usedforsecurity=False).hexdigest():
+            return None
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+        return key
+
+    with ThreadPoolExecutor(UPLOADS_AT_ONCE) as pool:
+        for done, key in enumerate(pool.map(send, files.items()), start=1):
+            if key is None:
+                result.kept += 1
+            else:
+                result.sent.append(key)
+            if progress is not None:
+                progress(done, len(files))
+    return result
+
+
+def _etags(s3: BaseClient, bucket: str) -> dict[str, str]:
+    """The ETag of every object: its MD5, since `mirror` sends each in one part."""
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
+    return {
+        found["Key"]: found["ETag"].strip('"')
+        for page in pages
+        for found in page.get("Contents", [])
+    }

@@ -1,0 +1,81 @@
+"""Ways into the stack: `status`, `logs`, `psql`, `airflow`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from local.postgres import binary
+from local.stack.airflow_settings import airflow_environment, redshift_password
+from local.stack.lifecycle import StackError, say
+from local.stack.processes import survivors
+from local.stack.settings import Settings
+from local.stack.state import read_state
+
+
+def status(settings: Settings) -> bool:
+    """Print a line for each process; returns whether all of them run."""
+    state = read_state(settings.state_dir)
+    if state is None or not state.running:
+        left = survivors(settings.state_dir)
+        if left:
+            say(f"the stack is half dead: {len(left)} processes run without their supervisor")
+            say("`make up` starts it anew, `make down` ends it")
+        else:
+            say("the stack is down; `make up` starts it")
+            if state is not None and state.error:
+                say(f"its last start failed: {state.error}")
+        return False
+    for name, service in state.services.items():
+        pid = f"pid {service.identity.pid}" if service.identity else ""
+        shown = "exited" if name in state.exited else service.status
+        say(f"{name:14} {shown:9} {pid:11} {service.address}".rstrip())
+    whole = state.phase == "ready" and not state.exited
+    if state.exited:
+        say(f"see `make logs ARGS={state.exited[0]}`; `make up` starts the stack anew")
+    return whole
+
+
+def logs(settings: Settings, *, names: list[str], lines: int, follow: bool) -> int:
+    """The ends of the processes' logs, by the system's `tail`."""
+    by_name = {path.stem: path for path in sorted(settings.logs_dir.glob("*.log"))}
+    # PostgreSQL's own stand beside its data directories, and are mostly empty.
+    servers = sorted(settings.state_dir.glob("*.log"))
+    by_name |= {f"{path.stem}-postgres": path for path in servers if path.stat().st_size}
+    unknown = [name for name in names if name not in by_name]
+    if unknown or not by_name:
+        known = ", ".join(by_name) or "there are none yet; `make up` makes them"
+        raise StackError(f"no log of {', '.join(unknown) or 'any process'}: {known}")
+    paths = [str(by_name[name]) for name in names or by_name]
+    command = ["tail", "-n", str(lines), *(["-F"] if follow else []), *paths]
+    return subprocess.run(command, check=False).returncode
+
+
+def psql(settings: Settings, arguments: list[str]) -> None:
+    """Become `psql`, talking to the Redshift endpoint."""
+    program = binary("psql")
+    address = {
+        "PGHOST": "127.0.0.1",
+        "PGPORT": str(settings.redshift.number),
+        "PGUSER": "awsuser",
+        "PGDATABASE": "dev",
+        "PGPASSWORD": redshift_password(settings),
+    }
+    _need_running(settings)
+    sys.stdout.flush()
+    os.execve(program, [str(program), *arguments], {**os.environ, **address})  # noqa: S606 - becomes it, terminal and all
+
+
+def airflow(settings: Settings, arguments: list[str]) -> None:
+    """Become `airflow`, with the configuration of the stack."""
+    _need_running(settings)
+    sys.stdout.flush()
+    command = [sys.executable, "-m", "airflow", *arguments]
+    os.execve(sys.executable, command, airflow_environment(settings))  # noqa: S606 - becomes it, terminal and all
+
+
+def _need_running(settings: Settings) -> None:
+    state = read_state(settings.state_dir)
+    if state is None or not state.running:
+        raise StackError("the stack is down; `make up` starts it")

@@ -1,0 +1,141 @@
+"""Where the stack runs: ports and paths, from environment variables or `.env`.
+
+Purpose: one place that knows every setting, its default and its meaning; `.env.example` shows
+the same list.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+class SettingsError(RuntimeError):
+    """A setting that cannot be used; the message names it."""
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port on 127.0.0.1 and the variable that moves it."""
+
+    number: int
+    variable: str
+    purpose: str
+
+
+# Variable: default, what listens there.
+PORTS = {
+    "SPARKIFY_UI_PORT": (8080, "the Airflow UI"),
+    "SPARKIFY_REDSHIFT_PORT": (5439, "the Redshift endpoint"),
+    "SPARKIFY_S3_PORT": (9000, "S3"),
+    "SPARKIFY_METADATA_PORT": (5438, "Airflow's metadata database"),
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one stack.
+
+    `airflow_overrides` are the lines of `.env` whose names begin with `AIRFLOW`: they reach
+    Airflow as they are. Such variables of the calling shell do not, as they may belong to
+    another project.
+    """
+
+    state_dir: Path
+    dags_dir: Path
+    ui: Port
+    redshift: Port
+    s3: Port
+    metadata: Port
+    airflow_overrides: Mapping[str, str]
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        return self.ui, self.redshift, self.s3, self.metadata
+
+    @property
+    def ui_url(self) -> str:
+        return f"http://127.0.0.1:{self.ui.number}"
+
+    @property
+    def s3_url(self) -> str:
+        return f"http://127.0.0.1:{self.s3.number}"
+
+    @property
+    def airflow_home(self) -> Path:
+        return self.state_dir / "airflow"
+
+    @property
+    def logs_dir(self) -> Path:
+        return self.state_dir / "logs"
+
+    @property
+    def sample_dir(self) -> Path:
+        return self.state_dir / "sample"
+
+
+def load_settings(
+    environment: Mapping[str, str] | None = None, dotenv: Path = REPOSITORY / ".env"
+) -> Settings:
+    """Settings from `environment` (the process's own), then `dotenv`, then the defaults.
+
+    :raises SettingsError: a port is no port, or two are the same.
+    """
+    in_file = read_dotenv(dotenv)
+    values = in_file | dict(os.environ if environment is None else environment)
+    ports = {
+        variable: Port(
+            _port_number(variable, values.get(variable) or str(default)), variable, purpose
+        )
+        for variable, (default, purpose) in PORTS.items()
+    }
+    taken: dict[int, Port] = {}
+    for port in ports.values():
+        other = taken.setdefault(port.number, port)
+        if other is not port:
+            raise SettingsError(f"{other.variable} and {port.variable} are both {port.number}")
+    return Settings(
+        state_dir=_path(values.get("SPARKIFY_STATE_DIR") or ".local"),
+        dags_dir=_path(values.get("SPARKIFY_DAGS_DIR") or "dags"),
+        ui=ports["SPARKIFY_UI_PORT"],
+        redshift=ports["SPARKIFY_REDSHIFT_PORT"],
+        s3=ports["SPARKIFY_S3_PORT"],
+        metadata=ports["SPARKIFY_METADATA_PORT"],
+        airflow_overrides={k: v for k, v in in_file.items() if k.startswith("AIRFLOW")},
+    )
+
+
+def read_dotenv(path: Path) -> dict[str, str]:
+    """`NAME=value` lines; `#` begins a comment line, one pair of quotes around a value goes.
+
+    :raises SettingsError: a line is neither.
+    """
+    values: dict[str, str] = {}
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    for number, raw in enumerate(text.splitlines(), start=1):
+        line = raw.strip().removeprefix("export ")
+        if not line or line.startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        name, value = name.strip(), value.strip()
+        if not equals or not name.isidentifier():
+            raise SettingsError(f"{path}:{number}: not NAME=value")
+        if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+            value = value[1:-1]
+        values[name] = value
+    return values
+
+
+def _port_number(variable: str, text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise SettingsError(f"{variable}={text}: a port is a number from 1 to 65535")
+    return int(text)
+
+
+def _path(text: str) -> Path:
+    """Relative to the repository, not to where the command was given."""
+    return (REPOSITORY / Path(text).expanduser()).resolve()

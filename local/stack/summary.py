@@ -1,0 +1,111 @@
+"""The end of the demo: what is in the warehouse, what people listened to, how long it took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from local.stack import warehouse
+from local.stack.settings import REPOSITORY, Settings
+
+INSIGHTS = REPOSITORY / "include/sql/insights"
+TABLES = ("staging_events", "staging_songs", "songplays", "users", "songs", "artists", "time")
+CHECKS = """
+select task_id, check_name, severity, status, failing_rows, sample_rows
+from quality_results
+where dag_id = %s and run_id = %s
+order by task_id, check_name
+"""
+STATUS_STYLE = {"passed": "green", "warned": "yellow", "failed": "red"}
+WIDTH = 100  # where the output is no terminal
+
+
+def print_summary(
+    settings: Settings,
+    *,
+    dag_id: str,
+    run_id: str,
+    seconds: Sequence[tuple[str, float]],
+    total: float,
+) -> None:
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)
+    with warehouse.connect(settings) as cursor:
+        counts = [(table, _count(cursor, table)) for table in TABLES]
+        songs = _insight(cursor, "most_played_songs")
+        artists = _insight(cursor, "most_played_artists")
+        levels = _insight(cursor, "plays_by_level")
+        checks = warehouse.query(cursor, CHECKS, (dag_id, run_id))
+    console.print()
+    _print_table(console, "Rows", ("table", "rows"), counts)
+    _print_table(console, "Most played songs", ("title", "artist", "plays"), songs)
+    _print_table(console, "Most played artists", ("artist", "songs", "plays"), artists)
+    console.print(_matched(levels), style="italic")
+    console.print()
+    _print_table(
+        console, "Plays by level", ("level", "plays", "matched plays", "listeners"), levels
+    )
+    _print_checks(console, checks)
+    timings = [(stage, f"{value:.1f}") for stage, value in seconds]
+    _print_table(console, "Seconds", ("stage", "seconds"), [*timings, ("total", f"{total:.1f}")])
+    console.print(f"Airflow UI: {settings.ui_url}   (`make psql` for SQL, `make down` to stop)")
+
+
+def _count(cursor: Any, table: str) -> int:
+    rows = warehouse.query(cursor, f"select count(*) from {table}")  # noqa: S608 - one of TABLES
+    return int(rows[0][0])
+
+
+def _insight(cursor: Any, name: str) -> warehouse.Rows:
+    return warehouse.query(cursor, (INSIGHTS / f"{name}.sql").read_text())
+
+
+def _matched(levels: warehouse.Rows) -> str:
+    plays, matched = sum(row[1] for row in levels), sum(row[2] for row in levels)
+    share = f"{matched / plays:.1%}" if plays else "none"
+    return (
+        f"Songs and artists count matched plays alone: {matched:,} of {plays:,} plays ({share})"
+        " match a song of the catalogue on title, artist and duration."
+    )
+
+
+def _print_checks(console: Console, checks: warehouse.Rows) -> None:
+    """All checks in one table; below it the sample rows of those that did not pass."""
+    table = Table(title="Quality checks of this run", title_justify="left")
+    for heading in ("task", "check", "severity", "status"):
+        table.add_column(heading)
+    table.add_column("failing rows", justify="right")
+    for task_id, check, severity, status, failing, _ in checks:
+        style = STATUS_STYLE.get(status, "")
+        table.add_row(task_id, check, severity, Text(status, style=style), f"{failing or 0:,}")
+    console.print(table)
+    for _, check, _, status, _, sample in checks:
+        if status != "passed":
+            console.print(Text(f"{check} {status}, for example {_printable(sample)}"))
+    console.print()
+
+
+def _print_table(
+    console: Console, title: str, headings: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    table = Table(title=title, title_justify="left")
+    for number, heading in enumerate(headings):
+        figures = number > 0 and all(isinstance(row[number], int) for row in rows)
+        table.add_column(heading, justify="right" if figures or heading == "seconds" else "left")
+    for row in rows:
+        table.add_row(*(Text(_printable(value)) for value in row))
+    console.print(table)
+    console.print()
+
+
+def _printable(value: object) -> str:
+    """Names hold control characters, which a terminal would obey."""
+    text = f"{value:,}" if isinstance(value, int) else str(value)
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )
