@@ -259,8 +259,10 @@ class Staging:
             log.warning("Rejected: %s", row)
         warehouse, table = self._warehouse, self._table
         with warehouse.transaction():
-            warehouse.execute(statement("operators/lock.sql", tables=[table.name, "load_ledger"]))
-            ((load_id,),) = warehouse.query(statement("operators/next_load_id.sql"))
+            warehouse.execute(statement("operators/lock.sql", tables=[table.name]))
+            ((load_id,),) = warehouse.query(
+                statement("operators/next_load_id.sql"), {"table_name": table.name}
+            )
             replaced = warehouse.execute(delete, values)
             staged = warehouse.execute(
                 statement(

@@ -7,6 +7,7 @@ psycopg behind one of type `postgres`. Both are DB-API, and nothing here depends
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -28,17 +29,28 @@ class Warehouse:
     def __init__(self, connection: Any) -> None:
         self._connection = connection
         self._connection.autocommit = True
+        self._statements, self._seconds = 0, 0.0
 
     @classmethod
     @contextmanager
     def connect(cls, conn_id: str) -> Iterator[Warehouse]:
         """Connect by the hook of the Airflow connection `conn_id`; close at the end."""
+        began = time.monotonic()
         connection = hook_of(conn_id).get_conn()
+        connected = time.monotonic() - began
+        warehouse = cls(connection)
         try:
-            yield cls(connection)
+            yield warehouse
         finally:
             with suppress(Exception):  # the error that led here says more
                 connection.close()
+            log.info(
+                "%s: connected in %.3f s, %d statements in %.3f s",
+                conn_id,
+                connected,
+                warehouse._statements,
+                warehouse._seconds,
+            )
 
     def execute(self, sql: str, values: Mapping[str, Any] | None = None) -> int:
         """Run one statement; the number of rows that it wrote."""
@@ -70,7 +82,8 @@ class Warehouse:
             )
             cursor = self._connection.cursor()
             try:
-                cursor.execute(sql, [value for values in chunk for value in values])
+                with self._timed():
+                    cursor.execute(sql, [value for values in chunk for value in values])
             finally:
                 cursor.close()
 
@@ -98,7 +111,8 @@ class Warehouse:
         self._connection.autocommit = False
         try:
             yield
-            self._connection.commit()
+            with self._timed():
+                self._connection.commit()
         except BaseException:
             with suppress(Exception):  # a lost connection has rolled back already
                 self._connection.rollback()
@@ -113,10 +127,21 @@ class Warehouse:
         log.debug("%s %s", text, bound)
         cursor = self._connection.cursor()
         try:
-            cursor.execute(text, bound) if bound else cursor.execute(text)
+            with self._timed():
+                cursor.execute(text, bound) if bound else cursor.execute(text)
             yield cursor
         finally:
             cursor.close()
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Count a statement, and the time that Redshift takes for it."""
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._statements += 1
+            self._seconds += time.monotonic() - began
 
 
 def hook_of(conn_id: str) -> DbApiHook:

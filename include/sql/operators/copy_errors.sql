@@ -10,9 +10,11 @@ where
     session_id = pg_backend_pid()
     and query_id = (
 
-        select max(query_id)
-        from sys_load_error_detail
-        where session_id = pg_backend_pid() and start_time >= %(since)s
+        select max(latest.query_id)
+        from sys_load_error_detail as latest
+        where
+            latest.session_id = pg_backend_pid()
+            and latest.start_time >= %(since)s
 
     )
 order by file_name, line_number

@@ -1,4 +1,4 @@
 -- For the names of the columns.
 select *
 from {{ incoming }}
-limit 0
+where 1 = 0

@@ -2,6 +2,18 @@
 -- severity: error
 with
 
+loaded as (
+
+    select
+        songplay_id,
+        start_time
+    from songplays
+    where
+        start_time >= %(window_start)s
+        and start_time < %(window_end)s
+
+),
+
 staged as (
 
     select
@@ -14,18 +26,6 @@ staged as (
         ts >= %(window_start)s
         and ts < %(window_end)s
         and page = 'NextSong'
-
-),
-
-loaded as (
-
-    select
-        songplay_id,
-        start_time
-    from songplays
-    where
-        start_time >= %(window_start)s
-        and start_time < %(window_end)s
 
 )
 

@@ -1,4 +1,5 @@
 -- Grain: one object in one load. What was loaded from which object, and when.
+-- load_id numbers the loads of one table, in the order of their commits.
 -- rows_read = rows_staged + rows_rejected + rows outside of the load's window;
 -- they are null where Redshift's log of the load does not say.
 create table if not exists load_ledger (

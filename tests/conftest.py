@@ -1,0 +1,198 @@
+"""What every test may ask for: an S3 server, a Redshift endpoint, and connections to them.
+
+Both start once for each pytest-xdist worker, on ports of their own, so that workers share
+nothing and a running stack is left alone. All of it ends with the worker, even a killed one.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.postgres import end_with_parent
+from local.s3 import REGION, client
+
+ROOT = Path(__file__).parent.parent
+_START_TIMEOUT = 60.0
+
+
+def pytest_configure() -> None:
+    """Give this process an Airflow of its own, before anything imports it."""
+    home = tempfile.mkdtemp(prefix="sparkify-airflow-")
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    os.environ |= {
+        "AIRFLOW_HOME": home,
+        "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the Redshift endpoint of this worker listens."""
+
+    port: int
+    process: subprocess.Popen[str] = field(repr=False)
+    host: str = "127.0.0.1"
+    user: str = "awsuser"
+    dbname: str = "dev"
+
+    @property
+    def conninfo(self) -> str:
+        """For psycopg and psql."""
+        return f"host={self.host} port={self.port} user={self.user} dbname={self.dbname}"
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """The URL of an S3 server in a thread of this process."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3(s3_endpoint: str) -> Any:
+    """A boto3 client of it."""
+    return client(s3_endpoint)
+
+
+@pytest.fixture
+def bucket(s3: Any) -> str:
+    """The name of a bucket of the test's own."""
+    name = f"test-{uuid.uuid4().hex}"
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return name
+
+
+@pytest.fixture(scope="session")
+def endpoint(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+    """A Redshift endpoint in a process of its own, that reads from `s3_endpoint`."""
+    data_dir = tmp_path_factory.mktemp("redshift") / "data"
+    command = [sys.executable, "-m", "local.redshift", "--port", "0", "--data-dir", str(data_dir)]
+    process = subprocess.Popen(
+        [*command, "--s3-endpoint", s3_endpoint],
+        cwd=ROOT,
+        stderr=(log := data_dir.with_name("endpoint.log")).open("w"),
+        text=True,
+        preexec_fn=end_with_parent,
+    )
+    try:
+        yield Endpoint(port=_port_when_ready(process, log), process=process)
+    finally:
+        process.terminate()
+        process.wait(30)
+        _reject_faults(log)
+
+
+def _port_when_ready(process: subprocess.Popen[str], log: Path) -> int:
+    deadline = time.monotonic() + _START_TIMEOUT
+    while time.monotonic() < deadline and process.poll() is None:
+        if ready := re.search(r"ready on [\d.]+:(\d+)", log.read_text()):
+            return int(ready[1])
+        time.sleep(0.02)
+    pytest.fail(f"the Redshift endpoint did not start:\n{log.read_text()}", pytrace=False)
+
+
+def _reject_faults(log: Path) -> None:
+    """An exception inside the endpoint is a bug, even where the test's client saw no harm."""
+    text = log.read_text()
+    if "Traceback" in text:
+        pytest.fail(f"the Redshift endpoint logged a fault:\n{text}", pytrace=False)
+
+
+@pytest.fixture
+def clean_database(endpoint: Endpoint) -> None:
+    """An empty `public` schema, and no session that an earlier test left behind."""
+    import psycopg
+
+    with psycopg.connect(endpoint.conninfo, autocommit=True) as connection:
+        connection.execute(
+            "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
+            " where usename = current_user and pid <> pg_backend_pid()"
+        )
+        connection.execute("drop schema if exists public cascade")
+        connection.execute("create schema public")
+
+
+@pytest.fixture
+def redshift(endpoint: Endpoint, clean_database: None) -> Iterator[Any]:
+    """A redshift_connector connection, autocommit off, to an empty `public` schema."""
+    import redshift_connector
+
+    connection = redshift_connector.connect(
+        host=endpoint.host,
+        port=endpoint.port,
+        user=endpoint.user,
+        password="",
+        database=endpoint.dbname,
+        ssl=False,
+    )
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(params=["redshift", "postgres"])
+def conn_type(request: pytest.FixtureRequest) -> str:
+    """Both types of connection; a test that asks for it runs with each."""
+    return request.param
+
+
+@pytest.fixture
+def connections(
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+    endpoint: Endpoint,
+    s3_endpoint: str,
+) -> None:
+    """The Airflow connections `redshift_default` and `aws_default`, to this worker's servers."""
+    kind = (
+        request.getfixturevalue("conn_type") if "conn_type" in request.fixturenames else "redshift"
+    )
+    warehouse: dict[str, Any] = {
+        "conn_type": kind,
+        "host": endpoint.host,
+        "port": endpoint.port,
+        "login": endpoint.user,
+        "password": "not-asked-for",
+        "schema": endpoint.dbname,
+        "extra": {"ssl": False} if kind == "redshift" else {},
+    }
+    storage = {
+        "conn_type": "aws",
+        "login": "local",
+        "password": "not-asked-for",
+        "extra": {"endpoint_url": s3_endpoint, "region_name": REGION},
+    }
+    monkeypatch.setenv("AIRFLOW_CONN_REDSHIFT_DEFAULT", json.dumps(warehouse))
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(storage))
+
+
+@pytest.fixture
+def warehouse(redshift: Any, connections: None) -> Any:
+    """A connection, autocommit on, to a database with all of the project's tables, empty."""
+    from tests.runs import create_tables
+
+    create_tables(redshift)
+    return redshift

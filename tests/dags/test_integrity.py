@@ -1,0 +1,116 @@
+"""What every DAG of the project must be: the house rules."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+
+from tests.runs import ROOT
+
+DAG_IDS = sorted(path.stem for path in (ROOT / "dags").glob("*.py"))
+
+
+@pytest.fixture(scope="session")
+def dags() -> dict[str, Any]:
+    bag = DagBag(str(ROOT / "dags"))
+    assert bag.import_errors == {}
+    return bag.dags
+
+
+def test_each_file_has_the_dag_of_its_name_and_no_import_error(dags):
+    assert sorted(dags) == DAG_IDS
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_a_dag_says_what_it_does_when_whom_to_ask_and_what_to_do(dags, dag_id):
+    for part in ("**What**", "**When**", "**Whom to ask**", "**When it fails**"):
+        assert part in dags[dag_id].doc_md
+    assert dags[dag_id].description
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_a_dag_has_tags_an_owner_and_no_cycle(dags, dag_id):
+    dag = dags[dag_id]
+    dag.check_cycle()
+    assert "sparkify" in dag.tags
+    assert dag.owner == "data-platform"
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_every_task_is_retried_with_exponential_backoff(dags, dag_id):
+    for task in dags[dag_id].tasks:
+        assert task.retries == 3, task.task_id
+        assert task.retry_exponential_backoff, task.task_id
+        assert task.retry_delay == timedelta(seconds=10), task.task_id
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_unpausing_a_dag_does_not_load_the_past(dags, dag_id):
+    assert not dags[dag_id].catchup
+
+
+def test_a_scheduled_run_has_an_interval_an_hour_wide(dags):
+    import pendulum
+    from airflow.serialization.encoders import coerce_to_core_timetable
+    from airflow.timetables.base import TimeRestriction
+
+    timetable = coerce_to_core_timetable(dags["sparkify_etl"].timetable)
+    info = timetable.next_dagrun_info(
+        last_automated_data_interval=None,
+        restriction=TimeRestriction(
+            earliest=pendulum.datetime(2018, 11, 1), latest=None, catchup=True
+        ),
+    )
+    assert info.data_interval.start == pendulum.datetime(2018, 11, 1)
+    assert info.data_interval.end == pendulum.datetime(2018, 11, 1, 1)
+
+
+def test_parallel_runs_are_allowed(dags):
+    assert dags["sparkify_etl"].max_active_runs > 1
+
+
+def test_the_graph_is_the_drawing_on_the_whiteboard(dags):
+    dag = dags["sparkify_etl"]
+    edges = {(task.task_id, down) for task in dag.tasks for down in task.downstream_task_ids}
+    dimensions = {
+        "stage_events": ("load_users", "load_time"),
+        "stage_songs": ("load_songs", "load_artists"),
+    }
+    expected = {(stage, load) for stage, loads in dimensions.items() for load in loads}
+    expected |= {(load, "load_songplays") for loads in dimensions.values() for load in loads}
+    assert edges == expected | {("load_songplays", "check_quality")}
+
+
+def test_the_form_asks_for_a_window_and_refuses_what_is_no_date(dags):
+    params = dags["sparkify_etl"].params
+    for name in ("window_start", "window_end"):
+        schema = params.get_param(name).schema
+        assert schema["format"] == "date-time"
+        assert "null" in schema["type"]
+
+
+def test_reading_a_dag_file_imports_no_provider_of_its_own():
+    """The scheduler reads these files all day: heavy imports belong into the tasks."""
+    script = (
+        "import sys, importlib.util as u;"
+        "s = u.spec_from_file_location('d', 'dags/sparkify_etl.py');"
+        "s.loader.exec_module(u.module_from_spec(s));"
+        "print([m for m in ('boto3', 'redshift_connector', 'psycopg', 'sqlglot',"
+        " 'airflow.providers.amazon.aws.hooks.s3', 'airflow.providers.postgres.hooks.postgres')"
+        " if m in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": "plugins"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.splitlines()[-1] == "[]"

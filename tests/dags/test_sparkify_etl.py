@@ -1,0 +1,178 @@
+"""The DAG end to end: files in S3 in, seven tables out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+
+from local.s3 import mirror
+from local.sample_data import Parameters, write
+from tests.dags.expected import expected_counts, expected_tables
+from tests.runs import ROOT, dump, event, put_lines, put_paths, query, run_dag, song
+
+# Ten days and 1,761 songs as Sparkify has them, where a machine has them.
+REAL_DATA = Path(os.environ.get("SPARKIFY_REAL_DATA", ROOT.parent / "shared" / "data"))
+DAYS = 2
+
+
+@pytest.fixture(scope="session")
+def etl() -> Any:
+    bag = DagBag(str(ROOT / "dags" / "sparkify_etl.py"))
+    assert bag.import_errors == {}
+    return bag.dags["sparkify_etl"]
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sample") / "data"
+    write(folder, Parameters(days=DAYS, events=500, songs=60))
+    return folder
+
+
+@pytest.fixture
+def load(etl: Any, bucket: str, warehouse: Any) -> Callable[..., dict[str, Any]]:
+    """Run the whole DAG over a window."""
+
+    def run(start: str, end: str) -> dict[str, Any]:
+        return run_dag(etl, (start, end), bucket=bucket)
+
+    return run
+
+
+def hours(start: str, count: int) -> list[tuple[str, str]]:
+    first = datetime.fromisoformat(start)
+    edges = [(first + timedelta(hours=n)).isoformat() for n in range(count + 1)]
+    return list(pairwise(edges))
+
+
+def test_the_tables_hold_what_an_independent_reading_of_the_files_says(
+    s3, bucket, warehouse, load, sample, conn_type
+):
+    mirror(s3, sample, bucket=bucket)
+    load("2018-11-01T00:00:00Z", "2018-11-03T00:00:00Z")
+    contents = dump(warehouse)
+    assert {table: len(rows) for table, rows in contents.items()} == expected_counts(sample)
+    for table, rows in expected_tables(sample).items():
+        columns = "level" if table == "users" else "song_id"
+        key = "user_id" if table == "users" else "songplay_id"
+        assert dict(query(warehouse, f"select {key}, {columns} from {table}")) == rows
+
+
+def test_thirty_hours_in_one_run_and_hour_by_hour_give_the_same_tables(
+    s3, bucket, warehouse, load, sample
+):
+    mirror(s3, sample, bucket=bucket)
+    load("2018-11-01T18:00:00Z", "2018-11-03T00:00:00Z")
+    at_once = dump(warehouse)
+    _empty(warehouse)
+    for window in hours("2018-11-01T18:00:00+00:00", 30):
+        load(*window)
+    assert dump(warehouse) == at_once
+    assert len(at_once["songplays"]) > 150
+
+
+def test_hours_out_of_order_twice_and_four_at_once_give_the_same_tables(
+    s3, bucket, warehouse, load, sample
+):
+    mirror(s3, sample, bucket=bucket)
+    load("2018-11-01T00:00:00Z", "2018-11-02T00:00:00Z")
+    at_once = dump(warehouse)
+    _empty(warehouse)
+    windows = hours("2018-11-01T00:00:00+00:00", 24)
+    shuffled = windows[::3] + windows[2::3] + windows[1::3] + windows[5:9]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda window: load(*window), shuffled))
+    assert dump(warehouse) == at_once
+    assert all(answer["check_quality"]["failed"] == 0 for answer in answers)
+
+
+def test_a_second_run_of_a_window_changes_nothing(s3, bucket, warehouse, load, sample):
+    mirror(s3, sample, bucket=bucket)
+    window = ("2018-11-02T00:00:00Z", "2018-11-02T12:00:00Z")
+    load(*window)
+    first = dump(warehouse)
+    load(*window)
+    assert dump(warehouse) == first
+
+
+def test_songs_that_arrive_after_their_plays_end_in_the_same_tables(s3, bucket, warehouse, load):
+    put_paths(s3, bucket)
+    plays = [event("2018-11-05T10:00:00"), event("2018-11-05T11:00:00", itemInSession=1)]
+    put_lines(s3, bucket, "log_data/2018/11/2018-11-05-events.json", plays)
+    put_lines(s3, bucket, "song_data/0.json", [song("S9", title="Other")])
+    load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+    assert query(warehouse, "select song_id from songplays") == [(None,)]
+    put_lines(s3, bucket, "song_data/1.json", [song("S1")])
+    load("2018-11-05T11:00:00Z", "2018-11-05T12:00:00Z")
+    assert query(warehouse, "select song_id, artist_id from songplays") == [("S1", "AR1")] * 2
+
+
+def test_an_hour_without_events_is_loaded_as_empty_and_passes_its_checks(
+    s3, bucket, warehouse, load
+):
+    put_paths(s3, bucket)
+    put_lines(s3, bucket, "log_data/2018/11/2018-11-05-events.json", [event("2018-11-05T20:00:00")])
+    put_lines(s3, bucket, "song_data/1.json", [song("S1")])
+    answers = load("2018-11-05T03:00:00Z", "2018-11-05T04:00:00Z")
+    assert answers["stage_events"]["staged"] == 0
+    assert answers["check_quality"]["failed"] == 0
+    assert query(warehouse, "select count(*) from songplays") == [(0,)]
+
+
+def test_without_an_object_for_the_window_the_rest_of_the_run_is_skipped(
+    s3, bucket, warehouse, load
+):
+    put_lines(s3, bucket, "song_data/1.json", [song("S1")])
+    answers = load("2030-01-01T00:00:00Z", "2030-01-01T01:00:00Z")
+    assert {task for task, answer in answers.items() if answer is not None} == {
+        "stage_songs",
+        "load_songs",
+        "load_artists",
+    }
+
+
+def test_every_statement_of_a_run_reaches_redshift_through_redshift_connector(
+    s3, bucket, warehouse, load, sample, endpoint
+):
+    """The driver names itself at start-up; the endpoint keeps that, so sessions can be told."""
+    import redshift_connector
+
+    connected = []
+    original = redshift_connector.connect
+
+    def connect(**arguments: Any) -> Any:
+        connected.append(arguments["port"])
+        return original(**arguments)
+
+    mirror(s3, sample, bucket=bucket)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redshift_connector, "connect", connect)
+        load("2018-11-01T00:00:00Z", "2018-11-02T00:00:00Z")
+    assert connected == [endpoint.port] * 8
+
+
+@pytest.mark.skipif(not REAL_DATA.is_dir(), reason="the real data is not on this machine")
+def test_ten_real_days_are_what_an_independent_reading_of_the_files_says(
+    s3, bucket, warehouse, load
+):
+    mirror(s3, REAL_DATA, bucket=bucket)
+    load("2018-11-01T00:00:00Z", "2018-11-11T00:00:00Z")
+    counts = {table: len(rows) for table, rows in dump(warehouse).items()}
+    assert counts == expected_counts(REAL_DATA)
+    assert counts["staging_events"] == 1882
+    for table, rows in expected_tables(REAL_DATA).items():
+        column, key = ("level", "user_id") if table == "users" else ("song_id", "songplay_id")
+        assert dict(query(warehouse, f"select {key}, {column} from {table}")) == rows
+
+
+def _empty(warehouse: Any) -> None:
+    for (table,) in query(warehouse, "select tablename from pg_tables where schemaname = 'public'"):
+        query(warehouse, f"delete from {table}")

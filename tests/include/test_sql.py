@@ -1,0 +1,95 @@
+"""Every statement in include/sql: valid Redshift, in form, and the contract that it states."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import sqlfluff
+import sqlglot
+from sqlfluff.core import FluffConfig
+
+from sparkify.statements import statement
+from tests.runs import ROOT, SQL
+
+FILES = sorted(path.relative_to(SQL).as_posix() for path in SQL.rglob("*.sql"))
+TEMPLATES = [name for name in FILES if name.startswith(("operators/", "quality/any_table/"))]
+NAMES = {
+    "table": "some_table",
+    "source": "some_source",
+    "tables": ["some_table", "another_table"],
+    "incoming": "incoming_rows",
+    "arrived": "arrived_rows",
+    "columns": ["first_column", "second_column"],
+    "key": ["first_column", "second_column"],
+    "event_time": "event_time",
+    "newest_by": "event_time",
+}
+VALUES = re.compile(r"%\(\w+\)s")
+
+# Design, section 3: analysts' SQL depends on the names and on their order.
+CONTRACT = {
+    "staging_events": "artist auth first_name gender item_in_session last_name length level"
+    " location method page registration session_id song status ts user_agent user_id",
+    "staging_songs": "num_songs artist_id artist_latitude artist_longitude artist_location"
+    " artist_name song_id title duration year",
+    "songplays": "songplay_id start_time user_id level song_id artist_id session_id location"
+    " user_agent",
+    "users": "user_id first_name last_name gender level",
+    "songs": "song_id title artist_id year duration",
+    "artists": "artist_id name location latitude longitude",
+    "time": "start_time hour day week month year weekday",
+}
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_statement_is_one_statement_that_redshifts_grammar_takes(file):
+    sql = VALUES.sub("1", statement(file, **NAMES))
+    (tree,) = sqlglot.parse(sql, read="redshift")
+    is_command = isinstance(tree, sqlglot.exp.Command)
+    assert not is_command or tree.name.upper() == "LOCK"
+
+
+@pytest.mark.parametrize("file", TEMPLATES)
+def test_a_template_filled_in_breaks_no_rule_of_sqlfluff_but_of_layout(file):
+    config = FluffConfig.from_path(str(ROOT / "pyproject.toml"))
+    faults = sqlfluff.lint(statement(file, **NAMES) + "\n", config=config)
+    assert [fault for fault in faults if not fault["code"].startswith("LT")] == []
+
+
+@pytest.mark.parametrize("file", [name for name in FILES if name.startswith("tables/")])
+def test_a_table_states_its_grain_its_distribution_and_its_sort_key(file):
+    text = (SQL / file).read_text()
+    assert text.startswith("-- Grain: ")
+    assert re.search(r"^diststyle (all|even|key)$", text, re.MULTILINE)
+    assert re.search(r"^(compound )?sortkey \(", text, re.MULTILINE)
+    assert text.count("create table if not exists") == 1
+
+
+@pytest.mark.parametrize("table", CONTRACT)
+def test_a_tables_columns_are_those_of_the_contract_in_its_order(table):
+    tree = sqlglot.parse_one((SQL / f"tables/{table}.sql").read_text(), read="redshift")
+    columns = [column.name for column in tree.find_all(sqlglot.exp.ColumnDef)]
+    contract = CONTRACT[table].split()
+    assert columns[: len(contract)] == contract
+
+
+@pytest.mark.parametrize("file", [name for name in FILES if name.startswith("quality/")])
+def test_a_check_says_what_it_checks_and_how_severe_a_failure_is(file):
+    first, *rest = (SQL / file).read_text().splitlines()
+    assert re.fullmatch(r"-- [A-Z].*", first)
+    assert any(re.fullmatch(r"-- severity: (error|warning)", line) for line in rest[:3])
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_statement_is_left_over(file):
+    places = [*ROOT.glob("dags/*.py"), *ROOT.glob("plugins/**/*.py"), *ROOT.glob("local/**/*.py")]
+    code = "\n".join(path.read_text() for path in places)
+    stem = file.rsplit("/", 1)[1].removesuffix(".sql")
+    assert file in code or f'"{stem}"' in code
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_load_truncates(file):
+    code = re.sub(r"--.*", "", (SQL / file).read_text())
+    assert "truncate" not in code.lower()

@@ -1,0 +1,158 @@
+"""LoadDimensionOperator, against the endpoint."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from sparkify.operators import LoadDimensionOperator
+from tests.runs import SQL, query, run
+
+HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+EARLIER = ("2018-11-05T09:00:00Z", "2018-11-05T10:00:00Z")
+
+
+def load(name: str, **more: Any) -> LoadDimensionOperator:
+    select = (SQL / f"load/{name}.sql").read_text()
+    return LoadDimensionOperator(task_id=f"load_{name}", table=name, select=select, **more)
+
+
+def load_users() -> LoadDimensionOperator:
+    return load("users", key=["user_id"], newest_by="last_play_at")
+
+
+def stage_play(warehouse: Any, item: int, at: str, level: str = "free", user: str = "7") -> None:
+    query(
+        warehouse,
+        "insert into staging_events (session_id, item_in_session, ts, page, user_id, level)"
+        f" values (1, {item}, '{at}', 'NextSong', '{user}', '{level}')",
+    )
+
+
+def stage_songs(warehouse: Any, load_id: int, *songs: tuple[str, str, str, str | None]) -> None:
+    """Songs as (song_id, artist_id, artist_name, artist_location)."""
+    for song_id, artist_id, name, place in songs:
+        location = "null" if place is None else f"'{place}'"
+        query(
+            warehouse,
+            "insert into staging_songs (song_id, artist_id, artist_name, artist_location, load_id)"
+            f" values ('{song_id}', '{artist_id}', '{name}', {location}, {load_id})",
+        )
+    query(
+        warehouse,
+        "insert into load_ledger (load_id, table_name, object_key)"
+        f" values ({load_id}, 'staging_songs', 'x')",
+    )
+
+
+def test_a_users_level_is_that_of_the_newest_play_of_the_window(warehouse, conn_type):
+    stage_play(warehouse, 1, "2018-11-05 10:10:00", "paid")
+    stage_play(warehouse, 2, "2018-11-05 10:20:00", "free")
+    stage_play(warehouse, 3, "2018-11-05 10:30:00", "paid")
+    stage_play(warehouse, 4, "2018-11-05 10:30:00", "free")  # the same moment, later in it
+    run(load_users(), HOUR)
+    assert query(warehouse, "select user_id, level from users") == [("7", "free")]
+
+
+@pytest.mark.parametrize("order", [(EARLIER, HOUR), (HOUR, EARLIER)], ids=["in order", "out of it"])
+def test_a_users_level_is_that_of_the_newest_play_in_whatever_order_hours_come(warehouse, order):
+    stage_play(warehouse, 1, "2018-11-05 09:30:00", "free")
+    stage_play(warehouse, 2, "2018-11-05 10:30:00", "paid")
+    for window in order:
+        run(load_users(), window)
+    assert query(warehouse, "select user_id, level from users") == [("7", "paid")]
+
+
+def test_a_window_loaded_again_corrects_what_it_said(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 10:30:00", "free")
+    run(load_users(), HOUR)
+    query(warehouse, "update staging_events set level = 'paid'")
+    assert run(load_users(), HOUR) == {"replaced": 1, "inserted": 1}
+    assert query(warehouse, "select level from users") == [("paid",)]
+
+
+def test_runs_at_once_put_no_user_there_twice(warehouse, connections):
+    hours = []
+    for hour in range(8):
+        for user in range(20):
+            stage_play(warehouse, hour * 20 + user, f"2018-11-05 {hour:02}:10:00", user=str(user))
+        hours.append((f"2018-11-05T{hour:02}:00:00Z", f"2018-11-05T{hour + 1:02}:00:00Z"))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda window: run(load_users(), window), hours * 2))
+    assert query(
+        warehouse,
+        "select count(*), count(distinct user_id), min(cast(last_play_at as varchar)) from users",
+    ) == [(20, 20, "2018-11-05 07:10:00")]
+
+
+def test_the_time_of_a_window_is_replaced_with_it(warehouse):
+    operator = load("time", key=["start_time"], mode="window", newest_by="start_time")
+    stage_play(warehouse, 1, "2018-11-05 10:30:00.123")
+    stage_play(warehouse, 2, "2018-11-05 10:30:00.123", user="8")
+    run(operator, HOUR)
+    columns = "cast(start_time as varchar), hour, day, week, month, year, weekday"
+    assert query(warehouse, f"select {columns} from time") == [
+        ("2018-11-05 10:30:00.123", 10, 5, 45, 11, 2018, 1)
+    ]
+    query(warehouse, "update staging_events set ts = '2018-11-05 10:45:00'")
+    run(operator, HOUR)
+    assert query(warehouse, "select cast(start_time as varchar) from time") == [
+        ("2018-11-05 10:45:00",)
+    ]
+
+
+def test_an_artist_with_several_names_gets_the_same_one_in_whatever_order_songs_come(warehouse):
+    songs = [
+        ("S1", "AR1", "The Lanterns with Guest", "Oslo"),
+        ("S2", "AR1", "The Lanterns", None),
+        ("S3", "AR1", "The Lantern5", None),
+        ("S4", "AR2", "Other", None),
+    ]
+    seen = set()
+    for number, order in enumerate((songs, songs[::-1])):
+        query(warehouse, "delete from staging_songs")
+        for at, row in enumerate(order, start=1):
+            stage_songs(warehouse, number * 10 + at, row)
+            run(load("artists", key=["artist_id"], source_table="staging_songs"))
+        seen.add(
+            tuple(query(warehouse, "select artist_id, name, location from artists order by 1"))
+        )
+    assert seen == {(("AR1", "The Lantern5", "Oslo"), ("AR2", "Other", None))}
+
+
+def test_a_dimension_of_the_catalogue_does_nothing_where_nothing_is_new(warehouse):
+    operator = load("artists", key=["artist_id"], source_table="staging_songs")
+    stage_songs(warehouse, 1, ("S1", "AR1", "The Lanterns", None))
+    assert run(operator)["inserted"] == 1
+    query(warehouse, "delete from artists")  # it would come back, were it looked at again
+    assert run(operator) == {"replaced": 0, "inserted": 0}
+    assert query(warehouse, "select count(*) from artists") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("newest", [(1, "new"), (2, "new"), (3, "old")]),
+        ("missing", [(1, "old"), (2, "new"), (3, "old")]),
+        ("rebuild", [(1, "new"), (2, "new")]),
+    ],
+)
+def test_each_mode_says_what_becomes_of_a_key_that_is_there(warehouse, mode, expected):
+    query(warehouse, "create table things (id integer, name varchar(10))")
+    query(warehouse, "insert into things values (1, 'old'), (3, 'old')")
+    operator = LoadDimensionOperator(
+        task_id="load_things",
+        table="things",
+        select="select 'new' as name, 1 as id union all select 'new', 2",
+        key=["id"],
+        mode=mode,
+    )
+    run(operator, HOUR)
+    assert query(warehouse, "select id, name from things order by id") == expected
+
+
+def test_a_mode_that_is_none_is_an_error_of_the_dags_author():
+    with pytest.raises(ValueError, match="mode 'upsert' is none of newest, missing"):
+        LoadDimensionOperator(task_id="x", table="t", select="s", key=["k"], mode="upsert")

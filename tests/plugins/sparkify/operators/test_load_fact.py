@@ -1,0 +1,147 @@
+"""LoadFactOperator, against the endpoint."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from sparkify.operators import LoadFactOperator
+from tests.runs import SQL, query, run
+
+HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+
+
+def operator(**changes: Any) -> LoadFactOperator:
+    return LoadFactOperator(
+        **{
+            "task_id": "load_songplays",
+            "table": "songplays",
+            "select": (SQL / "load/songplays.sql").read_text(),
+            "event_time": "start_time",
+            "late_update": (SQL / "load/songplays_late_songs.sql").read_text(),
+            "late_source": "staging_songs",
+        }
+        | changes
+    )
+
+
+def stage_play(warehouse: Any, item: int, at: str, *, page: str = "NextSong") -> None:
+    query(
+        warehouse,
+        "insert into staging_events (session_id, item_in_session, ts, page, user_id, level, song,"
+        f" artist, length) values (1, {item}, '{at}', '{page}', '7', 'free', 'Northbound',"
+        " 'The Lanterns', 200.5)",
+    )
+
+
+def stage_song(warehouse: Any, song_id: str, load_id: int, *, duration: float = 200.5) -> None:
+    query(
+        warehouse,
+        "insert into staging_songs (song_id, artist_id, title, artist_name, duration, load_id)"
+        f" values ('{song_id}', 'AR-{song_id}', 'Northbound', 'The Lanterns', {duration},"
+        f" {load_id})",
+    )
+    query(
+        warehouse,
+        "insert into load_ledger (load_id, table_name, object_key)"
+        f" values ({load_id}, 'staging_songs', '{song_id}')",
+    )
+
+
+def plays(warehouse: Any) -> list[tuple[Any, ...]]:
+    return query(
+        warehouse, "select songplay_id, song_id, artist_id from songplays order by songplay_id"
+    )
+
+
+def test_a_windows_plays_are_loaded_and_other_events_are_not(warehouse, conn_type):
+    stage_play(warehouse, 1, "2018-11-05 09:59:59.999")
+    stage_play(warehouse, 2, "2018-11-05 10:00:00.123")
+    stage_play(warehouse, 3, "2018-11-05 10:30:00", page="Home")
+    stage_play(warehouse, 4, "2018-11-05 11:00:00")
+    assert run(operator(), HOUR) == {"replaced": 0, "inserted": 1, "filled_in": 0}
+    rows = query(
+        warehouse, "select songplay_id, cast(start_time as varchar), session_id from songplays"
+    )
+    assert rows == [("1-2", "2018-11-05 10:00:00.123", 1)]
+
+
+def test_a_play_matches_a_song_by_title_artist_and_duration(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 10:00:00")
+    stage_song(warehouse, "S0", 1, duration=200.50001)
+    run(operator(), HOUR)
+    assert plays(warehouse) == [("1-1", None, None)]
+    stage_song(warehouse, "S1", 2)
+    run(operator(), HOUR)
+    assert plays(warehouse) == [("1-1", "S1", "AR-S1")]
+
+
+def test_two_songs_that_match_do_not_multiply_the_play(warehouse):
+    stage_song(warehouse, "S2", 1)
+    stage_song(warehouse, "S1", 1)
+    stage_play(warehouse, 1, "2018-11-05 10:00:00")
+    run(operator(), HOUR)
+    assert plays(warehouse) == [("1-1", "S1", "AR-S1")]
+
+
+def test_a_song_that_comes_after_its_play_is_filled_in_by_any_later_window(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 08:00:00")
+    run(operator(), ("2018-11-05T08:00:00Z", "2018-11-05T09:00:00Z"))
+    stage_song(warehouse, "S2", 1)
+    assert run(operator(), HOUR)["filled_in"] == 1
+    assert plays(warehouse) == [("1-1", "S2", "AR-S2")]
+    stage_song(warehouse, "S1", 2)  # the one that would have been taken
+    assert run(operator(), HOUR)["filled_in"] == 1
+    assert plays(warehouse) == [("1-1", "S1", "AR-S1")]
+    assert run(operator(), HOUR)["filled_in"] == 0
+
+
+def test_loading_a_window_again_replaces_it(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 10:00:00")
+    run(operator(), HOUR)
+    query(warehouse, "delete from staging_events")
+    stage_play(warehouse, 2, "2018-11-05 10:00:00")
+    assert run(operator(), HOUR)["replaced"] == 1
+    assert plays(warehouse) == [("1-2", None, None)]
+
+
+def test_the_same_window_loaded_by_four_at_once_is_there_once(warehouse, connections):
+    for item in range(50):
+        stage_play(warehouse, item, f"2018-11-05 10:{item:02}:00")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: run(operator(), HOUR), range(8)))
+    assert query(warehouse, "select count(*), count(distinct songplay_id) from songplays") == [
+        (50, 50)
+    ]
+
+
+def test_a_failure_leaves_the_window_as_it_was(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 10:00:00")
+    run(operator(), HOUR)
+    broken = operator(late_update="update songplays set nothing = 1")
+    stage_song(warehouse, "S1", 1)
+    stage_play(warehouse, 2, "2018-11-05 10:10:00")
+    with pytest.raises(AirflowFailException, match="nothing"):
+        run(broken, HOUR)
+    assert plays(warehouse) == [("1-1", None, None)]
+    assert query(warehouse, "select count(*) from load_watermarks") == [(0,)]
+
+
+def test_any_other_fact_can_be_loaded(warehouse):
+    query(warehouse, "create table starts (at timestamp, plays bigint)")
+    stage_play(warehouse, 1, "2018-11-05 10:00:00")
+    loaded = run(
+        LoadFactOperator(
+            task_id="load_starts",
+            table="starts",
+            select="select count(*) as plays, ts as at from staging_events"
+            " where ts >= %(window_start)s and ts < %(window_end)s group by ts",
+            event_time="at",
+        ),
+        HOUR,
+    )
+    assert loaded["inserted"] == 1
+    assert query(warehouse, "select plays from starts") == [(1,)]

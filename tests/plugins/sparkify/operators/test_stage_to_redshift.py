@@ -1,0 +1,348 @@
+"""StageToRedshiftOperator, against the endpoint and an S3 server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from sparkify.operators import StageToRedshiftOperator
+from tests.runs import event, put_lines, put_paths, query, run, song
+
+DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
+HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+KEY = "log_data/2018/11/2018-11-05-events.json"
+EVENT_COLUMNS = [
+    "artist",
+    "auth",
+    "first_name",
+    "gender",
+    "item_in_session",
+    "last_name",
+    "length",
+    "level",
+    "location",
+    "method",
+    "page",
+    "registration",
+    "session_id",
+    "song",
+    "status",
+    "ts",
+    "user_agent",
+    "user_id",
+]
+
+
+@pytest.fixture
+def stage_events(s3: Any, bucket: str, warehouse: Any) -> Any:
+    """Make an operator that stages events."""
+    put_paths(s3, bucket)
+
+    def make(**changes: Any) -> StageToRedshiftOperator:
+        return StageToRedshiftOperator(
+            **{
+                "task_id": "stage_events",
+                "table": "staging_events",
+                "columns": EVENT_COLUMNS,
+                "key_columns": ["session_id", "item_in_session"],
+                "bucket": bucket,
+                "key": "log_data/%Y/%m/%Y-%m-%d-events.json",
+                "partition": "day",
+                "event_time": "ts",
+                "json": f"s3://{bucket}/log_json_path.json",
+                "copy_options": ["TIMEFORMAT 'epochmillisecs'", "EMPTYASNULL"],
+                "work_bucket": bucket,
+            }
+            | changes
+        )
+
+    return make
+
+
+@pytest.fixture
+def stage_songs(bucket: str, warehouse: Any) -> Any:
+    """Make an operator that stages songs."""
+
+    def make(**changes: Any) -> StageToRedshiftOperator:
+        return StageToRedshiftOperator(
+            **{
+                "task_id": "stage_songs",
+                "table": "staging_songs",
+                "columns": list(song("S1")),
+                "key_columns": ["song_id"],
+                "bucket": bucket,
+                "key": "song_data/",
+                "copy_options": ["EMPTYASNULL"],
+                "work_bucket": bucket,
+            }
+            | changes
+        )
+
+    return make
+
+
+def test_only_the_windows_rows_are_kept(s3, bucket, warehouse, stage_events, conn_type):
+    put_lines(
+        s3,
+        bucket,
+        KEY,
+        [
+            event("2018-11-05T09:59:59.999", itemInSession=1),
+            event("2018-11-05T10:00:00.000", itemInSession=2),
+            event("2018-11-05T10:59:59.999", itemInSession=3),
+            event("2018-11-05T11:00:00.000", itemInSession=4),
+        ],
+    )
+    answer = run(stage_events(), HOUR)
+    assert answer == {"objects": 1, "read": 4, "staged": 2, "replaced": 0, "rejected": 0}
+    assert query(warehouse, "select item_in_session from staging_events order by 1") == [(2,), (3,)]
+
+
+def test_values_arrive_as_they_are_in_the_object(s3, bucket, warehouse, stage_events):
+    odd = event(
+        "2018-11-05T10:00:00.796", artist=311, song="Dé\tjà § [Live]", length=246.30812,
+        userAgent='"Mozilla/5.0 (X11; \\"U\\")"', userId="", registration=None,
+    )  # fmt: skip
+    put_lines(s3, bucket, KEY, [odd])
+    run(stage_events(), HOUR)
+    rows = query(
+        warehouse,
+        "select artist, song, cast(length as varchar), cast(ts as varchar), user_agent, user_id,"
+        " registration from staging_events",
+    )
+    assert rows == [
+        (
+            "311",
+            "Dé\tjà § [Live]",
+            "246.30812",
+            "2018-11-05 10:00:00.796",
+            odd["userAgent"],
+            None,
+            None,
+        )
+    ]
+
+
+def test_a_second_load_of_a_window_replaces_it_and_nothing_else(
+    s3, bucket, warehouse, stage_events
+):
+    first = [
+        event("2018-11-05T09:30:00", itemInSession=1),
+        event("2018-11-05T10:30:00", itemInSession=2),
+    ]
+    put_lines(s3, bucket, KEY, first)
+    run(stage_events(), DAY)
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:31:00", itemInSession=3)])
+    answer = run(stage_events(), HOUR)
+    assert (answer["replaced"], answer["staged"]) == (1, 1)
+    assert query(warehouse, "select item_in_session from staging_events order by 1") == [(1,), (3,)]
+
+
+def test_no_object_for_the_window_skips_and_says_where_it_looked(bucket, stage_events):
+    with pytest.raises(AirflowSkipException) as skipped:
+        run(stage_events(), HOUR)
+    assert str(skipped.value) == (
+        f"no object at s3://{bucket}/{KEY} (window 2018-11-05T10:00Z to 2018-11-05T11:00Z)"
+    )
+
+
+def test_a_window_over_midnight_reads_both_days_and_names_the_one_that_is_not_there(
+    s3, bucket, stage_events, capsys
+):
+    put_lines(s3, bucket, KEY, [event("2018-11-05T23:59:00")])
+    answer = run(stage_events(), ("2018-11-05T23:00:00Z", "2018-11-06T01:00:00Z"))
+    assert answer["staged"] == 1
+    assert "No object at" in (log := capsys.readouterr().out)
+    assert "2018-11-06-events.json" in log
+
+
+def test_the_ledger_says_what_was_loaded_from_which_object(s3, bucket, warehouse, stage_events):
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00"), "{broken"])
+    run(stage_events(), HOUR)
+    etag = s3.head_object(Bucket=bucket, Key=KEY)["ETag"].strip('"')
+    assert query(
+        warehouse,
+        "select load_id, table_name, object_key, etag, rows_read, rows_staged, rows_rejected,"
+        " run_id, task_id from load_ledger",
+    ) == [
+        (1, "staging_events", f"s3://{bucket}/{KEY}", etag, 2, 1, 1, "manual__test", "stage_events")
+    ]
+
+
+def test_a_rejected_row_is_kept_with_object_line_column_reason_and_text(
+    s3, bucket, warehouse, stage_events
+):
+    put_lines(
+        s3,
+        bucket,
+        KEY,
+        [
+            event("2018-11-05T10:00:00"),
+            event("2018-11-05T10:01:00", itemInSession="many"),
+            event("2018-11-05T10:02:00", itemInSession=2, level="x" * 17),
+        ],
+    )
+    assert run(stage_events(), HOUR)["rejected"] == 2
+    rows = query(
+        warehouse,
+        "select object_key, line_number, column_name, error_code, reason, raw_text"
+        " from load_errors order by line_number",
+    )
+    assert [row[:5] for row in rows] == [
+        (f"s3://{bucket}/{KEY}", 2, "item_in_session", 1207,
+         "Invalid digit, Value 'm', Pos 0, Type: Integer"),
+        (f"s3://{bucket}/{KEY}", 3, "level", 1204, "String length exceeds DDL length"),
+    ]  # fmt: skip
+    assert '"itemInSession": "many"' in rows[0][5]
+
+
+def test_a_row_of_another_day_is_rejected_and_not_lost(s3, bucket, warehouse, stage_events):
+    stray = event("2018-11-06T00:00:00", sessionId=5, itemInSession=6)
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00"), stray])
+    assert run(stage_events(), DAY) == {
+        "objects": 1, "read": 2, "staged": 1, "replaced": 0, "rejected": 1,
+    }  # fmt: skip
+    ((reason, text),) = query(warehouse, "select reason, raw_text from load_errors")
+    assert "outside of its object's 2018-11-05T00:00Z to 2018-11-06T00:00Z" in reason
+    assert text == "session_id=5, item_in_session=6, event_time=2018-11-06 00:00:00"
+
+
+def test_past_the_budget_nothing_is_loaded_and_the_log_says_what_was_wrong(
+    s3, bucket, warehouse, stage_events, caplog
+):
+    rows = [event("2018-11-05T10:00:00")]
+    put_lines(s3, bucket, KEY, rows)
+    run(stage_events(), HOUR)
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:05:00"), "{a", "{b", "{c"])
+    with pytest.raises(AirflowFailException, match="nothing was loaded") as failed:
+        run(stage_events(max_rejected=2), HOUR)
+    assert f"s3://{bucket}/{KEY} line 2" in str(failed.value)
+    assert f"Rejected: s3://{bucket}/{KEY} line 4" in caplog.text
+    assert query(warehouse, "select cast(ts as varchar) from staging_events") == [
+        ("2018-11-05 10:00:00",)
+    ]
+    assert query(warehouse, "select count(*) from load_ledger") == [(1,)]
+    assert query(warehouse, "select count(*) from load_errors") == [(0,)]
+
+
+def test_rows_of_another_day_count_against_the_budget(s3, bucket, warehouse, stage_events):
+    put_lines(s3, bucket, KEY, [event("2018-11-06T00:00:00", itemInSession=n) for n in range(3)])
+    with pytest.raises(AirflowFailException, match="3 rows were rejected; 2 may be"):
+        run(stage_events(max_rejected=2), DAY)
+    assert query(warehouse, "select count(*) from staging_events") == [(0,)]
+
+
+def test_of_two_rows_with_one_key_one_is_loaded_whatever_their_order(
+    s3, bucket, warehouse, stage_events
+):
+    pair = [event("2018-11-05T10:00:00", song="A"), event("2018-11-05T10:00:00", song="B")]
+    kept = set()
+    for rows in (pair, pair[::-1]):
+        put_lines(s3, bucket, KEY, rows)
+        assert run(stage_events(), HOUR)["rejected"] == 1
+        kept.add(tuple(query(warehouse, "select song from staging_events")))
+    assert len(kept) == 1
+    assert query(warehouse, "select raw_text from load_errors limit 1") == [
+        ("session_id=1, item_in_session=0",)
+    ]
+
+
+def test_a_missing_jsonpaths_file_fails_with_its_name(s3, bucket, stage_events):
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
+    with pytest.raises(Exception, match=f"s3://{bucket}/no.json"):
+        run(stage_events(json=f"s3://{bucket}/no.json"), HOUR)
+
+
+def test_a_missing_table_fails_at_once_with_its_name(s3, bucket, stage_events):
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
+    with pytest.raises(AirflowFailException, match='"staging_nothing" does not exist'):
+        run(stage_events(table="staging_nothing"), HOUR)
+
+
+def test_a_load_leaves_no_temporary_table_and_no_lock(s3, bucket, warehouse, stage_events):
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
+    run(stage_events(), HOUR)
+    left = "select count(*) from pg_class where relname in ('arrived_rows', 'incoming_rows')"
+    assert query(warehouse, left) == [(0,)]
+    locks = (
+        "select count(*) from pg_locks as l join pg_class as c on l.relation = c.oid"
+        " where c.relname = 'staging_events'"
+    )
+    assert query(warehouse, locks) == [(0,)]
+
+
+def test_songs_already_loaded_are_not_read_again(s3, bucket, warehouse, stage_songs):
+    put_lines(s3, bucket, "song_data/A/1.json", [song("S1")])
+    put_lines(s3, bucket, "song_data/A/2.json", [song("S2")])
+    assert run(stage_songs())["staged"] == 2
+    assert run(stage_songs()) == {
+        "objects": 0, "read": 0, "staged": 0, "replaced": 0, "rejected": 0,
+    }  # fmt: skip
+    put_lines(s3, bucket, "song_data/B/3.json", [song("S3")])
+    answer = run(stage_songs())
+    assert (answer["objects"], answer["staged"]) == (1, 1)
+    assert query(warehouse, "select song_id from staging_songs order by 1") == [
+        ("S1",), ("S2",), ("S3",),
+    ]  # fmt: skip
+
+
+def test_a_song_that_changed_replaces_itself(s3, bucket, warehouse, stage_songs):
+    put_lines(s3, bucket, "song_data/1.json", [song("S1", title="Nortbound")])
+    run(stage_songs())
+    put_lines(s3, bucket, "song_data/1.json", [song("S1", title="Northbound")])
+    answer = run(stage_songs())
+    assert (answer["replaced"], answer["staged"]) == (1, 1)
+    assert query(warehouse, "select title from staging_songs") == [("Northbound",)]
+
+
+def test_a_song_that_goes_back_to_an_older_version_is_loaded_again(
+    s3, bucket, warehouse, stage_songs
+):
+    for title in ("Old", "New", "Old"):
+        put_lines(s3, bucket, "song_data/1.json", [song("S1", title=title)])
+        run(stage_songs())
+    assert query(warehouse, "select title from staging_songs") == [("Old",)]
+
+
+def test_the_loads_of_a_table_are_numbered_upwards(
+    s3, bucket, warehouse, stage_songs, stage_events
+):
+    put_lines(s3, bucket, "song_data/1.json", [song("S1")])
+    run(stage_songs())
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
+    run(stage_events(), HOUR)
+    s3.delete_object(Bucket=bucket, Key="song_data/1.json")
+    run(stage_songs())  # a listing that changed, and nothing to load
+    put_lines(s3, bucket, "song_data/2.json", [song("S2")])
+    run(stage_songs())
+    assert query(warehouse, "select table_name, load_id from load_ledger order by 1, 2") == [
+        ("staging_events", 1),
+        ("staging_songs", 1),
+        ("staging_songs", 3),
+    ]
+
+
+def test_any_other_table_can_be_staged(s3, bucket, warehouse):
+    query(
+        warehouse, "create table clicks (id bigint, page varchar(20), at timestamp, load_id bigint)"
+    )
+    put_lines(s3, bucket, "clicks/2018-11-05T10.json",
+              [{"id": 1, "page": "a", "at": "2018-11-05 10:15:00"}])  # fmt: skip
+    operator = StageToRedshiftOperator(
+        task_id="stage_clicks", table="public.clicks", columns=["id", "page", "at"],
+        key_columns=["id"], bucket=bucket, key="clicks/%Y-%m-%dT%H.json", partition="hour",
+        event_time="at", work_bucket=bucket, iam_role="arn:aws:iam::123456789012:role/reader",
+        region="us-west-2",
+    )  # fmt: skip
+    run(operator, HOUR)
+    assert query(warehouse, "select id, page from clicks") == [(1, "a")]
+
+
+def test_partition_without_event_time_is_an_error_of_the_dags_author():
+    with pytest.raises(ValueError, match="go together"):
+        StageToRedshiftOperator(
+            task_id="x", table="t", columns=["a"], key_columns=["a"], bucket="b", key="k",
+            work_bucket="w", partition="day",
+        )  # fmt: skip

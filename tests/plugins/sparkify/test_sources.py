@@ -1,0 +1,69 @@
+"""Finding, listing and quoting S3 objects."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+
+from sparkify.sources import find, fingerprint, manifest, partition_key, read_lines, work_key
+
+
+def test_a_partitions_key_has_its_date():
+    template = "log_data/%Y/%m/%Y-%m-%d-events.json"
+    day = datetime(2018, 11, 5, tzinfo=UTC)
+    assert partition_key(template, day) == "log_data/2018/11/2018-11-05-events.json"
+
+
+def test_a_key_finds_that_object_alone(s3, bucket):
+    for key in ("day.json", "day.json.bak"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+    assert [item.key for item in find(s3, bucket, "day.json")] == ["day.json"]
+    assert find(s3, bucket, "other.json") == []
+
+
+def test_a_folder_finds_every_object_below_it_past_the_first_page(s3, bucket):
+    keys = [f"songs/{number:04d}.json" for number in range(1003)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda key: s3.put_object(Bucket=bucket, Key=key, Body=b"{}"), keys))
+    s3.put_object(Bucket=bucket, Key="songs/folder/", Body=b"")
+    s3.put_object(Bucket=bucket, Key="songs.json", Body=b"{}")
+    assert [item.key for item in find(s3, bucket, "songs/")] == keys
+
+
+def test_a_manifest_names_exactly_the_objects_and_wants_each(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="ü & 'quoted'.json", Body=b"{}\n")
+    entries = json.loads(manifest(find(s3, bucket, "ü & 'quoted'.json")))["entries"]
+    assert entries == [
+        {
+            "url": f"s3://{bucket}/ü & 'quoted'.json",
+            "mandatory": True,
+            "meta": {"content_length": 3},
+        }
+    ]
+
+
+def test_a_listings_fingerprint_changes_with_any_object(s3, bucket):
+    def state() -> str:
+        return fingerprint(find(s3, bucket, "songs/"))
+
+    s3.put_object(Bucket=bucket, Key="songs/a.json", Body=b"1")
+    first = state()
+    assert state() == first
+    s3.put_object(Bucket=bucket, Key="songs/a.json", Body=b"2")
+    changed = state()
+    s3.put_object(Bucket=bucket, Key="songs/b.json", Body=b"1")
+    assert len({first, changed, state()}) == 3
+
+
+def test_a_work_key_holds_nothing_that_s3_would_choke_on():
+    key = work_key("sparkify/", "manifests", "manual__2026-11-23T04:13:04+00:00", "x.manifest")
+    assert key == "sparkify/manifests/manual__2026-11-23T04_13_04_00_00/x.manifest"
+
+
+def test_lines_of_an_object_are_quoted_whatever_is_in_them(s3, bucket):
+    s3.put_object(Bucket=bucket, Key="a.json", Body=b'{"a": 1}\n\xff\x00bad\n' + b"x" * 9000)
+    lines = read_lines(s3, f"s3://{bucket}/a.json", [2, 3, 9])
+    assert lines[2] == "\\xff\\0bad"
+    assert len(lines[3]) == 4096
+    assert 9 not in lines

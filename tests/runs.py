@@ -1,0 +1,150 @@
+"""Running the project's operators and DAGs in tests, against the endpoint and the S3 server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from airflow.sdk import DAG, BaseOperator
+from airflow.sdk.exceptions import AirflowSkipException
+
+ROOT = Path(__file__).resolve().parents[1]
+SQL = ROOT / "include" / "sql"
+STAR = ("songplays", "users", "songs", "artists", "time")
+SEVEN = ("staging_events", "staging_songs", *STAR)
+
+Span = tuple[str, str]  # window_start and window_end, as the form gives them
+
+
+def context(
+    window: Span | None = None,
+    *,
+    variables: Mapping[str, str] | None = None,
+    task_id: str = "task",
+    run_id: str = "manual__test",
+) -> dict[str, Any]:
+    """What a task is told of its run."""
+    start, end = window or (None, None)
+    return {
+        "params": {"window_start": start, "window_end": end},
+        "dag_run": SimpleNamespace(run_after=datetime(2018, 11, 5, 12, tzinfo=UTC)),
+        "ti": SimpleNamespace(dag_id="sparkify_etl", run_id=run_id, task_id=task_id, try_number=1),
+        "var": {"value": dict(variables or {})},
+    }
+
+
+def run(operator: BaseOperator, window: Span | None = None, **more: Any) -> Any:
+    """One task on its own; what it returns."""
+    return operator.execute(context(window, task_id=operator.task_id, **more))
+
+
+def run_dag(dag: DAG, window: Span, *, bucket: str) -> dict[str, Any]:
+    """All tasks of a DAG in order, rendered as Airflow renders them; what each returns.
+
+    A task after a skipped one is skipped.
+    """
+    variables = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
+    answers: dict[str, Any] = {}
+    for task_id in [task.task_id for task in dag.topological_sort()]:
+        operator = dag.get_task(task_id).prepare_for_execution()
+        if any(answers[up] is None for up in operator.upstream_task_ids):
+            answers[task_id] = None
+            continue
+        told = context(window, variables=variables, task_id=task_id)
+        operator.render_template_fields(told)
+        try:
+            answers[task_id] = operator.execute(told)
+        except AirflowSkipException:
+            answers[task_id] = None
+    return answers
+
+
+def create_tables(connection: Any) -> None:
+    """All tables, by a driver's connection."""
+    connection.autocommit = True
+    for path in sorted((SQL / "tables").glob("*.sql")):
+        query(connection, path.read_text())
+
+
+def query(connection: Any, sql: str) -> list[tuple[Any, ...]]:
+    """The rows of a statement; none where it has no rows."""
+    cursor = connection.cursor()
+    cursor.execute(sql)
+    return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+
+
+def dump(connection: Any, tables: Sequence[str] = SEVEN) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of tables, in an order of their own, without the number of their load."""
+    contents = {}
+    for table in tables:
+        names = [
+            name
+            for (name,) in query(
+                connection,
+                "select column_name from information_schema.columns"
+                f" where table_name = '{table}' and column_name <> 'load_id'"
+                " order by ordinal_position",
+            )
+        ]
+        contents[table] = sorted(
+            query(connection, f"select {', '.join(names)} from {table}"), key=repr
+        )
+    return contents
+
+
+def put_lines(s3: Any, bucket: str, key: str, rows: Iterable[Any]) -> None:
+    """An object of one JSON record a line; text goes in as it is."""
+    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
+    s3.put_object(Bucket=bucket, Key=key, Body="\n".join(lines).encode())
+
+
+def event(at: str, **changes: Any) -> dict[str, Any]:
+    """One event of the app's log, a play unless `page` says otherwise; `at` in UTC."""
+    moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    return {
+        "artist": "The Lanterns",
+        "auth": "Logged In",
+        "firstName": "Ada",
+        "gender": "F",
+        "itemInSession": 0,
+        "lastName": "Byron",
+        "length": 200.5,
+        "level": "free",
+        "location": "London",
+        "method": "PUT",
+        "page": "NextSong",
+        "registration": 1540000000000.0,
+        "sessionId": 1,
+        "song": "Northbound",
+        "status": 200,
+        "ts": round(moment.timestamp() * 1000),
+        "userAgent": '"Mozilla/5.0"',
+        "userId": "7",
+    } | changes
+
+
+def song(song_id: str, **changes: Any) -> dict[str, Any]:
+    """One song of the catalogue."""
+    return {
+        "num_songs": 1,
+        "artist_id": "AR1",
+        "artist_latitude": None,
+        "artist_longitude": None,
+        "artist_location": "",
+        "artist_name": "The Lanterns",
+        "song_id": song_id,
+        "title": "Northbound",
+        "duration": 200.5,
+        "year": 1999,
+    } | changes
+
+
+def put_paths(s3: Any, bucket: str) -> None:
+    """The jsonpaths of the events."""
+    paths = [f"$['{name}']" for name in event("2018-11-01")]
+    body = json.dumps({"jsonpaths": paths}).encode()
+    s3.put_object(Bucket=bucket, Key="log_json_path.json", Body=body)
