@@ -15,7 +15,7 @@ from typing import Any
 from sparkify.sources import S3Object
 from sparkify.warehouse import Warehouse
 
-_LONGEST_NAME = 256  # characters of an address that SYS_LOAD_DETAIL keeps
+LONGEST_NAME = 256  # characters of an address that SYS_LOAD_DETAIL keeps
 _LONGEST_TEXT = 4096  # bytes of load_errors.raw_text
 
 
@@ -70,7 +70,7 @@ class Ledger:
                     "object_key": item.url,
                     "etag": item.etag,
                     "size_bytes": item.size,
-                    "rows_read": tally.lines.get(item.url[:_LONGEST_NAME]),
+                    "rows_read": tally.lines.get(item.url[:LONGEST_NAME]),
                     "rows_staged": tally.staged.get(item.url),
                     "rows_rejected": rejected[item.url],
                     "window_start": window.get("window_start"),

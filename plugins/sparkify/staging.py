@@ -8,14 +8,14 @@ write the ledger.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from sparkify.copy_statement import copy_statement
 from sparkify.failures import LoadRefused, describe, sqlstate
-from sparkify.ledger import Ledger, Rejected, Tally, now
+from sparkify.ledger import LONGEST_NAME, Ledger, Rejected, Tally
 from sparkify.sources import S3Object, manifest, read_lines, work_key
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
@@ -157,38 +157,47 @@ class Staging:
             options=self._copy_options,
         )
         log.info("%s", sql)
-        began = now()
+        ((session_id, began),) = self._warehouse.query(statement("operators/session.sql"))
         try:
             self._warehouse.execute(sql)
         except Exception as error:
             if sqlstate(error) != _REFUSED_AT_LOAD:
                 raise
-            self._note_refused(began)
-            self._refuse(describe(error))
-        self._note_refused(began)
+            since = {"session_id": session_id, "began": began}
+            if self._note_refused("operators/failed_copy_errors.sql", since, objects):
+                self._refuse(describe(error))
+            raise  # it was not for the data
+        self._note_refused("operators/copy_errors.sql", {}, objects)
         self._tally.objects += objects
         ((loaded,),) = self._warehouse.query(statement("operators/last_copy_count.sql"))
         detail = self._warehouse.query(statement("operators/copy_detail.sql"))
         self._tally.lines |= {url: int(lines) for url, lines in detail}
         self._tally.read += int(loaded)
 
-    def _note_refused(self, since: datetime) -> None:
-        """Read what COPY refused, with the lines as they stand in the objects."""
-        # Clocks differ; this session's COPY before last was earlier than any of that.
-        rows = self._warehouse.query(
-            statement("operators/copy_errors.sql"), {"since": since - timedelta(seconds=1)}
-        )
-        seen = {(item.object_key, item.line) for item in self._tally.rejected}
-        rows = [row for row in rows if (row[0], row[1]) not in seen]
+    def _note_refused(
+        self, errors: str, values: Mapping[str, Any], objects: Sequence[S3Object]
+    ) -> int:
+        """Read what COPY refused, with the lines as they stand in the objects; how many."""
+        rows = self._warehouse.query(statement(errors), values)
+        # A name longer than SYS_LOAD_ERROR_DETAIL keeps is cut there.
+        urls = {item.url[:LONGEST_NAME]: item.url for item in objects}
         by_object: dict[str, list[int]] = {}
         for url, line, *_ in rows:
-            by_object.setdefault(url, []).append(int(line))
+            by_object.setdefault(urls[url], []).append(int(line))
         lines = {url: read_lines(self._s3, url, numbers) for url, numbers in by_object.items()}
         self._tally.read += len(rows)
         self._tally.rejected += [
-            Rejected(url, int(line), column, int(code), reason, lines[url].get(int(line), ""))
+            Rejected(
+                urls[url],
+                int(line),
+                column,
+                int(code),
+                reason,
+                lines[urls[url]].get(int(line), ""),
+            )
             for url, line, column, code, reason in rows
         ]
+        return len(rows)
 
     def _reject_elsewhere(self, partition: Window, objects: Sequence[S3Object]) -> None:
         """Reject rows that are in another partition's object than their own."""
@@ -196,39 +205,55 @@ class Staging:
             "partition_start": partition.bindings()["window_start"],
             "partition_end": partition.bindings()["window_end"],
         }
-        names = {"arrived": _ARRIVED, "event_time": str(self._table.event_time)}
-        ((_, elsewhere),) = self._warehouse.query(
-            statement("operators/count_arrived.sql", **names), values
+        event_time = str(self._table.event_time)
+        names = {"arrived": _ARRIVED, "event_time": event_time}
+        ((count,),) = self._warehouse.query(
+            statement("operators/count_elsewhere.sql", **names), values
         )
-        if not elsewhere:
-            return
-        shown = self._warehouse.query(
-            statement("operators/select_elsewhere.sql", columns=self._table.key, **names), values
-        )
-        url = objects[0].url if len(objects) == 1 else f"{len(objects)} objects of {partition}"
-        reason = f"the row's {self._table.event_time} is outside of its object's {partition}"
-        column = str(self._table.event_time)
-        rejected = [
-            Rejected(url, None, column, None, reason, self._key_text(row[1:], event_time=row[0]))
-            for row in shown
-        ]
-        rejected += [Rejected(url, None, column, None, reason)] * (int(elsewhere) - len(shown))
-        self._tally.rejected += rejected
-
-    def _key_text(self, values: Sequence[Any], **more: Any) -> str:
-        named = dict(zip(self._table.key, values, strict=False)) | more
-        return ", ".join(f"{name}={value}" for name, value in named.items())
+        if count:
+            sample = statement("operators/select_elsewhere.sql", key=self._table.key, **names)
+            self._reject(
+                count=int(count),
+                sample=self._warehouse.query(sample, values),
+                named=[*self._table.key, event_time],
+                object_key=_one_or_several(objects),
+                column=event_time,
+                reason=f"the row's {event_time} is outside of its object's {partition}",
+            )
 
     def _reject_duplicates(self) -> None:
         """Take note of rows whose key came more than once; one of each is loaded."""
-        repeated = self._warehouse.query(
-            statement("operators/select_duplicates.sql", incoming=_INCOMING, key=self._table.key)
-        )
-        reason = "the row's key came more than once; one of them was loaded"
-        url = self._tally.objects[0].url if len(self._tally.objects) == 1 else "several objects"
-        for *key, times in repeated:
-            row = Rejected(url, None, ", ".join(self._table.key), None, reason, self._key_text(key))
-            self._tally.rejected += [row] * int(times)
+        names = {"incoming": _INCOMING, "key": self._table.key}
+        ((count,),) = self._warehouse.query(statement("operators/count_duplicates.sql", **names))
+        if count:
+            self._reject(
+                count=int(count),
+                sample=self._warehouse.query(statement("operators/select_duplicates.sql", **names)),
+                named=self._table.key,
+                object_key=_one_or_several(self._tally.objects),
+                column=", ".join(self._table.key),
+                reason="the row's key came more than once; one of them was loaded",
+            )
+
+    def _reject(
+        self,
+        *,
+        count: int,
+        sample: Sequence[Sequence[Any]],
+        named: Sequence[str],
+        object_key: str,
+        column: str,
+        reason: str,
+    ) -> None:
+        """Reject `count` rows, of which `sample` has the values of the columns `named`."""
+        texts = [
+            ", ".join(f"{name}={value}" for name, value in zip(named, row, strict=True))
+            for row in sample[:count]
+        ]
+        texts += [""] * (count - len(texts))
+        self._tally.rejected += [
+            Rejected(object_key, None, column, None, reason, text) for text in texts
+        ]
 
     def _refuse(self, reason: str) -> None:
         """Fail, with what is known of the rows in the log.
@@ -286,3 +311,9 @@ class Staging:
             "replaced": replaced,
             "rejected": len(rejected),
         }
+
+
+def _one_or_several(objects: Sequence[S3Object]) -> str:
+    """The address of the only object, or what is common to those of several."""
+    urls = [item.url for item in objects]
+    return urls[0] if len(urls) == 1 else f"{os.path.commonprefix(urls)}*"  # noqa: RUF071 - a key has no parts

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from sparkify.statements import bind, statement
+from sparkify.statements import bind
 
 if TYPE_CHECKING:
     from airflow.providers.common.sql.hooks.sql import DbApiHook
@@ -87,23 +87,22 @@ class Warehouse:
             finally:
                 cursor.close()
 
-    @contextmanager
-    def selected(self, select: str, values: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:
-        """The rows of a SELECT in a temporary table: its name, and those of its columns."""
-        incoming = "selected_rows"
-        self.execute(f"create temporary table {incoming} as\n{select.strip().rstrip(';')}", values)
-        columns, _ = self.names_and_rows(statement("operators/no_rows.sql", incoming=incoming))
-        yield incoming, columns
-        self.execute(f"drop table {incoming}")
+    def columns(self, select: str, values: Mapping[str, Any]) -> list[str]:
+        """The names of the columns of a SELECT."""
+        names, _ = self.names_and_rows(
+            f"select * from (\n{_bare(select)}\n) as s where 1 = 0", values
+        )
+        return names
 
-    def insert_selected(self, table: str, select: str, values: Mapping[str, Any]) -> int:
-        """Insert the rows of a SELECT, column by name; how many there were."""
-        with self.selected(select, values) as (incoming, columns):
-            return self.execute(
-                statement(
-                    "operators/insert_all.sql", table=table, incoming=incoming, columns=columns
-                )
-            )
+    def insert_selected(
+        self, table: str, columns: Sequence[str], select: str, values: Mapping[str, Any]
+    ) -> int:
+        """Insert the rows of a SELECT that has these columns; how many there were.
+
+        A SELECT with bound values is part of an INSERT, never of a CREATE TABLE AS:
+        Redshift prepares the former alone (its manual, PREPARE).
+        """
+        return self.execute(f"insert into {table} ({', '.join(columns)})\n{_bare(select)}", values)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -164,6 +163,10 @@ def hook_of(conn_id: str) -> DbApiHook:
             raise ValueError(
                 f"connection {conn_id!r} is of type {other!r}: 'redshift' or 'postgres' is needed"
             )
+
+
+def _bare(select: str) -> str:
+    return select.strip().rstrip(";")
 
 
 def _text(name: str | bytes) -> str:

@@ -1,4 +1,4 @@
--- What the last COPY of this session refused.
+-- What the last COPY of this session refused, and loaded the others.
 select
     trim(file_name) as file_name,
     line_number,
@@ -6,16 +6,5 @@ select
     error_code,
     trim(error_message) as error_message
 from sys_load_error_detail
-where
-    session_id = pg_backend_pid()
-    and query_id = (
-
-        select max(latest.query_id)
-        from sys_load_error_detail as latest
-        where
-            latest.session_id = pg_backend_pid()
-            and latest.start_time >= %(since)s
-
-    )
+where query_id = pg_last_copy_id()
 order by file_name, line_number
-limit 1000

@@ -1,7 +1,5 @@
 -- Keys that came more than once.
-select
-    {{ key | join(", ") }},
-    count(*) - 1 as left_out
+select {{ key | join(", ") }}
 from {{ incoming }}
 group by {{ key | join(", ") }}
 having count(*) > 1

@@ -12,6 +12,8 @@ from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from sparkify.watermark import PendingLoads, advance, pending_loads
 
+_INCOMING = "incoming_rows"
+
 Mode = Literal["newest", "missing", "window", "rebuild"]
 
 
@@ -97,22 +99,27 @@ class LoadDimensionOperator(RedshiftOperator):
         return pending_loads(warehouse, table=self.table, source=self.source_table)
 
     def _load(self, warehouse: Warehouse, values: Mapping[str, Any]) -> tuple[int, int]:
-        with warehouse.selected(self.select, values) as (incoming, columns):
-            replaced = 0
-            if (delete := self._delete_statement(incoming)) is not None:
-                replaced = warehouse.execute(delete, values)
-            inserted = warehouse.execute(
-                statement(
-                    "operators/insert_missing.sql",
-                    table=self.table,
-                    incoming=incoming,
-                    columns=columns,
-                    key=self.key,
-                )
+        columns = warehouse.columns(self.select, values)
+        warehouse.execute(
+            statement("operators/create_incoming.sql", incoming=_INCOMING, table=self.table)
+        )
+        warehouse.insert_selected(_INCOMING, columns, self.select, values)
+        replaced = 0
+        if (delete := self._delete_statement()) is not None:
+            replaced = warehouse.execute(delete, values)
+        inserted = warehouse.execute(
+            statement(
+                "operators/insert_missing.sql",
+                table=self.table,
+                incoming=_INCOMING,
+                columns=columns,
+                key=self.key,
             )
+        )
+        warehouse.execute(f"drop table {_INCOMING}")
         return replaced, inserted
 
-    def _delete_statement(self, incoming: str) -> str | None:
+    def _delete_statement(self) -> str | None:
         match self.mode:
             case "rebuild":
                 return statement("operators/delete_all.sql", table=self.table)
@@ -126,7 +133,7 @@ class LoadDimensionOperator(RedshiftOperator):
                 return statement(
                     "operators/delete_older.sql",
                     table=self.table,
-                    incoming=incoming,
+                    incoming=_INCOMING,
                     key=self.key,
                     newest_by=self.newest_by,
                 )
@@ -134,7 +141,7 @@ class LoadDimensionOperator(RedshiftOperator):
                 return statement(
                     "operators/delete_matching.sql",
                     table=self.table,
-                    incoming=incoming,
+                    incoming=_INCOMING,
                     key=self.key,
                 )
         return None

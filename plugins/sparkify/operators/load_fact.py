@@ -79,7 +79,8 @@ class LoadFactOperator(RedshiftOperator):
     def _replace(self, warehouse: Warehouse, values: Mapping[str, Any]) -> tuple[int, int]:
         names = {"table": self.table, "event_time": self.event_time}
         replaced = warehouse.execute(statement("operators/delete_window.sql", **names), values)
-        inserted = warehouse.insert_selected(identifier(self.table), self.select, values)
+        columns = warehouse.columns(self.select, values)
+        inserted = warehouse.insert_selected(identifier(self.table), columns, self.select, values)
         return replaced, inserted
 
     def _fill_in(self, warehouse: Warehouse, context: Mapping[str, Any]) -> int:

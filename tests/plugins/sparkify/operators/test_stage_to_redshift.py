@@ -206,7 +206,7 @@ def test_a_row_of_another_day_is_rejected_and_not_lost(s3, bucket, warehouse, st
     }  # fmt: skip
     ((reason, text),) = query(warehouse, "select reason, raw_text from load_errors")
     assert "outside of its object's 2018-11-05T00:00Z to 2018-11-06T00:00Z" in reason
-    assert text == "session_id=5, item_in_session=6, event_time=2018-11-06 00:00:00"
+    assert text == "session_id=5, item_in_session=6, ts=2018-11-06 00:00:00"
 
 
 def test_past_the_budget_nothing_is_loaded_and_the_log_says_what_was_wrong(
@@ -346,3 +346,37 @@ def test_partition_without_event_time_is_an_error_of_the_dags_author():
             task_id="x", table="t", columns=["a"], key_columns=["a"], bucket="b", key="k",
             work_bucket="w", partition="day",
         )  # fmt: skip
+
+
+def test_a_fault_of_s3_during_copy_is_tried_again_and_not_taken_for_bad_data(
+    s3, bucket, warehouse, stage_events, monkeypatch
+):
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
+    monkeypatch.setattr("sparkify.staging.manifest", lambda objects: b"{}")
+    with pytest.raises(Exception, match="Invalid manifest") as failed:
+        run(stage_events(), HOUR)
+    assert not isinstance(failed.value, AirflowFailException)
+
+
+def test_a_row_rejected_in_an_object_with_a_long_name_is_found_there(
+    s3, bucket, warehouse, stage_songs
+):
+    key = f"song_data/{'long/' * 60}1.json"
+    put_lines(s3, bucket, key, ["{oops"])
+    assert run(stage_songs())["rejected"] == 1
+    assert query(warehouse, "select object_key, raw_text from load_errors") == [
+        (f"s3://{bucket}/{key}", "{oops")
+    ]
+
+
+def test_all_rows_of_a_file_landed_twice_are_counted(s3, bucket, warehouse, stage_songs):
+    rows = [song(f"S{n}") for n in range(150)]
+    put_lines(s3, bucket, "song_data/1.json", rows)
+    put_lines(s3, bucket, "song_data/2.json", rows)
+    assert run(stage_songs(max_rejected=200)) == {
+        "objects": 2, "read": 300, "staged": 150, "replaced": 0, "rejected": 150,
+    }  # fmt: skip
+    assert query(
+        warehouse,
+        "select object_key, count(*), count(nullif(raw_text, '')) from load_errors group by 1",
+    ) == [(f"s3://{bucket}/song_data/*", 150, 100)]

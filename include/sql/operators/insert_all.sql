@@ -1,3 +1,0 @@
-insert into {{ table }} ({{ columns | join(", ") }})
-select {{ columns | join(", ") }}
-from {{ incoming }}

@@ -1,4 +1,0 @@
--- For the names of the columns.
-select *
-from {{ incoming }}
-where 1 = 0
