@@ -123,8 +123,10 @@ def test_a_check_passes_on_good_data_and_fails_on_what_it_is_for(warehouse, case
 def test_a_play_before_its_user_registered_is_a_warning(warehouse, conn_type):
     good(warehouse)
     rule = Check(f"{QUALITY}plays_after_registration.sql")
-    assert check(rule)["passed"] == 1
-    query(warehouse, "update staging_events set registration = 1641413880000.0")
+    played = 1541413800000  # 2018-11-05 10:30:00
+    query(warehouse, f"update staging_events set registration = {played + 999}")
+    assert check(rule)["passed"] == 1  # Redshift tells an epoch to the second
+    query(warehouse, f"update staging_events set registration = {played + 1000}")
     assert check(rule) == {"passed": 0, "warned": 1, "failed": 0}
 
 

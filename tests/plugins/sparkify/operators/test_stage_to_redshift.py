@@ -130,14 +130,16 @@ def test_a_second_load_of_a_window_replaces_it_and_nothing_else(
 ):
     first = [
         event("2018-11-05T09:30:00", itemInSession=1),
-        event("2018-11-05T10:30:00", itemInSession=2),
+        event("2018-11-05T10:00:00", itemInSession=2),
+        event("2018-11-05T11:00:00", itemInSession=4),
     ]
     put_lines(s3, bucket, KEY, first)
     run(stage_events(), DAY)
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:31:00", itemInSession=3)])
     answer = run(stage_events(), HOUR)
     assert (answer["replaced"], answer["staged"]) == (1, 1)
-    assert query(warehouse, "select item_in_session from staging_events order by 1") == [(1,), (3,)]
+    left = query(warehouse, "select item_in_session from staging_events order by 1")
+    assert left == [(1,), (3,), (4,)]
 
 
 def test_no_object_for_the_window_skips_and_says_where_it_looked(bucket, stage_events):

@@ -1,0 +1,61 @@
+"""A connection to the warehouse, by either driver."""
+
+from __future__ import annotations
+
+import pytest
+from sparkify.warehouse import Warehouse, hook_of
+
+from tests.runs import query
+
+
+def test_statements_of_a_transaction_are_done_all_or_none(warehouse, conn_type):
+    with Warehouse.connect("redshift_default") as connection:
+        with pytest.raises(RuntimeError, match="half-way"), connection.transaction():
+            connection.execute("insert into songs (song_id) values ('S1')")
+            raise RuntimeError("half-way")
+        assert query(warehouse, "select count(*) from songs") == [(0,)]
+        with connection.transaction():
+            connection.execute("insert into songs (song_id) values ('S1')")
+            assert query(warehouse, "select count(*) from songs") == [(0,)]
+        assert query(warehouse, "select count(*) from songs") == [(1,)]
+
+
+def test_outside_of_a_transaction_each_statement_is_one(warehouse, conn_type):
+    with Warehouse.connect("redshift_default") as connection:
+        connection.execute("insert into songs (song_id) values ('S1')")
+        assert query(warehouse, "select count(*) from songs") == [(1,)]
+
+
+def test_values_are_bound_and_never_part_of_the_text(warehouse, conn_type):
+    hostile = "'); drop table songs; --"
+    with Warehouse.connect("redshift_default") as connection:
+        connection.execute("insert into songs (song_id) values (%(id)s)", {"id": hostile})
+        assert connection.query("select song_id from songs") == [(hostile,)]
+
+
+def test_many_rows_take_several_statements(warehouse, conn_type):
+    rows = [[f"S{number}", number % 100] for number in range(1201)]
+    with Warehouse.connect("redshift_default") as connection:
+        connection.insert("songs", ["song_id", "year"], rows)
+        counted = connection.query("select count(*), sum(year) from songs")
+    assert counted == [(1201, sum(year for _, year in rows))]
+
+
+def test_the_columns_of_a_select_are_known_without_running_it(warehouse, conn_type):
+    with Warehouse.connect("redshift_default") as connection:
+        select = "select 1 / (year - year) as never, song_id as id from songs;"
+        assert connection.columns(select, {}) == ["never", "id"]
+
+
+def test_the_connection_is_closed_whatever_happens(warehouse, conn_type):
+    sessions = "select count(*) from pg_stat_activity where usename = 'awsuser'"
+    before = query(warehouse, sessions)
+    with pytest.raises(RuntimeError), Warehouse.connect("redshift_default"):
+        raise RuntimeError
+    assert query(warehouse, sessions) == before
+
+
+def test_a_connection_of_another_type_is_refused_by_name(monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_ELSEWHERE", '{"conn_type": "mysql", "host": "db"}')
+    with pytest.raises(ValueError, match="is of type 'mysql': 'redshift' or 'postgres' is needed"):
+        hook_of("elsewhere")
