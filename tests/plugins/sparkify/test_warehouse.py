@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import pytest
-from sparkify.warehouse import Warehouse, hook_of
 
+from sparkify.warehouse import Warehouse, hook_of
 from tests.runs import query
 
 
 def test_statements_of_a_transaction_are_done_all_or_none(warehouse, conn_type):
     with Warehouse.connect("redshift_default") as connection:
-        with pytest.raises(RuntimeError, match="half-way"), connection.transaction():
-            connection.execute("insert into songs (song_id) values ('S1')")
-            raise RuntimeError("half-way")
+        with pytest.raises(RuntimeError, match="half-way"):
+            _insert_half(connection)
         assert query(warehouse, "select count(*) from songs") == [(0,)]
         with connection.transaction():
             connection.execute("insert into songs (song_id) values ('S1')")
             assert query(warehouse, "select count(*) from songs") == [(0,)]
         assert query(warehouse, "select count(*) from songs") == [(1,)]
+
+
+def _insert_half(connection):
+    with connection.transaction():
+        connection.execute("insert into songs (song_id) values ('S1')")
+        raise RuntimeError("half-way")
 
 
 def test_outside_of_a_transaction_each_statement_is_one(warehouse, conn_type):
