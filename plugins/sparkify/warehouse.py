@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from sparkify.statements import bind
+from sparkify.statements import bind, identifier
 
 if TYPE_CHECKING:
     from airflow.providers.common.sql.hooks.sql import DbApiHook
@@ -74,12 +74,11 @@ class Warehouse:
         self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, batch: int = 500
     ) -> None:
         """Insert rows, many to a statement: Redshift's manual, "Use a multi-row insert"."""
+        into = f"{identifier(table)} ({', '.join(columns)})"
+        row = f"({', '.join(['%s'] * len(columns))})"
         for start in range(0, len(rows), batch):
             chunk = rows[start : start + batch]
-            row = f"({', '.join(['%s'] * len(columns))})"
-            sql = (
-                f"insert into {table} ({', '.join(columns)}) values {', '.join([row] * len(chunk))}"
-            )
+            sql = f"insert into {into} values {', '.join([row] * len(chunk))}"
             cursor = self._connection.cursor()
             try:
                 with self._timed():
@@ -102,7 +101,9 @@ class Warehouse:
         A SELECT with bound values is part of an INSERT, never of a CREATE TABLE AS:
         Redshift prepares the former alone (its manual, PREPARE).
         """
-        return self.execute(f"insert into {table} ({', '.join(columns)})\n{_bare(select)}", values)
+        return self.execute(
+            f"insert into {identifier(table)} ({', '.join(columns)})\n{_bare(select)}", values
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

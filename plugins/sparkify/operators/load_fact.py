@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from sparkify.failures import failing_fast
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
-from sparkify.statements import identifier, statement
+from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from sparkify.watermark import advance, pending_loads
 
@@ -80,7 +80,7 @@ class LoadFactOperator(RedshiftOperator):
         names = {"table": self.table, "event_time": self.event_time}
         replaced = warehouse.execute(statement("operators/delete_window.sql", **names), values)
         columns = warehouse.columns(self.select, values)
-        inserted = warehouse.insert_selected(identifier(self.table), columns, self.select, values)
+        inserted = warehouse.insert_selected(self.table, columns, self.select, values)
         return replaced, inserted
 
     def _fill_in(self, warehouse: Warehouse, context: Mapping[str, Any]) -> int:
