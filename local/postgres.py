@@ -13,6 +13,7 @@ loaded again.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import logging
 import os
@@ -39,6 +40,10 @@ SETTINGS = {
     "timezone": "UTC",
     "jit": "off",
 }
+
+
+SOCKET_DIR_PREFIX = "sparkify-pg-"
+STARTING = 60.0  # seconds in which a new socket directory may be without its server
 
 
 class PostgresStartError(RuntimeError):
@@ -83,7 +88,8 @@ class EmbeddedPostgres:
         wheel.ensure_pgdata_inited()
 
         # A path below the data directory may be longer than a socket's name can be.
-        self.socket_dir = Path(tempfile.mkdtemp(prefix="sparkify-pg-"))
+        _sweep_socket_dirs()
+        self.socket_dir = Path(tempfile.mkdtemp(prefix=SOCKET_DIR_PREFIX))
         self.socket_dir.chmod(0o700)
         if wheel.system_user:
             shutil.chown(self.socket_dir, wheel.system_user)
@@ -139,6 +145,26 @@ class EmbeddedPostgres:
         if self.socket_dir is not None:
             shutil.rmtree(self.socket_dir, ignore_errors=True)
             self.socket_dir = None
+
+
+def _sweep_socket_dirs() -> None:
+    """Remove the socket directories of servers whose owner was killed before it could."""
+    for path in Path(tempfile.gettempdir()).glob(f"{SOCKET_DIR_PREFIX}*"):
+        with contextlib.suppress(OSError, ValueError):
+            new = time.time() - path.stat().st_mtime < STARTING
+            if not new and not any(_holds(lock) for lock in path.glob("*.lock")):
+                shutil.rmtree(path)
+
+
+def _holds(lock: Path) -> bool:
+    """Whether the server that a lock file names, by its first line, still runs."""
+    try:
+        os.kill(int(lock.read_text().splitlines()[0]), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # another user's
+        pass
+    return True
 
 
 def binary(name: str) -> Path:

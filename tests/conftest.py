@@ -87,9 +87,12 @@ def bucket(s3: Any) -> str:
 
 
 @pytest.fixture(scope="session")
-def endpoint(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
+def endpoint(s3_endpoint: str) -> Iterator[Endpoint]:
     """A Redshift endpoint in a process of its own, that reads from `s3_endpoint`."""
-    data_dir = tmp_path_factory.mktemp("redshift") / "data"
+    # Not below pytest's own: each session closes that to others, and PostgreSQL may run as one.
+    folder = tempfile.mkdtemp(prefix="sparkify-test-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    data_dir = Path(folder) / "data"
     command = [sys.executable, "-m", "local.redshift", "--port", "0", "--data-dir", str(data_dir)]
     process = subprocess.Popen(
         [*command, "--s3-endpoint", s3_endpoint],

@@ -1,0 +1,55 @@
+"""`python -m local.redshift`: run the endpoint until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from local.postgres import PostgresStartError
+from local.redshift.server import RedshiftEndpoint
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m local.redshift", description=__doc__)
+    parser.add_argument("--port", type=int, default=5439)
+    parser.add_argument("--data-dir", type=Path, required=True, help="PostgreSQL's data")
+    parser.add_argument("--s3-endpoint", help="the S3 server's URL; AWS without it")
+    parser.add_argument("--region", default="us-west-2", help="the region the cluster is in")
+    options = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
+    # COPY makes and drops rows by the thousand, none of which is part of a cycle.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
+    try:
+        asyncio.run(_serve(options))
+    except (OSError, PostgresStartError) as error:
+        sys.stderr.write(f"the Redshift endpoint did not start: {error}\n")
+        return 1
+    return 0
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    stopped = asyncio.Event()
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
+    endpoint = RedshiftEndpoint(
+        data_dir=options.data_dir,
+        s3_endpoint=options.s3_endpoint,
+        port=options.port,
+        region=options.region,
+    )
+    await endpoint.start()
+    try:
+        await stopped.wait()
+    finally:
+        await endpoint.stop()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

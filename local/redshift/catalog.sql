@@ -1,0 +1,94 @@
+-- What Redshift's catalog has beyond PostgreSQL's. Found before pg_catalog on the
+-- database's search path, so that version() is Redshift's.
+create schema if not exists redshift_catalog;
+grant usage on schema redshift_catalog to public;
+
+create sequence if not exists redshift_catalog.query_id;
+
+-- Source: Redshift's manual, SYS_LOAD_HISTORY
+create table if not exists redshift_catalog.sys_load_history (
+    user_id integer,
+    query_id bigint not null,
+    transaction_id bigint,
+    session_id integer,
+    database_name text,
+    status text,
+    table_name text,
+    start_time timestamp,
+    end_time timestamp,
+    duration bigint,
+    data_source text,
+    file_format text,
+    loaded_rows bigint,
+    loaded_bytes bigint,
+    source_file_count integer,
+    source_file_bytes bigint,
+    file_count_scanned integer,
+    file_bytes_scanned bigint,
+    error_count bigint,
+    copy_job_id bigint
+);
+create index if not exists sys_load_history_query_id
+on redshift_catalog.sys_load_history (query_id);
+
+-- Source: Redshift's manual, SYS_LOAD_DETAIL
+create table if not exists redshift_catalog.sys_load_detail (
+    user_id integer,
+    query_id bigint not null,
+    file_name char(256),
+    bytes_scanned bigint,
+    lines_scanned bigint,
+    record_time timestamp,
+    splits_scanned integer,
+    start_time timestamp,
+    end_time timestamp
+);
+create index if not exists sys_load_detail_query_id
+on redshift_catalog.sys_load_detail (query_id);
+
+-- Source: Redshift's manual, SYS_LOAD_ERROR_DETAIL
+create table if not exists redshift_catalog.sys_load_error_detail (
+    user_id integer,
+    query_id bigint not null,
+    transaction_id bigint,
+    session_id integer,
+    database_name char(64),
+    table_id integer,
+    start_time timestamp,
+    file_name char(256),
+    line_number bigint,
+    column_name char(127),
+    column_type char(10),
+    column_length char(10),
+    position integer,
+    error_code integer,
+    error_message char(512)
+);
+create index if not exists sys_load_error_detail_query_id
+on redshift_catalog.sys_load_error_detail (query_id);
+grant select on all tables in schema redshift_catalog to public;
+
+create or replace function redshift_catalog.version() returns text
+language sql immutable as
+$$ select 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.local' $$;
+
+create or replace function redshift_catalog.getdate() returns timestamp
+language sql stable as
+$$ select date_trunc('second', timezone('UTC', statement_timestamp())) $$;
+
+create or replace function redshift_catalog.len(value text) returns integer
+language sql immutable strict as
+$$ select length(value) $$;
+
+create or replace function redshift_catalog.nvl(value anycompatible, otherwise anycompatible)
+returns anycompatible language sql immutable as
+$$ select coalesce(value, otherwise) $$;
+
+-- Of this session: see "PG_LAST_COPY_ID" and "PG_LAST_COPY_COUNT" in Redshift's manual.
+create or replace function redshift_catalog.pg_last_copy_id() returns bigint
+language sql stable as
+$$ select coalesce(nullif(current_setting('redshift.last_copy_id', true), ''), '-1')::bigint $$;
+
+create or replace function redshift_catalog.pg_last_copy_count() returns bigint
+language sql stable as
+$$ select coalesce(nullif(current_setting('redshift.last_copy_count', true), ''), '0')::bigint $$;

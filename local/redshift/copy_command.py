@@ -1,0 +1,238 @@
+"""The text of a COPY statement, read into a `CopyCommand`.
+
+Takes what design and tests of this project need of Redshift's COPY: S3 as a key prefix
+or a manifest, JSON, and the options below. Any other option is refused by its name,
+rather than being ignored in silence.
+
+Source: Amazon Redshift's manual, "COPY" (r_COPY) and its parameter pages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from sqlglot.tokens import Token, TokenType
+
+
+class Refused(Exception):
+    """A statement that Redshift, or this endpoint, does not take."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+@dataclass(slots=True)
+class CopyCommand:
+    """One COPY. Defaults are Redshift's."""
+
+    table: str  # as written, schema and quotes included
+    source: str  # s3://bucket/prefix, or the manifest's
+    columns: tuple[str, ...] = ()
+    iam_role: str | None = None
+    region: str | None = None
+    json: str | None = None  # 'auto', 'auto ignorecase' or an s3:// path of a jsonpaths file
+    manifest: bool = False
+    gzip: bool = False
+    timeformat: str | None = None
+    maxerror: int = 0
+    blanks_as_null: bool = False
+    empty_as_null: bool = False
+    truncate_columns: bool = False
+    accept_invalid_chars: str | None = None  # what replaces one
+    hints: dict[str, str] = field(default_factory=dict)  # COMPUPDATE and STATUPDATE: no effect
+
+
+_S3_URL = re.compile(r"s3://[^/]+/.*|s3://[^/]+$", re.DOTALL)
+_TIMEFORMATS = frozenset({"auto", "epochsecs", "epochmillisecs"})
+
+
+class _Words:
+    """The tokens of the statement, taken one by one."""
+
+    def __init__(self, sql: str, tokens: list[Token]) -> None:
+        self._sql, self._tokens, self._at = sql, tokens, 0
+
+    def __bool__(self) -> bool:
+        return self._at < len(self._tokens)
+
+    def peek(self) -> str:
+        return self._tokens[self._at].text.upper() if self else ""
+
+    def accept(self, *words: str) -> str | None:
+        """The next word if it is one of these, else None."""
+        if self.peek() in words and self._tokens[self._at].token_type != TokenType.STRING:
+            self._at += 1
+            return self._tokens[self._at - 1].text.upper()
+        return None
+
+    def expect(self, word: str) -> None:
+        if not self.accept(word):
+            raise self._unexpected(word)
+
+    def _take(self, what: str) -> None:
+        if not self or self.is_string():
+            raise self._unexpected(what)
+        self._at += 1
+
+    def _unexpected(self, what: str) -> Refused:
+        near = self._tokens[self._at].text if self else "end of input"
+        return Refused(f'syntax error at or near "{near}" in COPY: {what} was expected')
+
+    def string(self, option: str) -> str:
+        if not self or self._tokens[self._at].token_type != TokenType.STRING:
+            raise Refused(f"syntax error in COPY: {option} takes a string in single quotes")
+        self._at += 1
+        return self._tokens[self._at - 1].text
+
+    def integer(self, option: str) -> int:
+        text = self.peek()
+        if not text.isdigit():
+            raise Refused(f"syntax error in COPY: {option} takes a number")
+        self._at += 1
+        return int(text)
+
+    def is_string(self) -> bool:
+        return bool(self) and self._tokens[self._at].token_type == TokenType.STRING
+
+    def name(self) -> str:
+        """A name of one or more parts, as written."""
+        at = self._at
+        self._take("a name")
+        while self.accept("."):
+            self._take("a name")
+        first = self._tokens[at]
+        last = self._tokens[self._at - 1]
+        begin = self._tokens[0].start
+        return self._sql[first.start - begin : last.end + 1 - begin]
+
+
+def parse_copy(sql: str, tokens: list[Token]) -> CopyCommand:
+    """Read one COPY statement.
+
+    :raises Refused: it is not one, or has an option that the endpoint does not imitate.
+    """
+    words = _Words(sql, tokens)
+    words.expect("COPY")
+    table = words.name()
+    columns: list[str] = []
+    if words.accept("("):
+        while not words.accept(")"):
+            columns.append(words.name())
+            if words.peek() != ")":
+                words.expect(",")
+    words.expect("FROM")
+    if not words.is_string():
+        raise Refused(
+            "COPY FROM STDIN and from a file of the server are not supported",
+            "Redshift's COPY reads from 's3://…'.",
+        )
+    source = words.string("FROM")
+    if not _S3_URL.fullmatch(source):
+        raise Refused(f"COPY from {source!r} is not imitated: only s3:// is")
+    command = CopyCommand(table=table, source=source, columns=tuple(columns))
+    words.accept("WITH")
+    while words:
+        _option(command, words)
+    if command.json is None:
+        raise Refused("the local endpoint's COPY reads JSON alone: FORMAT AS JSON is missing")
+    if command.iam_role is None:
+        raise Refused(
+            "COPY needs credentials: IAM_ROLE is missing",
+            "Say IAM_ROLE default, or IAM_ROLE 'arn:aws:iam::<account>:role/<role>'.",
+        )
+    return command
+
+
+def _option(command: CopyCommand, words: _Words) -> None:
+    name = words.peek()
+    option = _OPTIONS.get(name)
+    if option is None or words.is_string():
+        raise Refused(
+            f"COPY option {name} is not imitated by the local endpoint",
+            f"It takes: {', '.join(sorted(_OPTIONS))}.",
+        )
+    words.accept(name)
+    option(command, words)
+
+
+def _iam_role(command: CopyCommand, words: _Words) -> None:
+    command.iam_role = "default" if words.accept("DEFAULT") else words.string("IAM_ROLE")
+    if command.iam_role != "default" and not command.iam_role.startswith("arn:aws"):
+        raise Refused(f"invalid IAM_ROLE {command.iam_role!r}: an ARN or default was expected")
+
+
+def _region(command: CopyCommand, words: _Words) -> None:
+    words.accept("AS")
+    command.region = words.string("REGION")
+
+
+def _format(command: CopyCommand, words: _Words) -> None:
+    words.accept("AS")
+    words.expect("JSON")
+    _json(command, words)
+
+
+def _json(command: CopyCommand, words: _Words) -> None:
+    words.accept("AS")
+    command.json = words.string("JSON") if words.is_string() else "auto"
+    if command.json not in {"auto", "auto ignorecase"} and not _S3_URL.fullmatch(command.json):
+        raise Refused(f"JSON {command.json!r}: 'auto', 'auto ignorecase' or s3://… was expected")
+
+
+def _timeformat(command: CopyCommand, words: _Words) -> None:
+    words.accept("AS")
+    command.timeformat = words.string("TIMEFORMAT").lower()
+    if command.timeformat not in _TIMEFORMATS:
+        raise Refused(
+            f"TIMEFORMAT {command.timeformat!r} is not imitated",
+            f"It takes: {', '.join(sorted(_TIMEFORMATS))}.",
+        )
+
+
+def _maxerror(command: CopyCommand, words: _Words) -> None:
+    words.accept("AS")
+    command.maxerror = words.integer("MAXERROR")
+    if command.maxerror > 100_000:
+        raise Refused("MAXERROR must be between 0 and 100000")
+
+
+def _accept_invalid_chars(command: CopyCommand, words: _Words) -> None:
+    words.accept("AS")
+    command.accept_invalid_chars = words.string("ACCEPTINVCHARS") if words.is_string() else "?"
+    if len(command.accept_invalid_chars) != 1 or not command.accept_invalid_chars.isascii():
+        raise Refused("ACCEPTINVCHARS takes one ASCII character")
+
+
+def _hint(name: str, *values: str) -> Callable[[CopyCommand, _Words], None]:
+    def take(command: CopyCommand, words: _Words) -> None:
+        command.hints[name] = words.accept(*values) or values[0]
+
+    return take
+
+
+def _switch(attribute: str) -> Callable[[CopyCommand, _Words], None]:
+    def take(command: CopyCommand, _: _Words) -> None:
+        setattr(command, attribute, True)
+
+    return take
+
+
+_OPTIONS: dict[str, Callable[[CopyCommand, _Words], None]] = {
+    "ACCEPTINVCHARS": _accept_invalid_chars,
+    "BLANKSASNULL": _switch("blanks_as_null"),
+    "COMPUPDATE": _hint("COMPUPDATE", "ON", "OFF", "TRUE", "FALSE", "PRESET"),
+    "EMPTYASNULL": _switch("empty_as_null"),
+    "FORMAT": _format,
+    "GZIP": _switch("gzip"),
+    "IAM_ROLE": _iam_role,
+    "JSON": _json,
+    "MANIFEST": _switch("manifest"),
+    "MAXERROR": _maxerror,
+    "REGION": _region,
+    "STATUPDATE": _hint("STATUPDATE", "ON", "OFF", "TRUE", "FALSE"),
+    "TIMEFORMAT": _timeformat,
+    "TRUNCATECOLUMNS": _switch("truncate_columns"),
+}

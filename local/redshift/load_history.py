@@ -1,0 +1,163 @@
+"""SYS_LOAD_HISTORY, SYS_LOAD_DETAIL, SYS_LOAD_ERROR_DETAIL: what each COPY loaded and refused.
+
+Written on a connection of the endpoint's own, since a COPY that failed, or is rolled
+back, stays on record.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from local.redshift.load_errors import LoadError
+
+
+@dataclass(slots=True)
+class FileScan:
+    """How much of one object a COPY has read."""
+
+    url: str
+    size: int = 0
+    lines: int = 0
+
+    def counting(self, read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+        """`read`, with the bytes that it returns counted here."""
+
+        def counted(size: int) -> bytes:
+            piece = read(size)
+            self.size += len(piece)
+            return piece
+
+        return counted
+
+
+@dataclass(slots=True)
+class Load:
+    """One COPY, for the record."""
+
+    database: str
+    table: str
+    source: str
+    table_id: int = 0
+    session_id: int = 0
+    rows: int = 0
+    scans: list[FileScan] = field(default_factory=list)
+    errors: list[LoadError] = field(default_factory=list)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
+
+    @property
+    def files(self) -> int:
+        return len(self.scans)
+
+    @property
+    def bytes(self) -> int:
+        return sum(scan.size for scan in self.scans)
+
+
+class LoadHistory:
+    """The record of all loads.
+
+    :param address: keywords of ``psycopg.connect``, to PostgreSQL itself.
+    """
+
+    def __init__(self, address: dict[str, Any]) -> None:
+        self._address = address
+        self._lock = threading.Lock()
+        self._connection: Any = None
+
+    def record(self, load: Load, *, completed: bool) -> int:
+        """Write the load down; its query id."""
+        import psycopg
+
+        with self._lock:
+            try:
+                return self._write(load, completed=completed)
+            except psycopg.OperationalError:
+                self._connection = None  # PostgreSQL was started anew
+                return self._write(load, completed=completed)
+
+    def _write(self, load: Load, *, completed: bool) -> int:
+        import psycopg
+
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(**self._address)
+        ended = datetime.now(UTC).replace(tzinfo=None)
+        duration = int((ended - load.started).total_seconds() * 1_000_000)
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            cursor.execute("select nextval('redshift_catalog.query_id')")
+            (query_id,) = cursor.fetchone()
+            cursor.execute(
+                "insert into redshift_catalog.sys_load_history values"
+                " (100, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'json', %s, %s, %s, %s, %s, %s,"
+                " %s, 0)",
+                [
+                    query_id,
+                    query_id,
+                    load.session_id,
+                    load.database,
+                    "completed" if completed else "aborted",
+                    load.table,
+                    load.started,
+                    ended,
+                    duration,
+                    load.source,
+                    load.rows if completed else 0,
+                    load.bytes if completed else 0,
+                    load.files,
+                    load.bytes,
+                    load.files,
+                    load.bytes,
+                    len(load.errors),
+                ],
+            )
+            if completed:
+                with cursor.copy("copy redshift_catalog.sys_load_detail from stdin") as copy:
+                    for scan in load.scans:
+                        name = _clean(scan.url, 256)
+                        copy.write_row(
+                            [
+                                100,
+                                query_id,
+                                name,
+                                scan.size,
+                                scan.lines,
+                                ended,
+                                1,
+                                load.started,
+                                ended,
+                            ]
+                        )
+            if load.errors:
+                cursor.executemany(
+                    "insert into redshift_catalog.sys_load_error_detail values"
+                    " (100, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+                    [self._error(load, query_id, error) for error in load.errors],
+                )
+        return query_id
+
+    def _error(self, load: Load, query_id: int, error: LoadError) -> list[Any]:
+        column = error.column
+        return [
+            query_id,
+            query_id,
+            load.session_id,
+            load.database[:64],
+            load.table_id,
+            load.started,
+            _clean(error.file, 256),
+            error.line,
+            column.name[:127] if column else "",
+            column.redshift_type[:10] if column else "",
+            str(column.length) if column and column.length is not None else "",
+            error.position,
+            error.code,
+            _clean(error.message, 512),
+        ]
+
+
+def _clean(text: str, length: int) -> str:
+    """Cut to the column's length; what PostgreSQL cannot hold is shown as its escape."""
+    return text.encode("ascii", "backslashreplace").decode().replace("\0", "\\0")[:length]

@@ -1,0 +1,217 @@
+"""Any JSON record as CSV, one at a time: the rules of COPY in full.
+
+Records need no line of their own: one may take several lines, and a line may hold several.
+
+Source: Amazon Redshift's manual, "COPY from JSON format" and "Data conversion parameters".
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from local.redshift.batch import Batch
+from local.redshift.copy_command import CopyCommand
+from local.redshift.json_paths import Paths, pick
+from local.redshift.load_errors import (
+    Column,
+    RowRejected,
+    bad_timestamp,
+    bad_utf8,
+    missing,
+    no_json,
+    too_long,
+)
+
+LONGEST_RECORD = 4 << 20  # "The maximum size of a single input row is 4 MB": c_loading-json
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NEWLINE = 0x0A
+_BLANK = re.compile(rb"[ \t\r]*")
+_OBJECT_OR_ARRAY = re.compile(rb"^[{\[]", re.MULTILINE)
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")  # of a pair that msgspec found broken
+# Only where a record ends is asked of this one; what is in it is msgspec's to say.
+_scan = json.JSONDecoder(parse_int=len, parse_float=len).raw_decode
+
+
+class _Unfinished(Exception):
+    """The record goes on behind the block."""
+
+
+class _Broken(Exception):
+    """No JSON; `at` is where it stops being any."""
+
+    def __init__(self, reason: str, at: int) -> None:
+        super().__init__(reason)
+        self.at = at
+
+
+class RecordDecoder:
+    """Decodes records for one COPY."""
+
+    def __init__(self, columns: list[Column], paths: Paths, command: CopyCommand) -> None:
+        self._columns, self._paths, self._command = columns, paths, command
+        self._epoch = {"epochsecs": 1000, "epochmillisecs": 1}.get(command.timeformat or "")
+
+    def convert(
+        self, file: str, block: bytes, at: int, line: int, batch: Batch, *, last: bool
+    ) -> int:
+        """Convert the records that begin in the line at `at`, into `batch`.
+
+        :param line: the number of that line in the file.
+        :param last: nothing comes behind this block.
+        :returns: how far it came: a line's start, or that of a record that goes on behind
+            the block.
+        """
+        start = at
+        while (at := _BLANK.match(block, at).end()) < len(block):  # type: ignore[union-attr]
+            if block[at] == _NEWLINE:
+                return at + 1
+            try:
+                end = _end_of_record(block, at, last=last)
+            except _Unfinished:
+                return at
+            except _Broken as broken:
+                resume = _next_record(block, at, broken.at)
+                file_line = line + block.count(b"\n", start, resume - 1)
+                batch.errors.append(no_json(str(broken)).at(file, file_line))
+                return resume
+            file_line = line + block.count(b"\n", start, end)
+            try:
+                batch.add_row(self._row(block[at:end]), file_line)
+            except RowRejected as rejected:
+                batch.errors.append(rejected.at(file, file_line))
+            at = end
+        return at
+
+    def _row(self, record: bytes) -> bytes:
+        """One record as CSV.
+
+        :raises RowRejected: it cannot be loaded.
+        """
+        if self._command.accept_invalid_chars is not None:
+            record = _replace_invalid(record, self._command.accept_invalid_chars)
+        try:
+            values = pick(record, self._paths)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise _no_json_or_utf8(record, error) from None
+        row = b",".join(map(self._csv, self._columns, values)) + b"\n"
+        try:
+            record.decode()  # outside of the columns too
+        except UnicodeDecodeError as error:
+            raise _no_json_or_utf8(record, error) from None
+        return row
+
+    def _csv(self, column: Column, value: msgspec.Raw | None) -> bytes:
+        text = self._text(column, value)
+        if text is None:
+            if column.not_null:
+                raise missing(column)
+            return b"null"
+        if column.kind == "timestamp" and self._epoch is not None:
+            text = _epoch_text(column, text, self._epoch)
+        encoded = text.encode()
+        if column.length is not None and len(encoded) > column.length:
+            if not self._command.truncate_columns:
+                raise too_long(column)
+            encoded = encoded[: column.length].decode(errors="ignore").encode()
+        return b'"' + encoded.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+
+    def _text(self, column: Column, value: msgspec.Raw | None) -> str | None:
+        """The value as text, None where it is to be loaded as NULL."""
+        if value is None:
+            return None
+        raw = bytes(value)
+        if raw == b"null":
+            return None
+        try:
+            text = msgspec.json.decode(raw, type=str) if raw[:1] == b'"' else raw.decode()
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise _no_json_or_utf8(raw, error, column) from None
+        if "\0" in text:
+            raise bad_utf8("00 (a NUL, \\u0000)", column, text.index("\0"))
+        if column.kind != "text":
+            return text if text.strip() else None
+        if self._command.empty_as_null and not text:
+            return None
+        if self._command.blanks_as_null and text.isspace():
+            return None
+        return text
+
+
+def _end_of_record(block: bytes, at: int, *, last: bool) -> int:
+    """Where the record that begins at `at` ends.
+
+    :raises _Unfinished: behind the block.
+    :raises _Broken: it is no JSON.
+    """
+    size = 0
+    while True:
+        end = block.find(b"\n", at + size) + 1 or len(block)
+        text = block[at:end].decode("latin-1")
+        try:
+            length = _scan(text)[1]
+        except json.JSONDecodeError as error:
+            reason, where = error.msg, error.pos
+        except RecursionError:
+            reason, where = "nested too deeply", 0
+        else:
+            # Cut short, a number may look whole.
+            if at + length < len(block) or last or text[length - 1] in '}]"':
+                return at + length
+            reason, where = "unfinished", length
+        if end < len(block):
+            if not text[where:].strip():
+                size = 2 * len(text)
+                continue
+        elif not last and "\n" not in text[where:].rstrip():
+            if len(text) < LONGEST_RECORD:
+                raise _Unfinished
+            reason = f"longer than {LONGEST_RECORD} bytes"
+        raise _Broken(reason, at + where)
+
+
+def _next_record(block: bytes, at: int, error: int) -> int:
+    """Where to go on behind the broken record at `at`: a later line's start.
+
+    That is the first that looks like a record's, up to the line that the error is in;
+    a record of several lines with its error inside is given up to there.
+    """
+    second_line = block.find(b"\n", at) + 1 or len(block)
+    error_line = block.rfind(b"\n", at, error) + 1
+    if error_line <= at:
+        return second_line
+    found = _OBJECT_OR_ARRAY.search(block, second_line, error_line + 1)
+    return found.start() if found else error_line
+
+
+def _epoch_text(column: Column, text: str, milliseconds: int) -> str:
+    """A count of seconds or milliseconds since 1970 as a timestamp.
+
+    :raises RowRejected: it is no whole number, or no date that Python, or Redshift, knows.
+    """
+    if not re.fullmatch(r"[+-]?\d{1,18}", text.strip(), re.ASCII):
+        raise bad_timestamp(column)
+    try:
+        moment = _EPOCH + timedelta(milliseconds=int(text) * milliseconds)
+    except OverflowError:
+        raise bad_timestamp(column) from None
+    return moment.isoformat()
+
+
+def _replace_invalid(record: bytes, replacement: str) -> bytes:
+    """ACCEPTINVCHARS: as many replacements as the invalid character has bytes."""
+    text = record.decode("utf-8", "surrogateescape")
+    return re.sub("[\udc80-\udcff]", replacement, text).encode()
+
+
+def _no_json_or_utf8(raw: bytes, error: Exception, column: Column | None = None) -> RowRejected:
+    try:
+        raw.decode()
+    except UnicodeDecodeError as bad:
+        return bad_utf8(f"{raw[bad.start : bad.end].hex()} (error {bad.start})", column, bad.start)
+    if _SURROGATE.search(raw):
+        return bad_utf8("a lone surrogate", column)
+    return no_json(str(error))

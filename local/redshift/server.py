@@ -1,0 +1,188 @@
+"""The endpoint: an embedded PostgreSQL, and the listener that stands in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from pathlib import Path
+from typing import Any
+
+from local.postgres import EmbeddedPostgres
+from local.redshift import protocol
+from local.redshift.load_history import LoadHistory
+from local.redshift.objects import ObjectStore
+from local.redshift.session import Session
+
+log = logging.getLogger("redshift")
+
+USER = "awsuser"
+DATABASE = "dev"
+SERVER_VERSION = "8.0.2"  # what Redshift says it is
+_WRITE_BUFFER = 4 << 20
+_STANDARD_PARAMETERS = frozenset(
+    {"user", "database", "application_name", "client_encoding", "DateStyle", "TimeZone", "options"}
+)
+_DATABASE_SETTINGS = {
+    # Functions of Redshift's go before PostgreSQL's of the same name; tables go to public.
+    "search_path": '"$user", public, redshift_catalog, pg_catalog',
+    # "SNAPSHOT is the default": c_serial_isolation.
+    "default_transaction_isolation": "'repeatable read'",
+    "timezone": "'UTC'",
+}
+
+
+class RedshiftEndpoint:
+    """Listens on 127.0.0.1 and serves each client by a `Session` of its own.
+
+    :param port: 0 for any free one; see ``self.port`` after the start.
+    :param s3_endpoint: the S3 server that COPY reads from.
+    """
+
+    def __init__(
+        self,
+        *,
+        data_dir: Path,
+        s3_endpoint: str | None,
+        port: int = 5439,
+        region: str = "us-west-2",
+        host: str = "127.0.0.1",
+    ) -> None:
+        self.host, self.port = host, port
+        self.postgres = EmbeddedPostgres(data_dir)
+        self.store = ObjectStore(endpoint_url=s3_endpoint, region=region)
+        self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Start PostgreSQL, make the database, and listen.
+
+        :raises OSError: the port is in use.
+        """
+        # The port first: a second endpoint must not touch the first one's data.
+        server = await asyncio.start_server(self._accept, self.host, self.port, start_serving=False)
+        try:
+            self.postgres.start()  # in this thread: PostgreSQL ends when it does
+            await asyncio.to_thread(_make_database, self.postgres.address)
+        except BaseException:
+            server.close()
+            self.postgres.stop()
+            raise
+        self.history = LoadHistory(self.postgres.address | {"dbname": DATABASE})
+        self._server = server
+        self.port = server.sockets[0].getsockname()[1]
+        await server.start_serving()
+        log.info("ready on %s:%d, COPY reads from %s", self.host, self.port, self.store.address)
+
+    async def stop(self) -> None:
+        """Drop every client and stop PostgreSQL."""
+        if self._server is not None:
+            self._server.close()
+        for task in list(self._clients):
+            task.cancel()
+        await asyncio.gather(*self._clients, return_exceptions=True)
+        await asyncio.to_thread(self.postgres.stop)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._clients.add(task)
+        try:
+            await self._serve(reader, writer)
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError, protocol.NoMessage):
+            pass  # the client, or PostgreSQL, is gone, or was no client
+        except Exception:
+            log.exception("session ended by a fault of the endpoint")
+        finally:
+            self._clients.discard(task)
+            writer.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        code, body = await protocol.read_startup(reader)
+        while code in {protocol.SSL_REQUEST, protocol.GSS_REQUEST}:
+            writer.write(b"N")  # not offered
+            code, body = await protocol.read_startup(reader)
+        if code == protocol.CANCEL_REQUEST:
+            await self._cancel(body)
+            return
+        if code >> 16 != protocol.VERSION >> 16:
+            asked = f"{code >> 16}.{code & 0xFFFF}"
+            reason = f"unsupported frontend protocol {asked}: the server supports 3.0"
+            writer.write(protocol.fatal(reason, code="0A000").encode())
+            return
+        server_reader, server_writer = await self._connect()
+        try:
+            parameters = protocol.startup_parameters(body)
+            kept = {k: v for k, v in parameters.items() if k in _STANDARD_PARAMETERS}
+            server_writer.write(
+                protocol.startup(protocol.VERSION, protocol.encode_parameters(kept))
+            )
+            if await self._introduce(server_reader, writer):
+                session = Session(
+                    client=(reader, writer),
+                    server=(server_reader, server_writer),
+                    store=self.store,
+                    history=self.history,
+                    database=kept.get("database", kept.get("user", "")),
+                )
+                await session.run()
+        finally:
+            server_writer.close()
+
+    async def _introduce(self, server: asyncio.StreamReader, client: asyncio.StreamWriter) -> bool:
+        """Pass on PostgreSQL's greeting, with Redshift's version; False if it was an error."""
+        while True:
+            message = await protocol.read_message(server)
+            if message.kind == b"S" and message.body.startswith(b"server_version\0"):
+                message = protocol.parameter_status("server_version", SERVER_VERSION)
+            client.write(message.encode())
+            if message.kind in {b"Z", b"E"}:
+                await client.drain()
+                return message.kind == b"Z"
+
+    async def _cancel(self, body: bytes) -> None:
+        _, writer = await self._connect()
+        writer.write(protocol.startup(protocol.CANCEL_REQUEST, body))
+        await writer.drain()
+        writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
+
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        address: dict[str, Any] = self.postgres.address
+        path = f"{address['host']}/.s.PGSQL.{address['port']}"
+        reader, writer = await asyncio.open_unix_connection(path, limit=1 << 20)
+        # Room for some blocks of a COPY, so that the next is made while they are on their way.
+        writer.transport.set_write_buffer_limits(high=_WRITE_BUFFER)
+        return reader, writer
+
+
+def _make_database(address: dict[str, Any]) -> None:
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
+        if not connection.execute("select 1 from pg_roles where rolname = %s", [USER]).fetchone():
+            connection.execute(sql.SQL("create role {} login superuser").format(_name(USER)))
+        known = "select 1 from pg_database where datname = %s"
+        if not connection.execute(known, [DATABASE]).fetchone():
+            connection.execute(
+                sql.SQL("create database {} owner {}").format(_name(DATABASE), _name(USER))
+            )
+        for setting, value in _DATABASE_SETTINGS.items():
+            connection.execute(
+                sql.SQL("alter database {} set {} = {}").format(
+                    _name(DATABASE),
+                    sql.SQL(setting),
+                    sql.SQL(value),
+                )
+            )
+    with psycopg.connect(**address, dbname=DATABASE, autocommit=True) as connection:
+        catalog = Path(__file__).with_name("catalog.sql").read_text()
+        connection.execute(catalog)
+
+
+def _name(name: str) -> Any:
+    from psycopg import sql
+
+    return sql.Identifier(name)

@@ -1,0 +1,277 @@
+"""One client's connection: its messages go to PostgreSQL, PostgreSQL's answers to it.
+
+How it works: two loops relay messages, one in each direction. `_pending` has what the
+server still owes the client, so that the relay knows when the connection is quiet. Only
+then does it hold an exchange of its own with the server, on the client's connection and
+in its transaction, whose answers it keeps to itself: that is how a COPY from S3 runs. A
+third loop reads ahead, so that a client that vanishes ends its COPY.
+
+A statement that PostgreSQL cannot take is prepared as a stand-in, so that PostgreSQL
+answers Parse, Bind and Describe; what is meant by it is done at Execute.
+
+In the extended protocol an exchange ends without Sync: a COPY is part of whatever
+transaction the client's own Sync ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+
+from local.redshift import protocol
+from local.redshift.copy_run import CopyRun
+from local.redshift.dialect import Copy, Forward, Plan, Refuse, Run, plans
+from local.redshift.exchange import Exchange, ServerError
+from local.redshift.load_history import LoadHistory
+from local.redshift.objects import ObjectStore
+from local.redshift.protocol import Message
+
+_STAND_IN = "do ''"
+
+# What ends the server's answer to each message; a simple Query and a Sync end alike.
+_ENDS = {
+    b"P": frozenset({b"1"}),
+    b"B": frozenset({b"2"}),
+    b"C": frozenset({b"3"}),
+    b"D": frozenset({b"T", b"n"}),
+    b"E": frozenset({b"C", b"I", b"s"}),
+    b"S": frozenset({b"Z"}),
+    b"Q": frozenset({b"Z"}),
+    b"F": frozenset({b"Z"}),
+}
+_UNTIL_READY = frozenset({b"S", b"Q", b"F"})
+_OUT_OF_BAND = frozenset({b"S", b"A"})  # a changed setting, a notification
+_READ_AHEAD = 64  # messages
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+class Session:
+    """Relays between `client` and `server` until one of them is gone."""
+
+    def __init__(
+        self,
+        *,
+        client: Streams,
+        server: Streams,
+        store: ObjectStore,
+        history: LoadHistory,
+        database: str,
+    ) -> None:
+        self._client_reader, self._client = client
+        self._server_reader, self._server = server
+        self._store, self._history, self._database = store, history, database
+        self._requests: asyncio.Queue[Message] = asyncio.Queue(_READ_AHEAD)
+        self._pending: deque[bytes] = deque()
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._skipping = False  # the server drops what it gets until Sync
+        self._exchange: Exchange | None = None
+        self._statements: dict[str, Plan] = {}
+        self._portals: dict[str, Plan] = {}
+
+    async def run(self) -> None:
+        tasks = [
+            asyncio.create_task(self._read_requests()),
+            asyncio.create_task(self._relay_answers()),
+            asyncio.create_task(self._relay_requests()),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            with contextlib.suppress(OSError):
+                await self._client.drain()
+
+    # -- the server's answers ------------------------------------------------
+
+    async def _relay_answers(self) -> None:
+        while True:
+            message = await protocol.read_message(self._server_reader)
+            if self._exchange is not None and message.kind not in _OUT_OF_BAND:
+                self._exchange.receive(message)
+                continue
+            self._send_client(message)
+            self._settle(message.kind)
+            await self._client.drain()
+
+    def _settle(self, kind: bytes) -> None:
+        """Strike off `_pending` what this answer ends."""
+        if kind == b"E":
+            # Of a Query, or of a Sync's commit: ReadyForQuery follows. Elsewhere the server
+            # drops all that comes, a Query too, until a Sync, which may be on its way already.
+            if self._pending and self._pending[0] not in _UNTIL_READY:
+                while self._pending and self._pending[0] != b"S":
+                    self._pending.popleft()
+                self._skipping = not self._pending
+        elif self._pending and kind in _ENDS[self._pending[0]]:
+            self._pending.popleft()
+        if not self._pending:
+            self._quiet.set()
+
+    def _send_client(self, message: Message) -> None:
+        if message.kind == b"E":
+            message = _redshift_error(message)
+        self._client.write(message.encode())
+
+    # -- the client's requests -----------------------------------------------
+
+    async def _read_requests(self) -> None:
+        """Fill `_requests`.
+
+        :raises asyncio.IncompleteReadError: the client is gone without a word.
+        """
+        while True:
+            message = await protocol.read_message(self._client_reader)
+            await self._requests.put(message)
+            if message.kind == b"X":
+                await asyncio.Event().wait()  # what came before it is still to be done
+
+    async def _relay_requests(self) -> None:
+        while True:
+            message = await self._requests.get()
+            if message.kind == b"X":
+                self._server.write(message.encode())
+                await self._server.drain()
+                return
+            if message.kind in b"dcf":
+                continue  # data of a COPY FROM STDIN that was refused
+            if self._skipping and message.kind != b"S":
+                continue
+            match message.kind:
+                case b"Q":
+                    await self._query(message)
+                case b"P":
+                    await self._parse(message)
+                case b"B":
+                    (portal, name), _ = protocol.split_cstrings(message.body, 2)
+                    _remember(self._portals, portal, self._statements.get(name))
+                    self._forward(message)
+                case b"C":
+                    kind, name = message.body[:1], message.body[1:-1].decode()
+                    _remember(self._statements if kind == b"S" else self._portals, name, None)
+                    self._forward(message)
+                case b"E":
+                    (portal,), _ = protocol.split_cstrings(message.body, 1)
+                    plan = self._portals.get(portal)
+                    if plan is None:
+                        self._forward(message)
+                    elif exchange := await self._open_exchange():
+                        with exchange:
+                            await self._perform(plan, exchange)
+                case _:
+                    self._forward(message)
+            await self._server.drain()
+
+    def _forward(self, message: Message) -> None:
+        if message.kind in _ENDS:
+            self._pending.append(message.kind)
+            self._quiet.clear()
+        if message.kind == b"S":
+            self._skipping = False
+        self._server.write(message.encode())
+
+    async def _query(self, message: Message) -> None:
+        """A simple Query, which may hold several statements."""
+        sequence = plans(message.body[:-1].decode(errors="surrogateescape"))
+        if len(sequence) == 1 and isinstance(sequence[0], Forward):
+            sql = sequence[0].sql.encode(errors="surrogateescape")
+            self._forward(Message(b"Q", sql + b"\0"))
+            return
+        exchange = await self._open_exchange()
+        if exchange is None:
+            return
+        with exchange:
+            for plan in sequence:
+                if not await self._perform(plan, exchange):
+                    break
+            self._server.write(protocol.SYNC.encode())
+            try:
+                ready = await exchange.next(b"Z")
+            except ServerError as error:  # the commit failed
+                self._send_client(error.message)
+                ready = await exchange.next(b"Z")
+            self._send_client(ready)
+            self._skipping = False
+
+    async def _parse(self, message: Message) -> None:
+        (name, sql), types = protocol.split_cstrings(message.body, 2)
+        sequence = plans(sql)
+        plan = sequence[0] if len(sequence) == 1 else Forward(sql)
+        match plan:
+            case Forward():
+                _remember(self._statements, name, None)
+                self._forward(protocol.parse(plan.sql, name, types))
+            case Refuse():
+                if exchange := await self._open_exchange():
+                    with exchange:
+                        await self._perform(plan, exchange)
+            case _:
+                _remember(self._statements, name, plan)
+                self._forward(protocol.parse(_STAND_IN, name))
+
+    # -- exchanges of the relay's own ----------------------------------------
+
+    async def _open_exchange(self) -> Exchange | None:
+        """An exchange with the server, once it owes the client nothing more.
+
+        None where an earlier message failed: the server is waiting for Sync.
+        """
+        self._server.write(protocol.FLUSH.encode())
+        await self._quiet.wait()
+        if self._skipping:
+            return None
+        return Exchange(self._server, self._set_exchange)
+
+    def _set_exchange(self, exchange: Exchange | None) -> None:
+        self._exchange = exchange
+
+    async def _perform(self, plan: Plan, exchange: Exchange) -> bool:
+        """Do what is planned and answer the client; False where it failed."""
+        try:
+            match plan:
+                case Forward():
+                    await exchange.run(plan.sql, relay=self._send_client)
+                case Refuse():
+                    await exchange.fail(plan.message, hint=plan.hint, code="0A000")
+                case Run():
+                    for sql in plan.statements:
+                        await exchange.run(sql)
+                    self._send_client(protocol.command_complete(plan.tag))
+                case Copy():
+                    copy = CopyRun(plan.command, exchange, self._store, self._history)
+                    rows = await copy.run(self._database)
+                    self._send_client(
+                        protocol.notice(
+                            f"Load into table '{plan.command.table}' completed,"
+                            f" {rows} record(s) loaded successfully."
+                        )
+                    )
+                    self._send_client(protocol.command_complete("COPY"))
+        except ServerError as error:
+            self._skipping = True
+            self._send_client(error.message)
+            return False
+        return True
+
+
+def _remember(plans: dict[str, Plan], name: str, plan: Plan | None) -> None:
+    if plan is None:
+        plans.pop(name, None)
+    else:
+        plans[name] = plan
+
+
+def _redshift_error(message: Message) -> Message:
+    """PostgreSQL's serialization failure in Redshift's words (c_serial_isolation)."""
+    fields = protocol.fields(message.body)
+    if fields.get("C") != "40001":
+        return message
+    detail = "Serializable isolation violation on a table in Redshift"
+    fields |= {"C": "XX000", "M": "1023", "D": f"{detail}: {fields['M']}"}
+    return Message(b"E", protocol.encode_fields(fields))

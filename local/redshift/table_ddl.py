@@ -1,0 +1,203 @@
+"""CREATE TABLE and ALTER TABLE of Redshift's, as PostgreSQL takes them.
+
+Distribution, sort keys and encodings have no counterpart and are dropped; primary and
+unique keys, which Redshift does not enforce, become plain indexes, as does the sort key,
+so that a range over it reads as little here as there. Foreign keys are dropped. VARCHAR
+without a length is 256 bytes, TEXT is VARCHAR(256), MAX is 65,535.
+
+Source: Amazon Redshift's manual, "CREATE TABLE" (r_CREATE_TABLE_NEW) and "Character types".
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.dialects.redshift import Redshift
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import Token
+
+from local.redshift.copy_command import Refused
+
+_LENGTHS = {
+    exp.DataType.Type.TEXT: 256,
+    exp.DataType.Type.VARCHAR: 256,
+    exp.DataType.Type.NVARCHAR: 256,
+    exp.DataType.Type.BPCHAR: 256,
+}
+
+
+def rewrite_create_table(
+    sql: str, tokens: list[Token], *, check: Callable[[exp.Expr], None]
+) -> tuple[str, ...]:
+    """The statements that do on PostgreSQL what this CREATE TABLE does on Redshift.
+
+    :raises Refused: `check` refuses part of it, or a type or clause has no counterpart.
+    """
+    sql, indexed = _cut_attributes(sql, tokens)
+    try:
+        tree = sqlglot.parse_one(sql, read=Redshift)
+    except SqlglotError:
+        return (sql,)
+    if not isinstance(tree, exp.Create):
+        return (sql,)
+    check(tree)
+    if isinstance(tree.this, exp.Schema):
+        indexed += _drop_constraints(tree.this)
+        for column in tree.this.find_all(exp.ColumnDef):
+            _rewrite_column(column)
+    create = tree.sql("postgres")
+    table = tree.find(exp.Table)
+    if table is None or tree.args.get("expression") is not None:
+        return (create,)
+    return (create, *_indexes(table, indexed))
+
+
+def rewrite_alter_table(sql: str, tokens: list[Token]) -> str | None:
+    """The statement for PostgreSQL, or None where there is nothing to do."""
+    words = [token.text.upper() for token in tokens]
+    if "APPEND" in words[:6]:
+        raise Refused("ALTER TABLE APPEND is not imitated by the local endpoint")
+    if {"DISTKEY", "SORTKEY", "DISTSTYLE"} & set(words):
+        return None
+    if "ENCODE" in words:
+        if "ALTER" in words[1:]:
+            return None
+        at = words.index("ENCODE")
+        begin = tokens[0].start
+        return sql[: tokens[at].start - begin].rstrip() + sql[tokens[at + 1].end + 1 - begin :]
+    return sql
+
+
+def _cut_attributes(sql: str, tokens: list[Token]) -> tuple[str, list[list[str]]]:
+    """Cut distribution, sort keys and encodings, of the table and of its columns.
+
+    sqlglot reads some of them only.
+
+    :returns: the text without them, and the columns of each sort key.
+    """
+    words = [token.text.upper() for token in tokens]
+    begin = tokens[0].start
+    cuts: list[tuple[int, int]] = []
+    sort_keys: list[list[str]] = []
+    depth, column = 0, ""
+    at = _behind_name(words)
+    while at < len(words) and not (depth == 0 and words[at] == "AS"):
+        end = _behind_attribute(words, at, depth)
+        if end > at:
+            cuts.append((tokens[at].start - begin, tokens[end - 1].end + 1 - begin))
+            if "SORTKEY" in words[at:end] and words[end - 1] != "AUTO":
+                named = tokens[words.index("(", at) + 1 : end - 1 : 2] if depth == 0 else []
+                sort_keys.append([token.text for token in named] or [column])
+            at = end
+            continue
+        depth += (words[at] == "(") - (words[at] == ")")
+        if depth == 1 and words[at] in {"(", ","}:
+            at += 1
+            column = tokens[at].text
+        at += 1
+    for start, stop in reversed(cuts):
+        sql = sql[:start] + sql[stop:]
+    return sql, sort_keys
+
+
+def _behind_name(words: list[str]) -> int:
+    """Where the statement goes on behind the table's name."""
+    at = words.index("TABLE") + 1
+    if words[at : at + 3] == ["IF", "NOT", "EXISTS"]:
+        at += 3
+    while words[at + 1 : at + 2] == ["."]:
+        at += 2
+    return at + 1
+
+
+def _behind_attribute(words: list[str], at: int, depth: int) -> int:
+    """Where the attribute that begins at `at` ends; `at` where none does."""
+    following = words[at + 1] if at + 1 < len(words) else ""
+    match words[at]:
+        case "ENCODE" if depth <= 1:
+            return at + 2
+        case "DISTSTYLE" | "BACKUP" if depth == 0:
+            return at + 2
+        case "COMPOUND" | "INTERLEAVED" if depth == 0:
+            return _behind_attribute(words, at + 1, depth)
+        case "DISTKEY" | "SORTKEY" if depth == 0 and following == "(" and ")" in words[at:]:
+            return words.index(")", at) + 1
+        case "DISTKEY" | "SORTKEY" if depth <= 1:
+            return at + (2 if following == "AUTO" else 1)
+        case _:
+            return at
+
+
+def _drop_constraints(schema: exp.Schema) -> list[list[str]]:
+    """Take keys out of the table's definition; the columns of those worth an index."""
+    indexed = []
+    for node in list(schema.expressions):
+        constraint = node
+        if isinstance(node, exp.Constraint):
+            constraint = node.expressions[0]
+        if isinstance(constraint, exp.PrimaryKey):
+            key = [column.name for column in constraint.expressions]
+            indexed.append(key)
+            _require(schema, key)
+        elif isinstance(constraint, exp.UniqueColumnConstraint):
+            indexed.append([column.name for column in constraint.this.expressions])
+        elif not isinstance(constraint, exp.ForeignKey):
+            continue
+        schema.expressions.remove(node)
+    for column in schema.find_all(exp.ColumnDef):
+        for constraint in list(column.args.get("constraints") or []):
+            kind = constraint.args.get("kind")
+            if isinstance(kind, exp.PrimaryKeyColumnConstraint):
+                indexed.append([column.name])
+                constraint.set("kind", exp.NotNullColumnConstraint())
+            elif isinstance(kind, exp.UniqueColumnConstraint):
+                indexed.append([column.name])
+                column.args["constraints"].remove(constraint)
+            elif isinstance(kind, exp.Reference):
+                column.args["constraints"].remove(constraint)
+    return indexed
+
+
+def _require(schema: exp.Schema, key: list[str]) -> None:
+    """A primary key's columns are NOT NULL in Redshift too."""
+    for column in schema.find_all(exp.ColumnDef):
+        if column.name.lower() in map(str.lower, key):
+            column.append("constraints", exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
+
+
+def _rewrite_column(column: exp.ColumnDef) -> None:
+    kind = column.args.get("kind")
+    if isinstance(kind, exp.DataType):
+        if kind.this == exp.DataType.Type.SUPER:
+            raise Refused("type super is not imitated by the local endpoint")
+        if kind.this in _LENGTHS:
+            length = kind.expressions[0].name.upper() if kind.expressions else ""
+            size = {"": _LENGTHS[kind.this], "MAX": 65535}.get(length) or int(length)
+            char = kind.this == exp.DataType.Type.BPCHAR
+            name = "char" if char else "varchar"
+            column.set("kind", exp.DataType.build(f"{name}({size})", dialect="postgres"))
+
+
+def _indexes(table: exp.Table, indexed: list[list[str]]) -> list[str]:
+    unique = dict.fromkeys(tuple(columns) for columns in indexed if columns)
+    temporary = "" if not table.db else f"{table.db}_"
+    return [
+        f"create index if not exists {_index_name(temporary + table.name, columns)}"
+        f" on {table.sql('postgres')} ({', '.join(_quoted(name) for name in columns)})"
+        for columns in unique
+    ]
+
+
+def _index_name(table: str, columns: tuple[str, ...]) -> str:
+    """A name that fits PostgreSQL's 63 bytes and differs where the columns do."""
+    name = re.sub(r"\W+", "_", f"{table}_{'_'.join(columns)}".lower())
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f'"{name[:50]}_{digest}"'
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.lower().replace('"', '""') + '"'

@@ -1,0 +1,182 @@
+"""COPY as a part of its client's transaction, and what it leaves on record."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from redshift_connector import ProgrammingError
+
+from tests.conftest import Endpoint
+from tests.local.redshift.conftest import Loader
+
+
+def test_a_load_that_fails_leaves_nothing_and_aborts_the_transaction(loader: Loader) -> None:
+    loader.execute("create table t (a int)")
+    loader.connection.commit()
+    loader.execute("insert into t values (0)")
+    loader.put(*[{"a": n} for n in range(5000)], "nonsense")
+    with pytest.raises(ProgrammingError, match="Load into table 't' failed"):
+        loader.copy()
+    with pytest.raises(ProgrammingError, match="current transaction is aborted"):
+        loader.execute("select 1")
+    loader.connection.rollback()
+    assert loader.execute("select count(*) from t") == [(0,)]
+
+
+def test_a_load_is_rolled_back_with_its_transaction(loader: Loader) -> None:
+    loader.execute("create table t (a int)")
+    loader.connection.commit()
+    loader.put({"a": 1})
+    loader.copy()
+    assert loader.execute("select a from t") == [(1,)]
+    assert loader.elsewhere("select a from t") == []
+    loader.connection.rollback()
+    assert loader.execute("select a from t") == []
+
+
+def test_a_load_into_a_temporary_table_stays_in_its_session(loader: Loader) -> None:
+    loader.execute("create table t (a int)")
+    loader.execute("create temp table stage (like t)")
+    loader.put({"a": 1})
+    loader.copy(into="stage")
+    loader.execute("insert into t select a from stage")
+    loader.connection.commit()
+    assert loader.elsewhere("select a from t") == [(1,)]
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        loader.elsewhere("select a from stage")
+
+
+def test_the_history_tells_what_was_read_and_loaded(loader: Loader) -> None:
+    loader.put({"a": 1}, {"a": 2}, key="data/1")
+    loader.put({"a": 3}, key="data/2")
+    loader.execute("create table t (a int)")
+    loader.copy()
+    assert loader.execute("select pg_last_copy_count()") == [(3,)]
+    ((query_id,),) = loader.execute("select pg_last_copy_id()")
+    assert loader.elsewhere(
+        "select trim(status), table_name, data_source, loaded_rows, source_file_count,"
+        f" loaded_bytes, error_count from sys_load_history where query_id = {query_id}"
+    ) == [("completed", "t", f"s3://{loader.bucket}/data/", 3, 2, 25, 0)]
+    assert loader.elsewhere(
+        "select trim(file_name), bytes_scanned, lines_scanned from sys_load_detail"
+        f" where query_id = {query_id} order by 1"
+    ) == [(f"s3://{loader.bucket}/data/1", 17, 2), (f"s3://{loader.bucket}/data/2", 8, 1)]
+
+
+def test_a_failed_load_is_on_record_too(loader: Loader) -> None:
+    with pytest.raises(ProgrammingError):
+        loader.load("a int", {"a": "x"})
+    assert loader.elsewhere(
+        "select trim(status), loaded_rows, error_count from sys_load_history"
+        f" where data_source like 's3://{loader.bucket}/%'"
+    ) == [("aborted", 0, 1)]
+
+
+def test_an_error_names_file_line_column_type_value_and_reason(loader: Loader) -> None:
+    loader.execute("create table t (a varchar(3), b int)")
+    address = loader.put({"b": 1}, {"b": "12x4"}, key="data/day.json")
+    loader.put({"a": "abcd"}, key="data/next.json")
+    loader.copy("maxerror 5")
+    assert loader.elsewhere(
+        "select trim(file_name), line_number, trim(column_name), trim(column_type),"
+        " trim(column_length), position, error_code, trim(error_message)"
+        " from sys_load_error_detail where file_name like "
+        f"'s3://{loader.bucket}/%' order by file_name"
+    ) == [
+        (address, 2, "b", "int4", "", 2, 1207, "Invalid digit, Value 'x', Pos 2, Type: Integer"),
+        (address.replace("day", "next"), 1, "a", "varchar", "3", 0, 1204,
+         "String length exceeds DDL length"),
+    ]  # fmt: skip
+
+
+def test_the_line_of_a_record_of_several_lines_is_its_last(loader: Loader) -> None:
+    text = '{"a": 1}\n{\n"a": "x"\n}\n{"a": 2}\n{"a":\n"y"}'
+    assert loader.load("a int", text, options="maxerror 9") == [(1,), (2,)]
+    assert loader.errors() == [(4, "a", 1207), (7, "a", 1207)]
+
+
+def test_texts_with_line_breaks_do_not_shift_the_lines_of_errors(loader: Loader) -> None:
+    rows = loader.load(
+        "a varchar, b int", {"a": "1\n2\r\n3"}, {"b": 1}, {"a": "\n", "b": "x"}, {"b": "y"},
+        options="maxerror 9",
+    )  # fmt: skip
+    assert len(rows) == 2
+    assert loader.errors() == [(3, "b", 1207), (4, "b", 1207)]
+
+
+def test_many_clients_load_at_once(loader: Loader, endpoint: Endpoint) -> None:
+    loader.execute("create table t (client int, a int)")
+    loader.connection.commit()
+
+    def one(client: int) -> None:
+        source = loader.put(*[{"client": client, "a": n} for n in range(200)], key=f"m/{client}/")
+        with psycopg.connect(endpoint.conninfo) as connection:
+            connection.execute(f"copy t from '{source}' iam_role default json 'auto'")
+
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(one, range(20)))
+    assert loader.execute("select count(*), count(distinct client), count(distinct a) from t") == [
+        (4000, 20, 200)
+    ]
+
+
+def test_a_client_that_is_killed_while_it_loads_leaves_no_row_and_no_lock(
+    loader: Loader, endpoint: Endpoint
+) -> None:
+    loader.execute("create table t (a int)")
+    loader.connection.commit()
+    lock = psycopg.connect(endpoint.conninfo)
+    lock.execute("lock table t")
+    source = loader.put(*[{"a": n} for n in range(1000)])
+    victim = psycopg.connect(endpoint.conninfo, autocommit=True)
+    backend = victim.info.backend_pid
+    victim.pgconn.send_query(f"copy t from '{source}' iam_role default json 'auto'".encode())
+    wait_for(
+        endpoint,
+        f"select 1 from pg_stat_activity where pid = {backend} and wait_event_type = 'Lock'",
+    )
+    with socket.socket(fileno=victim.pgconn.socket) as raw:
+        # Closed with a reset, as by a process that is killed.
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    lock.rollback()
+    wait_for(
+        endpoint,
+        f"select 1 where not exists (select 1 from pg_stat_activity where pid = {backend})",
+    )
+    lock.execute("set lock_timeout = '2s'")
+    lock.execute("lock table t")
+    assert lock.execute("select count(*) from t").fetchone() == (0,)
+    lock.close()
+
+
+def test_a_load_can_be_cancelled(loader: Loader, endpoint: Endpoint) -> None:
+    loader.execute("create table t (a int)")
+    loader.connection.commit()
+    loader.execute("lock table t")
+    source = loader.put({"a": 1})
+    with psycopg.connect(endpoint.conninfo) as other, ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(other.execute, f"copy t from '{source}' iam_role default json 'auto'")
+        pid = other.info.backend_pid
+        wait_for(
+            endpoint,
+            f"select 1 from pg_stat_activity where pid = {pid} and wait_event_type = 'Lock'",
+        )
+        other.cancel_safe()
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            loading.result(10)
+        other.rollback()
+        assert other.execute("select 1").fetchone() == (1,)
+
+
+def wait_for(endpoint: Endpoint, sql: str) -> None:
+    with psycopg.connect(endpoint.conninfo, autocommit=True) as watching:
+        for _ in range(1000):
+            if watching.execute(sql).fetchone():
+                return
+            time.sleep(0.01)
+    pytest.fail(f"never came true: {sql}")

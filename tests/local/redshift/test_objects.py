@@ -1,0 +1,54 @@
+"""The objects of a COPY: found, read in order, and missed by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from local.redshift.objects import AHEAD, CopySourceError, ObjectStore, S3Object
+
+
+@pytest.fixture
+def store(s3_endpoint: str) -> ObjectStore:
+    return ObjectStore(endpoint_url=s3_endpoint, region="us-west-2")
+
+
+def whole(read: Callable[[int], bytes]) -> bytes:
+    return b"".join(iter(lambda: read(1 << 16), b""))
+
+
+def test_more_objects_than_are_held_open_come_in_the_order_of_their_keys(
+    store: ObjectStore, s3: Any, bucket: str
+) -> None:
+    for n in range(2 * AHEAD):
+        s3.put_object(Bucket=bucket, Key=f"a/{n:03}", Body=str(n).encode())
+    found = store.find(f"s3://{bucket}/a/", manifest=False, region=None)
+    read = [(item.key, whole(read)) for item, read in store.read_all(found, gzipped=False)]
+    assert read == [(f"a/{n:03}", str(n).encode()) for n in range(2 * AHEAD)]
+
+
+def test_a_long_object_is_streamed_whole(store: ObjectStore, s3: Any, bucket: str) -> None:
+    body = bytes(range(256)) * 20_000
+    s3.put_object(Bucket=bucket, Key="long", Body=body)
+    ((_, read),) = store.read_all([S3Object(bucket, "long")], gzipped=False)
+    assert whole(read) == body
+
+
+def test_an_object_that_goes_between_listing_and_reading_is_missed_by_name(
+    store: ObjectStore, s3: Any, bucket: str
+) -> None:
+    for key in ("a/1", "a/2"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+    found = store.find(f"s3://{bucket}/a/", manifest=False, region=None)
+    s3.delete_object(Bucket=bucket, Key="a/2")
+    with pytest.raises(CopySourceError, match=re.escape(f"NoSuchKey: s3://{bucket}/a/2")):
+        list(store.read_all(found, gzipped=False))
+
+
+def test_a_server_that_is_gone_is_an_error_of_the_copy(bucket: str) -> None:
+    store = ObjectStore(endpoint_url="http://127.0.0.1:9", region="us-west-2")
+    with pytest.raises(CopySourceError, match=r"Could not connect to the endpoint URL"):
+        store.find(f"s3://{bucket}/a/", manifest=False, region=None)

@@ -1,0 +1,125 @@
+"""CREATE TABLE and ALTER TABLE of Redshift's: taken whole, keys not enforced."""
+
+from __future__ import annotations
+
+import pytest
+from redshift_connector import ProgrammingError
+
+from tests.local.redshift.conftest import Loader
+
+INDEXES = "select indexdef from pg_indexes where tablename = 't' order by indexdef"
+
+
+@pytest.mark.parametrize(
+    "ddl",
+    [
+        "create table t (a int, b varchar(9)) diststyle all",
+        "create table t (a int, b varchar(9)) diststyle even sortkey (a, b)",
+        "create table t (a int, b varchar(9)) diststyle key distkey (a) compound sortkey (b)",
+        "create table t (a int, b varchar(9)) distkey(a) interleaved sortkey(a, b)",
+        "create table t (a int, b varchar(9)) diststyle auto sortkey auto",
+        "create table t (a int distkey sortkey, b varchar(9) encode lzo)",
+        "create table t (a int not null distkey encode az64, b varchar(9) encode zstd sortkey)",
+        "create table if not exists t (a int encode raw, b varchar(9)) backup no distkey (b)",
+        "CREATE TABLE public.t (\n  a INT4 ENCODE az64 -- the key\n, b CHARACTER VARYING(9)\n)\n;",
+        "create table t (a int primary key, b varchar(9) unique) encode auto",
+        "create temp table t (a int, b varchar(9)) distkey (a) sortkey (b)",
+    ],
+)
+def test_distribution_sort_keys_and_encodings_are_taken(loader: Loader, ddl: str) -> None:
+    loader.execute(ddl)
+    loader.execute("insert into t values (1, 'x')")
+    assert loader.execute("select a, b from t") == [(1, "x")]
+
+
+def test_keys_are_not_enforced(loader: Loader) -> None:
+    loader.execute("create table u (a int primary key)")
+    loader.execute(
+        "create table t (a int primary key, b int unique, c int references u (a), d int,"
+        " unique (b, d), constraint fk foreign key (d) references u (a))"
+    )
+    for _ in range(2):
+        loader.execute("insert into t values (1, 2, 3, 4)")
+    assert loader.execute("select count(*) from t") == [(2,)]
+
+
+def test_a_primary_keys_columns_may_not_be_null(loader: Loader) -> None:
+    loader.execute("create table t (a int primary key, b int)")
+    with pytest.raises(ProgrammingError, match="null value in column"):
+        loader.execute("insert into t values (null, 1)")
+    loader.connection.rollback()
+    loader.execute("create table t (a int, b int, primary key (a, b))")
+    with pytest.raises(ProgrammingError, match="null value in column"):
+        loader.execute("insert into t values (1, null)")
+
+
+def test_keys_and_sort_keys_become_indexes(loader: Loader) -> None:
+    loader.execute("create table t (a int primary key, b int, c int sortkey, d int) distkey (d)")
+    assert [text.rpartition("btree ")[2] for (text,) in loader.execute(INDEXES)] == ["(a)", "(c)"]
+    loader.execute("drop table t")
+    loader.execute("create table t (a int, b int, primary key (a, b)) sortkey (b, a)")
+    found = {text.rpartition("btree ")[2] for (text,) in loader.execute(INDEXES)}
+    assert found == {"(a, b)", "(b, a)"}
+    assert not any("UNIQUE" in text for (text,) in loader.execute(INDEXES))
+
+
+def test_creating_what_is_there_changes_nothing(loader: Loader) -> None:
+    for _ in range(2):
+        loader.execute("create table if not exists t (a int primary key) sortkey (a)")
+    assert len(loader.execute(INDEXES)) == 1
+
+
+@pytest.mark.parametrize(
+    ("type_", "length"),
+    [("varchar", 256), ("text", 256), ("varchar(max)", 65535), ("varchar(7)", 7), ("nvarchar", 256),
+     ("character varying", 256), ("bpchar", 256), ("char(3)", 3), ("char", 1)],
+)  # fmt: skip
+def test_text_types_have_redshifts_lengths(loader: Loader, type_: str, length: int) -> None:
+    loader.execute(f"create table t (a {type_})")
+    assert loader.execute(
+        "select character_maximum_length from information_schema.columns where table_name = 't'"
+    ) == [(length,)]
+
+
+def test_identity_columns_count_and_copy_leaves_them_alone(loader: Loader) -> None:
+    loader.execute("create table t (id bigint identity(1, 1), a int)")
+    loader.put({"a": 5, "id": 99}, {"a": 6})
+    loader.copy()
+    assert loader.execute("select id, a from t order by id") == [(1, 5), (2, 6)]
+
+
+def test_a_table_may_be_made_like_another_or_from_a_query(loader: Loader) -> None:
+    loader.execute("create table s (a int not null, b varchar) sortkey (a)")
+    loader.execute("insert into s values (1, 'x')")
+    loader.execute("create temp table t (like s)")
+    loader.execute("create table u distkey (a) sortkey (b) as select a, b from s")
+    loader.execute("create temp table v as select * from s")
+    assert loader.execute("select count(*) from t") == [(0,)]
+    assert loader.execute("select * from u") == loader.execute("select * from v") == [(1, "x")]
+
+
+def test_alter_table_knows_distribution_sort_keys_and_encodings(loader: Loader) -> None:
+    loader.execute("create table t (a int)")
+    loader.execute("alter table t alter sortkey (a)")
+    loader.execute("alter table t alter diststyle even")
+    loader.execute("alter table t add column b varchar(4) encode zstd default 'x'")
+    loader.execute("insert into t (a) values (1)")
+    assert loader.execute("select a, b from t") == [(1, "x")]
+
+
+@pytest.mark.parametrize(
+    ("ddl", "words"),
+    [
+        ("create table t (a int[])", "arrays are not supported"),
+        ("create table t (a jsonb)", "type jsonb is not supported"),
+        ("create table t (a uuid)", "type uuid is not supported"),
+        ("create table t (a serial)", "type serial is not supported"),
+        ("create table t (a super)", "type super is not imitated"),
+        ("alter table t append from s", "APPEND is not imitated"),
+    ],
+)
+def test_what_redshift_or_the_endpoint_lacks_is_refused(
+    loader: Loader, ddl: str, words: str
+) -> None:
+    with pytest.raises(ProgrammingError, match=words):
+        loader.execute(ddl)
