@@ -43,7 +43,7 @@ $(STAMP): requirements-dev.lock
 	fi; \
 	echo "installing requirements-dev.lock: about a minute"; \
 	if command -v uv >/dev/null 2>&1; then \
-	  uv pip install --python $(BIN)/python --compile-bytecode -r requirements-dev.lock; \
+	  uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements-dev.lock; \
 	else \
 	  if [ ! -x $(BIN)/pip ]; then $(BIN)/python -m ensurepip >/dev/null; fi; \
 	  $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps \

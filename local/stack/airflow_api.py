@@ -47,13 +47,23 @@ class AirflowApi:
         self._url = f"{ui_url}/api/v2"
         self._token = get_json(f"{ui_url}/auth/token")["access_token"]
 
+    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """What the API answers; `path` is below /api/v2.
+
+        :raises ApiError: no answer, or one that says no.
+        """
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
+        data = json.dumps(body).encode() if body is not None else None
+        url = f"{self._url}/{path}"
+        return _send(_request(method, url, data=data, headers=headers))
+
     def import_errors(self) -> list[dict[str, Any]]:
-        errors: list[dict[str, Any]] = self._call("GET", "importErrors")["import_errors"]
+        errors: list[dict[str, Any]] = self.call("GET", "importErrors")["import_errors"]
         return errors
 
     def has_dag(self, dag_id: str) -> bool:
         try:
-            self._call("GET", f"dags/{dag_id}")
+            self.call("GET", f"dags/{dag_id}")
         except ApiError as error:
             if error.status == 404:
                 return False
@@ -61,19 +71,19 @@ class AirflowApi:
         return True
 
     def unpause(self, dag_id: str) -> None:
-        self._call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": False})
+        self.call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": False})
 
     def trigger(self, dag_id: str, conf: dict[str, Any]) -> str:
         """Start a run without a logical date; returns its id."""
-        run = self._call("POST", f"dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
+        run = self.call("POST", f"dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
         return str(run["dag_run_id"])
 
     def run_state(self, dag_id: str, run_id: str) -> str:
-        return str(self._call("GET", f"dags/{dag_id}/dagRuns/{_quoted(run_id)}")["state"])
+        return str(self.call("GET", f"dags/{dag_id}/dagRuns/{_quoted(run_id)}")["state"])
 
     def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
         path = f"dags/{dag_id}/dagRuns/{_quoted(run_id)}/taskInstances?limit=200"
-        instances: list[dict[str, Any]] = self._call("GET", path)["task_instances"]
+        instances: list[dict[str, Any]] = self.call("GET", path)["task_instances"]
         return instances
 
     def task_log(
@@ -81,14 +91,8 @@ class AirflowApi:
     ) -> list[str]:
         """The lines of a task's log, level first."""
         path = f"dags/{dag_id}/dagRuns/{_quoted(run_id)}/taskInstances/{_quoted(task_id)}"
-        answer = self._call("GET", f"{path}/logs/{max(1, try_number)}?map_index={map_index}")
+        answer = self.call("GET", f"{path}/logs/{max(1, try_number)}?map_index={map_index}")
         return [line for entry in answer["content"] for line in _log_lines(entry)]
-
-    def _call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
-        data = json.dumps(body).encode() if body is not None else None
-        url = f"{self._url}/{path}"
-        return _send(_request(method, url, data=data, headers=headers))
 
 
 def _log_lines(entry: dict[str, Any] | str) -> list[str]:

@@ -39,6 +39,8 @@ def stack_environment(settings: Settings) -> dict[str, str]:
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
         "PYTHONUNBUFFERED": "1",
+        # Airflow's own, in every task's log and before each answer of its command line.
+        "PYTHONWARNINGS": "ignore:GitWildMatchPattern,ignore:Could not import graphviz",
         # Airflow's adapters import it from here; a start in another directory must work too.
         "PYTHONPATH": os.pathsep.join((str(LOCAL_SETTINGS_DIR), str(REPOSITORY))),
         "SCARF_ANALYTICS": "false",
