@@ -112,6 +112,7 @@ broken = st.sampled_from(
         " ",
         "nonsense",
         "7",
+        "1234567890" * 6,
         "null",
         "[1, 2]",
         "{",
@@ -150,7 +151,17 @@ likely = {
     "number": st.sampled_from(["1", "null", "-5", '"39"', '""']),
     "needed": st.sampled_from(["1", "2541105830796"]),
     "price": st.sampled_from(["1.50", "null", "7", '"2.5"', '""']),
-    "moment": st.sampled_from(["1541105830796", "null", '"1541105830796"', "-1", '"2018-11-01"']),
+    "moment": st.sampled_from(
+        [
+            "1541105830796",
+            "-61000000000001",
+            "4294967296001",
+            "null",
+            '"1541105830796"',
+            "-1",
+            '"2018-11-01"',
+        ]
+    ),
     "flag": st.sampled_from(["true", "null", '"t"']),
 }
 
@@ -204,6 +215,10 @@ def test_the_fast_path_loads_and_refuses_what_the_full_rules_do(
 
 @settings(max_examples=700, deadline=None)
 @given(objects, commands, st.lists(st.integers(4, 60), min_size=1, max_size=40), st.booleans())
+@example(b"1234567890" * 6, CopyCommand("t", "s3://b/"), [10] * 6, False)
+@example(
+    b'{"must":"a","needed":1} {"must":"b",\n"needed":2}', CopyCommand("t", "s3://b/"), [30], True
+)
 def test_where_an_object_is_cut_into_blocks_changes_nothing(
     data: bytes, command: CopyCommand, cuts: list[int], fast: bool
 ) -> None:

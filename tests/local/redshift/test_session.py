@@ -180,6 +180,8 @@ def test_a_query_behind_a_failed_statement_is_dropped_until_sync(raw: Raw) -> No
     assert raw.answers(2) == "EZTDCZ"
     raw.send(*prepared("selec"), query("select 1"), protocol.SYNC, query("select 2"))
     assert raw.answers(2) == "EZTDCZ"
+    raw.send(query("create table t (a int primary key)"))  # in the relay's own exchange
+    assert raw.answers(1) == "CZ"
 
 
 def test_a_flush_brings_the_answers_so_far(raw: Raw, copy_two: str) -> None:
