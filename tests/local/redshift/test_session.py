@@ -260,14 +260,14 @@ def test_a_write_conflict_is_error_1023(
     loader.execute("create table t (a int)")
     loader.execute("insert into t values (1)")
     loader.connection.commit()
-    ours, theirs = loader.connection.cursor(), connection.cursor()
+    ours, theirs = loader.connection, connection
     if driver == "psycopg":
-        ours, theirs = connection.cursor(), loader.connection.cursor()
-    ours.execute("select count(*) from t")
-    theirs.execute("update t set a = 2")
-    theirs.connection.commit()
+        ours, theirs = theirs, ours
+    ours.cursor().execute("select count(*) from t")
+    theirs.cursor().execute("update t set a = 2")
+    theirs.commit()
     with pytest.raises((psycopg.Error, redshift_connector.ProgrammingError)) as failure:
-        ours.execute("update t set a = 3")
+        ours.cursor().execute("update t set a = 3")
     assert "1023" in str(failure.value)
     assert "Serializable isolation violation" in str(failure.value)
 

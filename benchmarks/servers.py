@@ -1,0 +1,80 @@
+"""An S3 server and a Redshift endpoint of a benchmark's own, on free ports."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from local import s3
+from local.postgres import end_with_parent
+
+BUCKET = "benchmark"
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """:param s3_url: of the S3 server; the bucket is ``BUCKET``.
+    :param conninfo: of the endpoint, for psycopg.
+    """
+
+    s3_url: str
+    s3: Any
+    conninfo: str
+    directory: Path
+
+
+@contextmanager
+def running() -> Iterator[Servers]:
+    """Both, until the block ends."""
+    with ExitStack() as stack:
+        directory = Path(stack.enter_context(TemporaryDirectory(prefix="sparkify-benchmark-")))
+        directory.chmod(0o755)  # PostgreSQL may run as a user of its own
+        s3_port, port = _free_port(), _free_port()
+        s3_url = f"http://127.0.0.1:{s3_port}"
+        endpoint = ["-m", "local.redshift", "--port", str(port), "--s3-endpoint", s3_url]
+        endpoint += ["--data-dir", str(directory / "redshift")]
+        for command, at in (
+            (s3.server_command(s3_port), s3_port),
+            ([sys.executable, *endpoint], port),
+        ):
+            process = stack.enter_context(
+                subprocess.Popen(
+                    command,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    preexec_fn=end_with_parent,
+                )
+            )
+            stack.callback(process.terminate)
+            _wait(at, process)
+        client = s3.client(s3_url)
+        location = {"LocationConstraint": s3.REGION}
+        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
+        conninfo = f"host=127.0.0.1 port={port} user=awsuser dbname=dev"
+        yield Servers(s3_url, client, conninfo, directory)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise SystemExit(f"{process.args} did not start")
