@@ -16,11 +16,13 @@ CREATE on the schema. It can be run again at any time.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk import DAG
+
+from sparkify.task_defaults import TASK_DEFAULTS
 
 SQL = Path(__file__).resolve().parents[1] / "include" / "sql"
 
@@ -48,13 +50,7 @@ with DAG(
     catchup=False,
     tags=["sparkify", "redshift", "setup"],
     template_searchpath=str(SQL),
-    default_args={
-        "owner": "data-platform",
-        "retries": 3,
-        "retry_delay": timedelta(seconds=10),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(minutes=10),
-    },
+    default_args=TASK_DEFAULTS,
 ):
     SQLExecuteQueryOperator(
         task_id="create_tables",

@@ -21,7 +21,7 @@ it when the file has landed.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
@@ -33,6 +33,7 @@ from sparkify.operators import (
     LoadFactOperator,
     StageToRedshiftOperator,
 )
+from sparkify.task_defaults import TASK_DEFAULTS
 
 SQL = Path(__file__).resolve().parents[1] / "include" / "sql"
 SOURCE_BUCKET = "{{ var.value.get('sparkify_source_bucket', 'udacity-dend') }}"
@@ -112,13 +113,7 @@ with DAG(
             **MOMENT,
         ),
     },
-    default_args={
-        "owner": "data-platform",
-        "retries": 3,
-        "retry_delay": timedelta(seconds=10),
-        "retry_exponential_backoff": True,
-        "max_retry_delay": timedelta(minutes=10),
-    },
+    default_args=TASK_DEFAULTS,
 ):
     stage_events = StageToRedshiftOperator(
         task_id="stage_events",
