@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from typing import Any
 
 import psycopg
 
@@ -91,7 +92,7 @@ def _empty(connection: psycopg.Connection) -> None:
     connection.execute("checkpoint")
 
 
-def _one(connection: psycopg.Connection, sql: str) -> tuple[object, ...]:
+def _one(connection: psycopg.Connection, sql: str) -> tuple[Any, ...]:
     row = connection.execute(sql).fetchone()
     assert row is not None
     return row

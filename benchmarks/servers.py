@@ -77,4 +77,4 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
         if process.poll() is not None:
             break
         time.sleep(0.1)
-    raise SystemExit(f"{process.args} did not start")
+    raise SystemExit(f"{process.args!r} did not start")
