@@ -171,6 +171,8 @@ def _plan_create(sql: str, tokens: list[Token]) -> Plan:
     for word in words[1:]:
         if word in _REFUSED_OBJECTS:
             raise Refused(f"CREATE {word} is not supported")
+        if word == "MATERIALIZED":
+            raise Refused("materialized views are not imitated by the local endpoint")
         if word == "TABLE":
             statements = rewrite_create_table(sql, tokens, check=_check)
             if len(statements) == 1:

@@ -53,8 +53,10 @@ def logs(settings: Settings, *, names: list[str], lines: int, follow: bool) -> i
 
 
 def psql(settings: Settings, arguments: list[str]) -> None:
-    """Become `psql`, talking to the Redshift endpoint."""
+    """Become `psql`, talking to the Redshift endpoint; SQL from a pipe ends at its first error."""
     program = binary("psql")
+    if not sys.stdin.isatty():
+        arguments = ["-v", "ON_ERROR_STOP=1", *arguments]
     address = {
         "PGHOST": "127.0.0.1",
         "PGPORT": str(settings.redshift.number),

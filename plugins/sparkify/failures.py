@@ -6,6 +6,7 @@ or a refused permission stay until somebody acts, and more tries only delay the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -36,9 +37,15 @@ class LoadRefused(Exception):
     """The data, or a check on it, was found wrong; trying again will not mend it."""
 
 
+# What COPY says where S3 says no: moved to another region, not allowed, not there.
+_LASTING_S3_STATUS = re.compile(r"S3ServiceException.*Status (301|403|404)\b", re.DOTALL)
+
+
 def is_lasting(error: BaseException) -> bool:
     """Whether the same call would fail again until somebody acts."""
     if isinstance(error, (LoadRefused, ValueError, KeyError, TypeError)):
+        return True
+    if _LASTING_S3_STATUS.search(describe(error)):
         return True
     if (state := sqlstate(error)) is not None:
         return state.startswith(_LASTING_SQLSTATES)

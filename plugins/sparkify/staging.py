@@ -42,7 +42,8 @@ class Staging:
     """One load of one staging table.
 
     :param work: bucket and prefix for manifests.
-    :param provenance: dag_id, run_id, task_id and try, for the ledger and manifests' keys.
+    :param provenance: dag_id, run_id and task_id, for the ledger; and `try`, for a manifest's
+        key.
     """
 
     def __init__(
@@ -91,7 +92,9 @@ class Staging:
         self._create(_INCOMING)
         for number, (partition, objects) in enumerate(partitions):
             self._create(_ARRIVED)
-            self._copy(_ARRIVED, objects, f"{number:04d}")
+            before = len(self._tally.rejected)
+            if not self._copy(_ARRIVED, objects, f"{number:04d}") and self._tally.rejected[before:]:
+                self._refuse(f"No row of {_one_or_several(objects)} could be read.")
             self._reject_elsewhere(partition, objects)
             kept = self._warehouse.execute(
                 statement(
@@ -133,8 +136,8 @@ class Staging:
             statement("operators/create_incoming.sql", incoming=temporary, table=self._table.name)
         )
 
-    def _copy(self, into: str, objects: Sequence[S3Object], name: str) -> None:
-        """COPY exactly these objects, and take note of what was refused."""
+    def _copy(self, into: str, objects: Sequence[S3Object], name: str) -> int:
+        """COPY exactly these objects, and take note of what was refused; the rows loaded."""
         bucket, prefix = self._work
         origin = self._provenance
         key = work_key(
@@ -173,6 +176,7 @@ class Staging:
         detail = self._warehouse.query(statement("operators/copy_detail.sql"))
         self._tally.lines |= {url: int(lines) for url, lines in detail}
         self._tally.read += int(loaded)
+        return int(loaded)
 
     def _note_refused(
         self, errors: str, values: Mapping[str, Any], objects: Sequence[S3Object]

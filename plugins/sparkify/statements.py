@@ -54,9 +54,13 @@ def literal(text: str) -> str:
 def bind(sql: str, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
     """`%(name)s` as `%s` and the list of its values, which both drivers understand.
 
+    A percent sign that is none of this is written twice, whether values are bound or not.
+
     :raises KeyError: the statement names a value that is not given.
     """
     names = _BOUND.findall(sql)
+    if not names:
+        return sql.replace("%%", "%"), []
     return _BOUND.sub("%s", sql), [values[name] for name in names]
 
 

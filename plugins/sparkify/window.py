@@ -12,6 +12,9 @@ from typing import Any, Literal
 
 PartitionUnit = Literal["hour", "day", "month"]
 
+_YEARS = range(1970, 2200)  # beyond them is a slip of the keyboard
+_MOST_PARTITIONS = 2000  # each is looked for in S3, and copied, by itself
+
 
 class InvalidWindow(ValueError):
     """A window that cannot be: the message says what was given."""
@@ -27,6 +30,8 @@ class Window:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise InvalidWindow(f"window {self.start} to {self.end} has no time zone")
+        if self.start.year not in _YEARS or self.end.year not in _YEARS:
+            raise InvalidWindow(f"window {self} is not between {_YEARS.start} and {_YEARS.stop}")
         if self.start >= self.end:
             raise InvalidWindow(f"window_start {self.start} is not before window_end {self.end}")
 
@@ -41,12 +46,20 @@ class Window:
         }
 
     def partitions(self, unit: PartitionUnit) -> Iterator[Window]:
-        """The whole hours, days or months, in UTC, that the window touches, in order."""
+        """The whole hours, days or months, in UTC, that the window touches, in order.
+
+        :raises InvalidWindow: there are more than 2,000 of them.
+        """
         start = _floor(self.start.astimezone(UTC), unit)
-        while start < self.end:
+        for _ in range(_MOST_PARTITIONS):
             end = _next(start, unit)
             yield Window(start, end)
             start = end
+            if start >= self.end:
+                return
+        raise InvalidWindow(
+            f"window {self} has more than {_MOST_PARTITIONS} {unit}s: load it in several runs"
+        )
 
     def overlap(self, other: Window) -> Window:
         """What two windows that touch have in common."""
@@ -104,4 +117,6 @@ def _next(moment: datetime, unit: PartitionUnit) -> datetime:
 
 
 def _short(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
+    whole = not (moment.second or moment.microsecond)
+    text = moment.astimezone(UTC).isoformat(timespec="minutes" if whole else "milliseconds")
+    return text.replace("+00:00", "Z")

@@ -20,6 +20,7 @@ NAMES = {
     "tables": ["some_table", "another_table"],
     "incoming": "incoming_rows",
     "arrived": "arrived_rows",
+    "aside": "rows_set_aside",
     "columns": ["first_column", "second_column"],
     "key": ["first_column", "second_column"],
     "event_time": "event_time",

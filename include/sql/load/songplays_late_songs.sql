@@ -1,38 +1,84 @@
--- Plays loaded before their song was: fill in the song, or take the one that
--- would have been taken had it been there. Looks at songs of new loads alone.
+-- Plays that a song of the catalogue's new loads concerns: those that it
+-- matches, which may have been loaded before it, and those that had taken it as
+-- it was before. Each takes the song that it would take now, or none.
 update songplays
 set
-    song_id = late.song_id,
-    artist_id = late.artist_id
+    song_id = best.song_id,
+    artist_id = best.artist_id
 from (
 
+    with
+
+    new_songs as (
+
+        select
+            song_id,
+            title,
+            artist_name,
+            duration
+        from staging_songs
+        where
+            load_id > %(after_load)s
+            and load_id <= %(upto_load)s
+
+    ),
+
+    plays as (
+
+        select
+            ts,
+            song,
+            artist,
+            length,
+            cast(session_id as varchar(20))
+            || '-'
+            || cast(item_in_session as varchar(20)) as songplay_id
+        from staging_events
+        where page = 'NextSong'
+
+    ),
+
+    concerned as (
+
+        select plays.songplay_id
+        from plays
+        inner join new_songs
+            on
+                plays.song = new_songs.title
+                and plays.artist = new_songs.artist_name
+                and plays.length = new_songs.duration
+        union distinct
+        select taken.songplay_id
+        from songplays as taken
+        inner join new_songs
+            on taken.song_id = new_songs.song_id
+
+    )
+
     select
-        events.session_id,
-        events.item_in_session,
-        events.ts,
+        plays.songplay_id,
+        plays.ts,
         songs.song_id,
         songs.artist_id,
         row_number() over (
-            partition by events.session_id, events.item_in_session
+            partition by plays.songplay_id
             order by songs.song_id
         ) as choice
-    from staging_songs as songs
-    inner join staging_events as events
+    from plays
+    inner join concerned
+        on plays.songplay_id = concerned.songplay_id
+    left join staging_songs as songs
         on
-            songs.title = events.song
-            and songs.artist_name = events.artist
-            and songs.duration = events.length
-    where
-        songs.load_id > %(after_load)s
-        and songs.load_id <= %(upto_load)s
-        and events.page = 'NextSong'
+            plays.song = songs.title
+            and plays.artist = songs.artist_name
+            and plays.length = songs.duration
 
-) as late
+) as best
 where
-    late.choice = 1
-    and songplays.start_time = late.ts
-    and songplays.songplay_id
-    = cast(late.session_id as varchar(20))
-    || '-'
-    || cast(late.item_in_session as varchar(20))
-    and (songplays.song_id is null or songplays.song_id > late.song_id)
+    best.choice = 1
+    and songplays.start_time = best.ts
+    and songplays.songplay_id = best.songplay_id
+    and (
+        coalesce(songplays.song_id, '') <> coalesce(best.song_id, '')
+        or coalesce(songplays.artist_id, '') <> coalesce(best.artist_id, '')
+    )

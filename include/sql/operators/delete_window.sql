@@ -1,3 +1,4 @@
+-- The window, to be replaced.
 delete from {{ table }}
 where
     {{ event_time }} >= %(window_start)s

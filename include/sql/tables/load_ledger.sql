@@ -1,7 +1,8 @@
 -- Grain: one object in one load. What was loaded from which object, and when.
 -- load_id numbers the loads of one table, in the order of their commits.
--- rows_read = rows_staged + rows_rejected + rows outside of the load's window;
--- they are null where Redshift's log of the load does not say.
+-- rows_read = lines of the object; rows_staged = rows of it in the window,
+-- before one of each repeated key was taken; rows_rejected = rows of it in
+-- load_errors. Null where one COPY read several objects and cannot say.
 create table if not exists load_ledger (
     load_id bigint not null,
     table_name varchar(128) not null,

@@ -42,7 +42,8 @@ class DataQualityOperator(RedshiftOperator):
 
         :returns: how many `passed`, `warned` and `failed`.
         """
-        window = window_of(context)
+        with failing_fast():
+            window = window_of(context)
         with failing_fast(), Warehouse.connect(self.redshift_conn_id) as warehouse:
             results = [run_check(warehouse, check, window.bindings()) for check in self.checks]
             self._keep(warehouse, results, window, provenance(context))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar, Literal, get_args
 
 from sparkify.failures import failing_fast
@@ -12,7 +13,8 @@ from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from sparkify.watermark import PendingLoads, advance, pending_loads
 
-_INCOMING = "incoming_rows"
+_INCOMING, _ASIDE = "incoming_rows", "rows_set_aside"
+_BEGINNING = datetime(1970, 1, 1)
 
 Mode = Literal["newest", "missing", "window", "rebuild"]
 
@@ -28,10 +30,12 @@ class LoadDimensionOperator(RedshiftOperator):
         with a `source_table` `%(after_load)s` and `%(upto_load)s`.
     :param key: the columns of the table's key.
     :param mode: what becomes of a key that is there already. `newest`: the newer row stays,
-        by `newest_by`, or the selected one where that is None. `missing`: the row that is
+        by `newest_by`, or the selected one where that is None. A row that came from the
+        run's window goes, since the window is loaded anew; where only earlier windows have
+        one of its key now, theirs is restored. `missing`: the row that is
         there stays. `window`: the rows of the run's window, by `newest_by`, are replaced.
         `rebuild`: all rows are replaced.
-    :param newest_by: the column that says how new a row is, or when it was.
+    :param newest_by: the column with the event time of a row.
     :param source_table: the staging table that `select` reads new loads of. Where it has
         none, nothing is done.
     """
@@ -71,8 +75,9 @@ class LoadDimensionOperator(RedshiftOperator):
 
         :returns: how many rows were `replaced` and `inserted`.
         """
-        window = window_of(context)
         began = time.monotonic()
+        with failing_fast():
+            window = window_of(context)
         with failing_fast(), self.transaction() as warehouse:
             warehouse.execute(statement("operators/lock.sql", tables=[self.table]))
             loads = self._pending(warehouse)
@@ -100,48 +105,74 @@ class LoadDimensionOperator(RedshiftOperator):
 
     def _load(self, warehouse: Warehouse, values: Mapping[str, Any]) -> tuple[int, int]:
         columns = warehouse.columns(self.select, values)
-        warehouse.execute(
-            statement("operators/create_incoming.sql", incoming=_INCOMING, table=self.table)
-        )
+        self._create(warehouse, _INCOMING)
         warehouse.insert_selected(_INCOMING, columns, self.select, values)
-        replaced = 0
-        if (delete := self._delete_statement()) is not None:
-            replaced = warehouse.execute(delete, values)
+        replaced = self._delete(warehouse, values)
         inserted = warehouse.execute(
-            statement(
-                "operators/insert_missing.sql",
-                table=self.table,
-                incoming=_INCOMING,
-                columns=columns,
-                key=self.key,
-            )
+            self._statement("insert_missing", incoming=_INCOMING, columns=columns)
         )
+        if self.mode == "newest" and self.newest_by is not None:
+            inserted += self._refill(warehouse, columns, values)
         warehouse.execute(f"drop table {_INCOMING}")
         return replaced, inserted
 
-    def _delete_statement(self) -> str | None:
+    def _delete(self, warehouse: Warehouse, values: Mapping[str, Any]) -> int:
+        """Delete what is to be replaced; how many rows."""
         match self.mode:
             case "rebuild":
-                return statement("operators/delete_all.sql", table=self.table)
+                return warehouse.execute(self._statement("delete_all"))
             case "window":
-                return statement(
-                    "operators/delete_window.sql",
-                    table=self.table,
-                    event_time=str(self.newest_by),
-                )
-            case "newest" if self.newest_by is not None:
-                return statement(
-                    "operators/delete_older.sql",
-                    table=self.table,
-                    incoming=_INCOMING,
-                    key=self.key,
-                    newest_by=self.newest_by,
-                )
+                return warehouse.execute(self._of_window("delete_window"), values)
+            case "newest" if self.newest_by is None:
+                return warehouse.execute(self._statement("delete_matching", incoming=_INCOMING))
             case "newest":
-                return statement(
+                # What this window said before is void, whether it says it again or not.
+                self._create(warehouse, _ASIDE)
+                warehouse.execute(self._of_window("set_window_aside", aside=_ASIDE), values)
+                void = warehouse.execute(self._of_window("delete_window"), values)
+                older = self._statement(
+                    "delete_older", incoming=_INCOMING, newest_by=str(self.newest_by)
+                )
+                return void + warehouse.execute(older)
+        return 0
+
+    def _refill(
+        self, warehouse: Warehouse, columns: Sequence[str], values: Mapping[str, Any]
+    ) -> int:
+        """Restore keys of which only earlier windows have rows; how many rows.
+
+        There are such where the window was loaded before, and has lost them since.
+        """
+        left = warehouse.query(f"select count(*) from {_ASIDE}")[0][0]
+        if left:
+            left -= warehouse.execute(
+                statement(
                     "operators/delete_matching.sql",
-                    table=self.table,
-                    incoming=_INCOMING,
+                    table=_ASIDE,
+                    incoming=self.table,
                     key=self.key,
                 )
-        return None
+            )
+        restored = 0
+        if left:
+            warehouse.execute(statement("operators/delete_all.sql", table=_INCOMING))
+            earlier = {"window_start": _BEGINNING, "window_end": values["window_start"]}
+            warehouse.insert_selected(_INCOMING, columns, self.select, dict(values) | earlier)
+            restored = warehouse.execute(
+                self._statement(
+                    "insert_refilled", incoming=_INCOMING, aside=_ASIDE, columns=columns
+                )
+            )
+        warehouse.execute(f"drop table {_ASIDE}")
+        return restored
+
+    def _create(self, warehouse: Warehouse, name: str) -> None:
+        warehouse.execute(
+            statement("operators/create_incoming.sql", incoming=name, table=self.table)
+        )
+
+    def _of_window(self, name: str, **names: str) -> str:
+        return self._statement(name, event_time=str(self.newest_by), **names)
+
+    def _statement(self, name: str, **names: str | Sequence[str]) -> str:
+        return statement(f"operators/{name}.sql", table=self.table, key=self.key, **names)

@@ -59,7 +59,8 @@ class LoadFactOperator(RedshiftOperator):
 
         :returns: how many rows were `replaced`, `inserted` and `filled_in`.
         """
-        window = window_of(context)
+        with failing_fast():
+            window = window_of(context)
         self.log.info("Loading %s for the window %s", self.table, window)
         began = time.monotonic()
         with failing_fast(), self.transaction() as warehouse:

@@ -108,6 +108,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         """
         began = time.monotonic()
         with failing_fast():
+            self._check_key()
             client, iam_role, region = self._aws()
             with Warehouse.connect(self.redshift_conn_id) as warehouse:
                 staging = Staging(
@@ -134,6 +135,13 @@ class StageToRedshiftOperator(RedshiftOperator):
         )
         return loaded
 
+    def _check_key(self) -> None:
+        """Rendered by now, the key must fit what is to be done with it."""
+        if self.partition is not None and "%" not in self.key:
+            raise ValueError(f"key {self.key!r} has no date in it, as %Y/%m/%d, but a partition")
+        if self.partition is None and not self.key.endswith("/"):
+            raise ValueError(f"key {self.key!r} is no folder (a slash at its end), nor partitioned")
+
     def _stage_window(self, staging: Staging, client: Any, window: Window) -> dict[str, Any]:
         assert self.partition is not None
         partitions: list[tuple[Window, list[S3Object]]] = []
@@ -143,12 +151,13 @@ class StageToRedshiftOperator(RedshiftOperator):
             objects = find(client, self.bucket, key)
             partitions += [(part, objects)] if objects else []
             absent += [] if objects else [f"s3://{self.bucket}/{key}"]
+        where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])
         if absent:
-            self.log.info("No object at %s (window %s)", ", ".join(absent), window)
+            self.log.info("No object at %s: %d in all (window %s)", where, len(absent), window)
         if not partitions:
             from airflow.sdk.exceptions import AirflowSkipException
 
-            raise AirflowSkipException(f"no object at {', '.join(absent)} (window {window})")
+            raise AirflowSkipException(f"no object at {where} (window {window})")
         self.log.info(
             "Window %s: %d objects, %d bytes",
             window,

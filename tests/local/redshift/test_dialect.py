@@ -28,6 +28,7 @@ from tests.local.redshift.conftest import Loader
         ("copy t from stdin", "COPY FROM STDIN"),
         ("unload ('select 1') to 's3://b/x' iam_role default", "UNLOAD is not imitated"),
         ("create sequence s", "CREATE SEQUENCE is not supported"),
+        ("create materialized view v as select 1", "materialized views are not imitated"),
         ("create extension hstore", "CREATE EXTENSION is not supported"),
         ("with x as (insert into t values (1) returning a) select * from x", "RETURNING"),
         ("listen x", "LISTEN is not supported"),

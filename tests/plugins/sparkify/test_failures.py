@@ -22,6 +22,9 @@ def client_error(code: str) -> ClientError:
         redshift_connector.ProgrammingError({"C": "42P01", "M": 'relation "x" does not exist'}),
         psycopg.errors.UndefinedTable('relation "x" does not exist'),
         psycopg.errors.InsufficientPrivilege("permission denied"),
+        redshift_connector.ProgrammingError(
+            {"C": "XX000", "M": "S3ServiceException:Access Denied,Status 403,Error AccessDenied"}
+        ),
         client_error("AccessDenied"),
         client_error("NoSuchBucket"),
         ValueError("'x y' is not the name of a table or column"),
@@ -37,6 +40,9 @@ def test_what_will_fail_again_fails_at_once(error):
     "error",
     [
         redshift_connector.ProgrammingError({"C": "XX000", "M": "1023", "D": "Serializable"}),
+        redshift_connector.ProgrammingError(
+            {"C": "XX000", "M": "S3ServiceException:Please reduce your request rate.,Status 503"}
+        ),
         psycopg.errors.SerializationFailure("could not serialize access"),
         psycopg.OperationalError("server closed the connection unexpectedly"),
         redshift_connector.InterfaceError("communication error"),

@@ -43,3 +43,8 @@ def test_a_value_that_is_not_given_is_an_error():
 
 def test_a_quote_in_a_literal_cannot_end_it():
     assert literal("a'; drop table users; --\\") == "'a''; drop table users; --\\\\'"
+
+
+def test_a_percent_sign_is_written_twice_with_values_and_without():
+    assert bind("a like 'x%%'", {}) == ("a like 'x%'", [])
+    assert bind("a like 'x%%' and b = %(low)s", {"low": 1}) == ("a like 'x%%' and b = %s", [1])

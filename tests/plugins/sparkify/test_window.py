@@ -54,6 +54,8 @@ def test_a_time_without_zone_is_in_utc_and_one_with_a_zone_is_converted():
             "is no time in ISO 8601",
         ),
         ({"window_start": "2018-11-02", "window_end": "2018-11-01"}, "is not before"),
+        ({"window_start": "0005-11-01", "window_end": "2018-11-01"}, "is not between 1970 and"),
+        ({"window_start": "2018-11-01", "window_end": "9999-12-31"}, "is not between 1970 and"),
         ({"window_start": "2018-11-01", "window_end": "2018-11-01"}, "is not before"),
     ],
 )
@@ -83,3 +85,15 @@ def test_a_window_over_new_year_is_made_of_both_months():
     months = [month.start.isoformat()[:7] for month in window.partitions("month")]
     assert months == ["2018-12", "2019-01"]
     assert len(list(window.partitions("hour"))) == 2
+
+
+def test_a_window_of_decades_is_refused_before_it_is_looked_for_day_by_day():
+    window = Window(datetime(1990, 1, 1, tzinfo=UTC), datetime(2018, 1, 1, tzinfo=UTC))
+    with pytest.raises(InvalidWindow, match="more than 2000 days: load it in several runs"):
+        list(window.partitions("day"))
+    assert len(list(window.partitions("month"))) == 28 * 12
+
+
+def test_a_window_is_told_as_precisely_as_it_is():
+    start = datetime(2018, 11, 5, 7, 0, 0, 500_000, tzinfo=UTC)
+    assert str(Window(start, NOON)) == "2018-11-05T07:00:00.500Z to 2018-11-05T12:00Z"

@@ -1,11 +1,28 @@
--- No two rows of the window have the same key: Redshift enforces none.
+-- No row of the window has a key that another row of the table has too:
+-- Redshift enforces none.
 -- severity: error
 select
-    {{ key | join(", ") }},
+    {% for column in key %}
+    rows_of_key.{{ column }},
+    {% endfor %}
     count(*) as copies
-from {{ table }}
-where
-    {{ event_time }} >= %(window_start)s
-    and {{ event_time }} < %(window_end)s
-group by {{ key | join(", ") }}
+from (
+
+    select distinct {{ key | join(", ") }}
+    from {{ table }}
+    where
+        {{ event_time }} >= %(window_start)s
+        and {{ event_time }} < %(window_end)s
+
+) as keys_of_window
+inner join {{ table }} as rows_of_key
+    on
+        {% for column in key %}
+        keys_of_window.{{ column }} = rows_of_key.{{ column }}
+        {{ "and" if not loop.last }}
+        {% endfor %}
+group by
+    {% for column in key %}
+    rows_of_key.{{ column }}{{ "," if not loop.last }}
+    {% endfor %}
 having count(*) > 1

@@ -73,6 +73,12 @@ CASES = {
               event_time="start_time"),
         "insert into songplays select * from songplays",
     ),
+    "key_unique_in_window, the other row elsewhere": (
+        Check(f"{ANY}key_unique_in_window.sql", table="songplays", key=["songplay_id"],
+              event_time="start_time"),
+        "insert into songplays (songplay_id, start_time, session_id)"  # noqa: ISC004
+        " values ('1-1', '2018-11-09', 1)",
+    ),
     "key_not_null": (
         Check(f"{ANY}key_not_null.sql", table="staging_songs", key=["artist_id"]),
         "update staging_songs set artist_id = null",

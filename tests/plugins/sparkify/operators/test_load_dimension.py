@@ -156,3 +156,35 @@ def test_each_mode_says_what_becomes_of_a_key_that_is_there(warehouse, mode, exp
 def test_a_mode_that_is_none_is_an_error_of_the_dags_author():
     with pytest.raises(ValueError, match="mode 'upsert' is none of newest, missing"):
         LoadDimensionOperator(task_id="x", table="t", select="s", key=["k"], mode="upsert")
+
+
+def test_a_user_whose_newest_play_is_taken_out_of_its_file_is_as_of_the_one_before(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 09:30:00", "free")
+    stage_play(warehouse, 2, "2018-11-05 10:10:00", "free")
+    stage_play(warehouse, 3, "2018-11-05 10:30:00", "paid")
+    for window in (EARLIER, HOUR):
+        run(load_users(), window)
+    query(warehouse, "delete from staging_events where item_in_session = 3")
+    run(load_users(), HOUR)
+    newest = "select user_id, level, cast(last_play_at as varchar) from users"
+    assert query(warehouse, newest) == [("7", "free", "2018-11-05 10:10:00")]
+    query(warehouse, "delete from staging_events where item_in_session = 2")
+    run(load_users(), HOUR)
+    assert query(warehouse, newest) == [("7", "free", "2018-11-05 09:30:00")]
+
+
+def test_a_user_whose_only_play_is_taken_out_of_its_file_is_gone(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 10:10:00", user="7")
+    stage_play(warehouse, 2, "2018-11-05 10:20:00", user="8")
+    run(load_users(), HOUR)
+    query(warehouse, "delete from staging_events where user_id = '7'")
+    run(load_users(), HOUR)
+    assert query(warehouse, "select user_id from users") == [("8",)]
+
+
+def test_a_window_loaded_again_leaves_users_of_later_plays_alone(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 09:30:00", "free")
+    stage_play(warehouse, 2, "2018-11-05 10:30:00", "paid")
+    for window in (EARLIER, HOUR, EARLIER):
+        run(load_users(), window)
+    assert query(warehouse, "select level from users") == [("paid",)]

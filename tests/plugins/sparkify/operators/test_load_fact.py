@@ -99,6 +99,24 @@ def test_a_song_that_comes_after_its_play_is_filled_in_by_any_later_window(wareh
     assert run(operator(), HOUR)["filled_in"] == 0
 
 
+def test_a_song_that_is_corrected_is_taken_back_from_the_plays_that_it_no_longer_matches(
+    warehouse,
+):
+    stage_song(warehouse, "S1", 1)
+    stage_play(warehouse, 1, "2018-11-05 08:00:00")
+    run(operator(), ("2018-11-05T08:00:00Z", "2018-11-05T09:00:00Z"))
+    assert plays(warehouse) == [("1-1", "S1", "AR-S1")]
+    query(warehouse, "delete from staging_songs")
+    stage_song(warehouse, "S1", 2, duration=99)
+    stage_song(warehouse, "S3", 2)
+    run(operator(), HOUR)
+    assert plays(warehouse) == [("1-1", "S3", "AR-S3")]
+    query(warehouse, "delete from staging_songs where song_id = 'S3'")
+    stage_song(warehouse, "S3", 3, duration=98)
+    run(operator(), HOUR)
+    assert plays(warehouse) == [("1-1", None, None)]
+
+
 def test_loading_a_window_again_replaces_it(warehouse):
     stage_play(warehouse, 1, "2018-11-05 10:00:00")
     run(operator(), HOUR)

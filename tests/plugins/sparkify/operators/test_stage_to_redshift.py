@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import time
 from typing import Any
 
@@ -252,9 +253,9 @@ def test_of_two_rows_with_one_key_one_is_loaded_whatever_their_order(
     ]
 
 
-def test_a_missing_jsonpaths_file_fails_with_its_name(s3, bucket, stage_events):
+def test_a_missing_jsonpaths_file_fails_at_once_with_its_name(s3, bucket, stage_events):
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
-    with pytest.raises(Exception, match=f"s3://{bucket}/no.json"):
+    with pytest.raises(AirflowFailException, match=f"s3://{bucket}/no.json"):
         run(stage_events(json=f"s3://{bucket}/no.json"), HOUR)
 
 
@@ -385,3 +386,41 @@ def test_all_rows_of_a_file_landed_twice_are_counted(s3, bucket, warehouse, stag
         warehouse,
         "select object_key, count(*), count(nullif(raw_text, '')) from load_errors group by 1",
     ) == [(f"s3://{bucket}/song_data/*", 150, 100)]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        gzip.compress(b'{"sessionId": 1}'),
+        '{"sessionId": 1}'.encode("utf-16"),
+        b"[]",
+        b"<Error>AccessDenied</Error>",
+    ],
+    ids=["gzip", "utf-16", "array", "xml"],
+)
+def test_a_file_of_which_no_row_can_be_read_fails_and_leaves_the_window_as_it_was(
+    s3, bucket, warehouse, stage_events, body
+):
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
+    run(stage_events(), HOUR)
+    s3.put_object(Bucket=bucket, Key=KEY, Body=body)
+    with pytest.raises(AirflowFailException, match=f"No row of s3://{bucket}/{KEY} could be read"):
+        run(stage_events(), HOUR)
+    assert query(warehouse, "select count(*) from staging_events") == [(1,)]
+
+
+def test_an_empty_file_is_a_day_without_events(s3, bucket, warehouse, stage_events):
+    s3.put_object(Bucket=bucket, Key=KEY, Body=b"")
+    assert run(stage_events(), HOUR)["staged"] == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"key": "log_data/events.json"}, "has no date in it"),
+        ({"key": "song.json", "partition": None, "event_time": None}, "is no folder"),
+    ],
+)
+def test_a_key_that_does_not_fit_its_use_fails_at_once(stage_events, changes, message):
+    with pytest.raises(AirflowFailException, match=message):
+        run(stage_events(**changes), HOUR)
