@@ -40,9 +40,7 @@ def main() -> int:
     with running() as servers:
         _upload(servers, options.events)
         with psycopg.connect(servers.conninfo, autocommit=True) as endpoint:
-            (directory,) = _one(endpoint, "show unix_socket_directories")
-            postgres = f"host={directory} user=awsuser dbname=dev"
-            with psycopg.connect(postgres, autocommit=True) as direct:
+            with psycopg.connect(servers.postgres, autocommit=True) as direct:
                 return _compare(endpoint, direct, options.times)
 
 
@@ -56,7 +54,7 @@ def _upload(servers: Servers, events: int) -> None:
 
 
 def _compare(endpoint: psycopg.Connection, direct: psycopg.Connection, times: int) -> int:
-    _empty(endpoint)
+    _empty(endpoint, direct)
     endpoint.execute(COPY)
     (rows,) = _one(direct, "select count(*) from events")
     with direct.cursor().copy("copy events to stdout (format csv)") as copy:
@@ -65,11 +63,11 @@ def _compare(endpoint: psycopg.Connection, direct: psycopg.Connection, times: in
 
     taken: dict[str, list[float]] = {"endpoint, JSON in S3": [], "PostgreSQL, ready CSV": []}
     for _ in range(times):
-        _empty(endpoint)
+        _empty(endpoint, direct)
         began = time.perf_counter()
         endpoint.execute(COPY)
         taken["endpoint, JSON in S3"].append(time.perf_counter() - began)
-        _empty(endpoint)
+        _empty(endpoint, direct)
         began = time.perf_counter()
         with direct.cursor().copy("copy events from stdin (format csv)") as copy:
             for piece in pieces:
@@ -86,10 +84,10 @@ def _compare(endpoint: psycopg.Connection, direct: psycopg.Connection, times: in
     return 0 if through / own <= LIMIT else 1
 
 
-def _empty(connection: psycopg.Connection) -> None:
-    connection.execute("drop table if exists events")
-    connection.execute(TABLE)
-    connection.execute("checkpoint")
+def _empty(endpoint: psycopg.Connection, direct: psycopg.Connection) -> None:
+    endpoint.execute("drop table if exists events")
+    endpoint.execute(TABLE)
+    direct.execute("checkpoint")
 
 
 def _one(connection: psycopg.Connection, sql: str) -> tuple[Any, ...]:

@@ -30,6 +30,12 @@ class Servers:
     conninfo: str
     directory: Path
 
+    @property
+    def postgres(self) -> str:
+        """The server behind the endpoint, for psycopg."""
+        pid_file = self.directory / "redshift" / "postmaster.pid"
+        return f"host={pid_file.read_text().splitlines()[4]} user=postgres dbname=dev"
+
 
 @contextmanager
 def running() -> Iterator[Servers]:

@@ -36,6 +36,7 @@ _NULL = msgspec.Raw(b"null")
 _IN_NUMBERS = b'0123456789+-.eE",'
 # Escapes in what msgspec writes that PostgreSQL's CSV, where \ escapes " and \ alone, has not.
 _ESCAPE = re.compile(rb"\\(?:[\\bfnrt]|u00[0-9a-f]{2})")
+_EMPTY = re.compile(rb',""')  # half the time of bytes.replace, which dislikes so many quotes
 _FOREIGN_ESCAPE = re.compile(rb'\\[^"]')
 # A text that may be blank: it begins with a blank, or with what may stand for one.
 _MAYBE_BLANK = re.compile(rb'[,\n]"(?:[\x20\x80-\xff]|\\[^"\\])')
@@ -135,7 +136,7 @@ class BlockDecoder:
             csv = _ESCAPE.sub(_unescape, csv)
         if self._empty_as_null:
             # No text can hold a comma with two quotes behind it: its own are escaped.
-            csv = csv.replace(b',""', b",null")
+            csv = _EMPTY.sub(b",null", csv)
             if "" in map(attrgetter("c0"), rows):
                 csv = csv.replace(b'\n""', b"\nnull")
         return Plain(csv[1:], len(rows), sorted(odd))
@@ -181,12 +182,12 @@ class BlockDecoder:
 
     def _too_long(self, csv: bytes, rows: list[Any]) -> Iterator[int]:
         """Rows with a text of too many bytes: those are what Redshift counts."""
-        for at, line in enumerate(csv[1:-1].split(b"\n")):
-            if not line.isascii():
-                for name, length in self._lengths:
-                    text = getattr(rows[at], name)
-                    if isinstance(text, str) and len(text.encode()) > length:
-                        yield at
+        lines = csv[1:-1].split(b"\n")
+        for at in [at for at, line in enumerate(lines) if not line.isascii()]:
+            for name, length in self._lengths:
+                text = getattr(rows[at], name)
+                if isinstance(text, str) and len(text.encode()) > length:
+                    yield at
 
 
 def _is_exact(column: Column) -> bool:

@@ -211,6 +211,8 @@ def test_redshift_connector_connects_as_it_does_to_redshift(endpoint: Endpoint) 
 
 
 def test_a_client_cannot_read_the_machines_files(endpoint):
-    with psycopg.connect(endpoint.conninfo) as connection:
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute("select pg_read_file('/etc/passwd')")
+    with (
+        psycopg.connect(endpoint.conninfo) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute("select pg_read_file('/etc/passwd')")
