@@ -39,9 +39,11 @@ def main() -> int:
     options = parser.parse_args()
     with running() as servers:
         _upload(servers, options.events)
-        with psycopg.connect(servers.conninfo, autocommit=True) as endpoint:
-            with psycopg.connect(servers.postgres, autocommit=True) as direct:
-                return _compare(endpoint, direct, options.times)
+        with (
+            psycopg.connect(servers.conninfo, autocommit=True) as endpoint,
+            psycopg.connect(servers.postgres, autocommit=True) as direct,
+        ):
+            return _compare(endpoint, direct, options.times)
 
 
 def _upload(servers: Servers, events: int) -> None:
