@@ -54,6 +54,7 @@ def logs(settings: Settings, *, names: list[str], lines: int, follow: bool) -> i
 
 def psql(settings: Settings, arguments: list[str]) -> None:
     """Become `psql`, talking to the Redshift endpoint; SQL from a pipe ends at its first error."""
+    _need_running(settings)
     program = binary("psql")
     if not sys.stdin.isatty():
         arguments = ["-v", "ON_ERROR_STOP=1", *arguments]
@@ -64,7 +65,6 @@ def psql(settings: Settings, arguments: list[str]) -> None:
         "PGDATABASE": "dev",
         "PGPASSWORD": redshift_password(settings),
     }
-    _need_running(settings)
     sys.stdout.flush()
     os.execve(program, [str(program), *arguments], {**os.environ, **address})  # noqa: S606 - becomes it, terminal and all
 
