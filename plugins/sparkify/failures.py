@@ -31,14 +31,12 @@ _LASTING_S3_CODES = frozenset(
         "SignatureDoesNotMatch",
     }
 )
+# What COPY says where S3 says no: moved to another region, not allowed, not there.
+_LASTING_S3_STATUS = re.compile(r"S3ServiceException.*Status (301|403|404)\b", re.DOTALL)
 
 
 class LoadRefused(Exception):
     """The data, or a check on it, was found wrong; trying again will not mend it."""
-
-
-# What COPY says where S3 says no: moved to another region, not allowed, not there.
-_LASTING_S3_STATUS = re.compile(r"S3ServiceException.*Status (301|403|404)\b", re.DOTALL)
 
 
 def is_lasting(error: BaseException) -> bool:

@@ -88,12 +88,13 @@ class Staging:
 
         :raises LoadRefused: more rows are bad than may be.
         """
-        names = {"table": self._table.name, "event_time": str(self._table.event_time)}
+        event_time = str(self._table.event_time)
         self._create(_INCOMING)
         for number, (partition, objects) in enumerate(partitions):
             self._create(_ARRIVED)
             before = len(self._tally.rejected)
-            if not self._copy(_ARRIVED, objects, f"{number:04d}") and self._tally.rejected[before:]:
+            loaded = self._copy(_ARRIVED, objects, f"{number:04d}")
+            if not loaded and len(self._tally.rejected) > before:
                 self._refuse(f"No row of {_one_or_several(objects)} could be read.")
             self._reject_elsewhere(partition, objects)
             kept = self._warehouse.execute(
@@ -102,14 +103,16 @@ class Staging:
                     incoming=_INCOMING,
                     arrived=_ARRIVED,
                     columns=self._table.columns,
-                    event_time=names["event_time"],
+                    event_time=event_time,
                 ),
                 partition.overlap(window).bindings(),
             )
             if len(objects) == 1:
                 self._tally.staged[objects[0].url] = kept
             self._warehouse.execute(f"drop table {_ARRIVED}")
-        delete = statement("operators/delete_window.sql", **names)
+        delete = statement(
+            "operators/delete_window.sql", table=self._table.name, event_time=event_time
+        )
         return self._commit(delete, window.bindings(), window=window)
 
     def upsert(

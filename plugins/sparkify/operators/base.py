@@ -8,6 +8,7 @@ from typing import Any
 
 from airflow.sdk import BaseOperator
 
+from sparkify.failures import failing_fast
 from sparkify.warehouse import Warehouse
 from sparkify.window import Window, resolve_window
 
@@ -30,13 +31,17 @@ class RedshiftOperator(BaseOperator):
 
 
 def window_of(context: Mapping[str, Any]) -> Window:
-    """The window of the run that a task is part of; see ``resolve_window``."""
+    """The window of the run that a task is part of; see ``resolve_window``.
+
+    :raises AirflowFailException: the run's parameters make none, at any try.
+    """
     start, end = context.get("data_interval_start"), context.get("data_interval_end")
-    return resolve_window(
-        context["params"],
-        interval=(start, end) if start and end else None,
-        run_after=context["dag_run"].run_after,
-    )
+    with failing_fast():
+        return resolve_window(
+            context["params"],
+            interval=(start, end) if start and end else None,
+            run_after=context["dag_run"].run_after,
+        )
 
 
 def provenance(context: Mapping[str, Any]) -> dict[str, str]:

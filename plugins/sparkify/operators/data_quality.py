@@ -42,8 +42,7 @@ class DataQualityOperator(RedshiftOperator):
 
         :returns: how many `passed`, `warned` and `failed`.
         """
-        with failing_fast():
-            window = window_of(context)
+        window = window_of(context)
         with failing_fast(), Warehouse.connect(self.redshift_conn_id) as warehouse:
             results = [run_check(warehouse, check, window.bindings()) for check in self.checks]
             self._keep(warehouse, results, window, provenance(context))

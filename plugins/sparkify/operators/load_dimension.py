@@ -76,8 +76,7 @@ class LoadDimensionOperator(RedshiftOperator):
         :returns: how many rows were `replaced` and `inserted`.
         """
         began = time.monotonic()
-        with failing_fast():
-            window = window_of(context)
+        window = window_of(context)
         with failing_fast(), self.transaction() as warehouse:
             warehouse.execute(statement("operators/lock.sql", tables=[self.table]))
             loads = self._pending(warehouse)

@@ -59,8 +59,7 @@ class LoadFactOperator(RedshiftOperator):
 
         :returns: how many rows were `replaced`, `inserted` and `filled_in`.
         """
-        with failing_fast():
-            window = window_of(context)
+        window = window_of(context)
         self.log.info("Loading %s for the window %s", self.table, window)
         began = time.monotonic()
         with failing_fast(), self.transaction() as warehouse:

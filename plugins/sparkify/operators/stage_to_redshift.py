@@ -148,9 +148,10 @@ class StageToRedshiftOperator(RedshiftOperator):
         absent = []
         for part in window.partitions(self.partition):
             key = partition_key(self.key, part.start)
-            objects = find(client, self.bucket, key)
-            partitions += [(part, objects)] if objects else []
-            absent += [] if objects else [f"s3://{self.bucket}/{key}"]
+            if objects := find(client, self.bucket, key):
+                partitions.append((part, objects))
+            else:
+                absent.append(f"s3://{self.bucket}/{key}")
         where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])
         if absent:
             self.log.info("No object at %s: %d in all (window %s)", where, len(absent), window)
