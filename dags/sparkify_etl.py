@@ -132,6 +132,7 @@ with DAG(
             "STATUPDATE OFF",
         ],
         work_bucket=WORK_BUCKET,
+        max_rejected_share=0.1,
     )
     stage_songs = StageToRedshiftOperator(
         task_id="stage_songs",
@@ -143,6 +144,7 @@ with DAG(
         json="auto",
         copy_options=["EMPTYASNULL", "COMPUPDATE OFF", "STATUPDATE OFF"],
         work_bucket=WORK_BUCKET,
+        max_rejected_share=0.1,
     )
     load_users = LoadDimensionOperator(
         task_id="load_users",

@@ -22,12 +22,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from local.postgres import end_with_parent
 from local.s3 import REGION, client
 
 ROOT = Path(__file__).parent.parent
 _START_TIMEOUT = 60.0
+
+
+# `make test` draws the same few examples each time, `make test-deep` many new ones.
+settings.register_profile("fixed", derandomize=True, max_examples=10, deadline=None)
+settings.register_profile("deep", max_examples=100, deadline=None, print_blob=True)
+settings.load_profile("fixed")
 
 
 def pytest_configure() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +11,8 @@ from typing import Any
 
 from airflow.sdk import DAG, BaseOperator
 from airflow.sdk.exceptions import AirflowSkipException
+
+from sparkify.failures import Transient
 
 ROOT = Path(__file__).resolve().parents[1]
 SQL = ROOT / "include" / "sql"
@@ -42,25 +44,38 @@ def run(operator: BaseOperator, window: Span | None = None, **more: Any) -> Any:
     return operator.execute(context(window, task_id=operator.task_id, **more))
 
 
-def run_dag(dag: DAG, window: Span, *, bucket: str) -> dict[str, Any]:
+def run_dag(
+    dag: DAG, window: Span, *, bucket: str, without: Collection[str] = (), tries: int = 1
+) -> dict[str, Any]:
     """All tasks of a DAG in order, rendered as Airflow renders them; what each returns.
 
-    A task after a skipped one is skipped.
+    A task after a skipped one is skipped; one that fails by what passes is tried again.
     """
     variables = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
     answers: dict[str, Any] = {}
     for task_id in [task.task_id for task in dag.topological_sort()]:
+        if task_id in without:
+            continue
         operator = dag.get_task(task_id).prepare_for_execution()
         if any(answers[up] is None for up in operator.upstream_task_ids):
             answers[task_id] = None
             continue
         told = context(window, variables=variables, task_id=task_id)
         operator.render_template_fields(told)
-        try:
-            answers[task_id] = operator.execute(told)
-        except AirflowSkipException:
-            answers[task_id] = None
+        answers[task_id] = _execute(operator, told, tries)
     return answers
+
+
+def _execute(operator: Any, told: dict[str, Any], tries: int) -> Any:
+    for left in reversed(range(tries)):
+        try:
+            return operator.execute(told)
+        except AirflowSkipException:
+            return None
+        except Transient:
+            if not left:
+                raise
+    raise AssertionError("no try was made")
 
 
 def create_tables(connection: Any) -> None:

@@ -1,4 +1,4 @@
-"""Which failures are worth another try.
+"""Which failures are worth another try, and what to do about the others.
 
 Throttling, lost connections and serialization conflicts pass; bad data, a missing table
 or a refused permission stay until somebody acts, and more tries only delay the news.
@@ -20,6 +20,8 @@ _LASTING_SQLSTATES = (
     "3F",  # no such schema
     "42",  # syntax error, missing table or column, insufficient privilege
 )
+_CONFLICT_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
+_CONNECTION_SQLSTATES = ("08", "57P01", "57P02", "57P03")
 _LASTING_S3_CODES = frozenset(
     {
         "AccessDenied",
@@ -31,26 +33,95 @@ _LASTING_S3_CODES = frozenset(
         "SignatureDoesNotMatch",
     }
 )
+_THROTTLING_S3_CODES = frozenset(
+    {"SlowDown", "503", "ServiceUnavailable", "Throttling", "ThrottlingException"}
+    | {"RequestLimitExceeded", "TooManyRequestsException", "RequestTimeout"}
+)
 # What COPY says where S3 says no: moved to another region, not allowed, not there.
 _LASTING_S3_STATUS = re.compile(r"S3ServiceException.*Status (301|403|404)\b", re.DOTALL)
+_THROTTLING_S3_STATUS = re.compile(r"S3ServiceException.*Status (429|503)\b", re.DOTALL)
+# "ERROR: 1023 DETAIL: Serializable isolation violation on table": Redshift's manual,
+# "Serializable isolation".
+_SERIALIZATION = re.compile(r"\b1023\b|[Ss]erializable isolation violation")
+# Neither driver gives a SQLSTATE where the connection itself is gone.
+_CONNECTION_ERRORS = frozenset(
+    {"InterfaceError", "OperationalError", "EndpointConnectionError", "ReadTimeoutError"}
+    | {"ConnectTimeoutError", "ConnectionClosedError", "ResponseStreamingError"}
+    | {"IncompleteReadError", "HTTPClientError"}
+)
+# At connecting, psycopg gives no SQLSTATE.
+_LOGIN_REFUSED = re.compile(r"authentication failed|no pg_hba\.conf entry")
+_REMEDIES = {
+    "28": "Check login and password of the Airflow connection.",
+    "3D": "Check the schema of the Airflow connection: it names the database.",
+    "3F": "Create the schema, or name another one.",
+    "42P01": "Run the DAG sparkify_create_tables, or name a table that is there.",
+    "42703": "The table is not as include/sql/tables has it: add the column.",
+    "42501": "Grant it to the connection's user.",
+    "AccessDenied": "Allow it to the role of COPY, or to the user of the AWS connection.",
+    "403": "Allow it to the role of COPY, or to the user of the AWS connection.",
+    "InvalidAccessKeyId": "Check login and password of the AWS connection.",
+    "SignatureDoesNotMatch": "Check login and password of the AWS connection.",
+    "NoSuchBucket": "Check the variables sparkify_source_bucket and sparkify_work_bucket.",
+    "404": "Name an object that is there: a manifest, or a jsonpaths file.",
+    "301": "Name the bucket's region: `region`, or region_name of the AWS connection.",
+    "PermanentRedirect": "Name the bucket's region: `region`, or region_name of the connection.",
+}
 
 
 class LoadRefused(Exception):
     """The data, or a check on it, was found wrong; trying again will not mend it."""
 
 
+class Transient(Exception):
+    """A failure that may pass by itself; its kinds differ in how long to wait."""
+
+
+class Conflict(Transient):
+    """Another transaction was in the way."""
+
+
+class ConnectionLost(Transient):
+    """The warehouse, or S3, could not be reached, or went away."""
+
+
+class Throttled(Transient):
+    """S3 asked for fewer requests."""
+
+
+class SourceChanged(Transient):
+    """An object changed, or went, while it was read; it is listed anew at the next try."""
+
+
 def is_lasting(error: BaseException) -> bool:
     """Whether the same call would fail again until somebody acts."""
     if isinstance(error, (LoadRefused, ValueError, KeyError, TypeError)):
         return True
-    if _LASTING_S3_STATUS.search(describe(error)):
+    told = describe(error)
+    if _LASTING_S3_STATUS.search(told) or _LOGIN_REFUSED.search(told):
         return True
     if (state := sqlstate(error)) is not None:
         return state.startswith(_LASTING_SQLSTATES)
-    response = getattr(error, "response", None)  # botocore's ClientError
-    if isinstance(response, dict):
-        return response.get("Error", {}).get("Code") in _LASTING_S3_CODES
-    return False
+    return s3_code(error) in _LASTING_S3_CODES
+
+
+def transient_kind(error: BaseException) -> type[Transient] | None:
+    """The kind of a failure that may pass by itself; None where that is not known."""
+    if isinstance(error, Transient):
+        return type(error)
+    state = sqlstate(error)
+    if state in _CONFLICT_SQLSTATES:
+        return Conflict
+    if state is not None and state.startswith(_CONNECTION_SQLSTATES):
+        return ConnectionLost
+    if _THROTTLING_S3_STATUS.search(describe(error)) or s3_code(error) in _THROTTLING_S3_CODES:
+        return Throttled
+    if state is not None:
+        return Conflict if _SERIALIZATION.search(describe(error)) else None
+    names = {kind.__name__ for kind in type(error).__mro__}
+    if isinstance(error, (ConnectionError, TimeoutError)) or names & _CONNECTION_ERRORS:
+        return ConnectionLost
+    return None
 
 
 def sqlstate(error: BaseException) -> str | None:
@@ -61,6 +132,12 @@ def sqlstate(error: BaseException) -> str | None:
     return state if isinstance(state, str) else None
 
 
+def s3_code(error: BaseException) -> str | None:
+    """The code by which S3 says what is wrong, in an error of boto3."""
+    response = getattr(error, "response", None)
+    return response.get("Error", {}).get("Code") if isinstance(response, dict) else None
+
+
 def describe(error: BaseException) -> str:
     """The error's message, without the driver's wrapping."""
     if error.args and isinstance(error.args[0], dict):
@@ -69,16 +146,35 @@ def describe(error: BaseException) -> str:
     return str(error).strip() or type(error).__name__
 
 
+def remedy(error: BaseException) -> str:
+    """What somebody can do about a lasting failure; empty where that is not known."""
+    state, status = sqlstate(error) or "", _LASTING_S3_STATUS.search(describe(error))
+    if _LOGIN_REFUSED.search(describe(error)):
+        state = "28"
+    names = [s3_code(error), status and status[1], state, state[:2]]
+    return next((_REMEDIES[name] for name in names if name in _REMEDIES), "")
+
+
 @contextmanager
 def failing_fast() -> Iterator[None]:
-    """Turn a lasting failure into one that Airflow does not retry."""
-    from airflow.sdk.exceptions import AirflowException, AirflowFailException
+    """Turn a lasting failure into one that Airflow does not retry, and name the others' kind."""
+    from airflow.sdk.exceptions import (
+        AirflowException,
+        AirflowFailException,
+        AirflowNotFoundException,
+    )
 
     try:
         yield
+    except AirflowNotFoundException as error:  # a connection that nobody has made
+        raise AirflowFailException(str(error)) from error
     except AirflowException:
         raise
     except Exception as error:
         if is_lasting(error):
-            raise AirflowFailException(describe(error)) from error
-        raise
+            told = [describe(error).rstrip("."), remedy(error)]
+            raise AirflowFailException(". ".join(part for part in told if part)) from error
+        kind = transient_kind(error)
+        if kind is None or isinstance(error, kind):
+            raise
+        raise kind(describe(error)) from error

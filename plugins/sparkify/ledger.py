@@ -8,43 +8,52 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sparkify.sources import S3Object
 from sparkify.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from sparkify.staging.rejects import Rejected
 
 LONGEST_NAME = 256  # characters of an address that SYS_LOAD_DETAIL keeps
 _LONGEST_TEXT = 4096  # bytes of load_errors.raw_text
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
-    """One row that was not loaded, and why."""
+class LoadedObject:
+    """An object, and what of it was loaded; see `include/sql/tables/load_ledger.sql`."""
 
     object_key: str
-    line: int | None
-    column: str
-    code: int | None
-    reason: str
-    raw_text: str = ""
-
-    def __str__(self) -> str:
-        line = f" line {self.line}" if self.line else ""
-        column = f" column {self.column}" if self.column else ""
-        return f"{self.object_key}{line}{column}: {self.reason}: {self.raw_text[:200]}"
+    etag: str | None
+    size_bytes: int | None = None
+    lines_read: int | None = None
+    rows_read: int | None = None
+    rows_staged: int | None = None
+    rows_outside: int | None = None
+    rows_rejected: int | None = None
 
 
-@dataclass(slots=True)
-class Tally:
-    """What one load has read so far."""
+def loaded_together(
+    objects: Sequence[S3Object], lines: Mapping[str, int], rejected: Sequence[Rejected]
+) -> list[LoadedObject]:
+    """What is known of objects that one COPY loaded.
 
-    objects: list[S3Object] = field(default_factory=list)
-    read: int = 0
-    rejected: list[Rejected] = field(default_factory=list)
-    lines: dict[str, int] = field(default_factory=dict)  # of each object, by its address
-    staged: dict[str, int] = field(default_factory=dict)  # rows of it in the window
+    :param lines: those of each object, by its address as SYS_LOAD_DETAIL has it.
+    """
+    of_object = Counter(row.object_key for row in rejected)
+    return [
+        LoadedObject(
+            item.url,
+            item.etag,
+            item.size,
+            lines_read=lines.get(item.url[:LONGEST_NAME]),
+            rows_rejected=of_object[item.url],
+        )
+        for item in objects
+    ]
 
 
 class Ledger:
@@ -59,28 +68,17 @@ class Ledger:
         self._warehouse, self._provenance = warehouse, provenance
         self._load = {"load_id": load_id, "table_name": table}
 
-    def write_objects(self, tally: Tally, window: Mapping[str, datetime]) -> None:
-        """One row for each object read."""
-        rejected = Counter(row.object_key for row in tally.rejected)
-        origin = {name: self._provenance[name] for name in ("dag_id", "run_id", "task_id")}
-        self._write(
-            "load_ledger",
-            [
-                {
-                    "object_key": item.url,
-                    "etag": item.etag,
-                    "size_bytes": item.size,
-                    "rows_read": tally.lines.get(item.url[:LONGEST_NAME]),
-                    "rows_staged": tally.staged.get(item.url),
-                    "rows_rejected": rejected[item.url],
-                    "window_start": window.get("window_start"),
-                    "window_end": window.get("window_end"),
-                    **origin,
-                    "loaded_at": now(),
-                }
-                for item in tally.objects
-            ],
-        )
+    def write_objects(
+        self, objects: Sequence[LoadedObject], window: Mapping[str, datetime]
+    ) -> None:
+        """One row for each object read, or found gone."""
+        told = {
+            "window_start": window.get("window_start"),
+            "window_end": window.get("window_end"),
+            **{name: self._provenance[name] for name in ("dag_id", "run_id", "task_id")},
+            "loaded_at": now(),
+        }
+        self._write("load_ledger", [asdict(item) | told for item in objects])
 
     def write_errors(self, rejected: Sequence[Rejected]) -> None:
         """One row for each row rejected."""
@@ -101,16 +99,13 @@ class Ledger:
             ],
         )
 
-    def write_listing(self, source: str, fingerprint: str, objects: int) -> None:
-        """The state of the folder that was loaded in full."""
+    def write_listing(self, source: str, fingerprint: str, objects: int, *, in_full: bool) -> None:
+        """The state of a folder, all of which is loaded now."""
         row = {"source": source, "fingerprint": fingerprint, "objects": objects}
-        self._write("load_listings", [row | {"listed_at": now()}])
+        self._write("load_listings", [row | {"read_in_full": in_full, "listed_at": now()}])
 
     def _write(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        if rows:
-            columns = [*self._load, *rows[0]]
-            values = [[*self._load.values(), *row.values()] for row in rows]
-            self._warehouse.insert(table, columns, values)
+        self._warehouse.insert(table, [{**self._load, **row} for row in rows])
 
 
 def now() -> datetime:

@@ -14,6 +14,16 @@ from datetime import datetime
 from typing import Any
 
 _LONGEST_LINE = 4096  # as much of a rejected line as load_errors.raw_text holds
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_MAGIC = {
+    b"\x1f\x8b": "the object is gzip: load it with the option GZIP",
+    b"BZh": "the object is bzip2: load it with the option BZIP2",
+    b"\x28\xb5\x2f\xfd": "the object is zstd: load it with the option ZSTD",
+    b"PK\x03\x04": "the object is a zip file",
+    b"PAR1": "the object is Parquet",
+    b"\xff\xfe": "the object is UTF-16: JSON for COPY is UTF-8",
+    b"\xfe\xff": "the object is UTF-16: JSON for COPY is UTF-8",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +38,16 @@ class S3Object:
     @property
     def url(self) -> str:
         return f"s3://{self.bucket}/{self.key}"
+
+
+def check_bucket(name: str) -> str:
+    """The name itself, if a bucket may have it.
+
+    :raises ValueError: it may not; S3's manual, "Bucket naming rules".
+    """
+    if not _BUCKET.fullmatch(name):
+        raise ValueError(f"{name!r} is not the name of a bucket")
+    return name
 
 
 def partition_key(template: str, start: datetime) -> str:
@@ -78,25 +98,42 @@ def manifest(objects: Iterable[S3Object]) -> bytes:
 
 
 def work_key(*parts: str) -> str:
-    """A key in the work prefix; what a run id has that a key had better not is replaced."""
-    return "/".join(re.sub(r"[^A-Za-z0-9_.=/-]", "_", part.strip("/")) for part in parts if part)
+    """A key in the work prefix; a part with characters that a key had better not have
+    has them replaced, and a digest behind it, so that no two become one.
+    """
+    return "/".join(_plain(part.strip("/")) for part in parts if part)
 
 
-def read_lines(client: Any, url: str, numbers: Iterable[int]) -> dict[int, str]:
-    """Some lines of an object, from 1, as text; at most 4,096 characters of each."""
+def _plain(part: str) -> str:
+    plain = re.sub(r"[^A-Za-z0-9_.=/-]", "_", part)
+    return plain if plain == part else f"{plain}-{hashlib.sha256(part.encode()).hexdigest()[:8]}"
+
+
+def current_etag(client: Any, item: S3Object) -> str | None:
+    """The object's version as it is now; None where it is gone."""
+    found = find(client, item.bucket, item.key)
+    return found[0].etag if found else None
+
+
+def read_lines(client: Any, url: str, numbers: Iterable[int]) -> dict[int, bytes]:
+    """Some lines of an object, from 1; at most 4,096 bytes of each."""
     wanted = set(numbers)
     if not wanted:
         return {}
     bucket, _, key = url.removeprefix("s3://").partition("/")
-    found: dict[int, str] = {}
+    found: dict[int, bytes] = {}
     body = client.get_object(Bucket=bucket, Key=key)["Body"]
     try:
         for number, line in enumerate(body.iter_lines(), start=1):
             if number in wanted:
-                text = line[:_LONGEST_LINE].decode(errors="backslashreplace")
-                found[number] = text.replace("\0", "\\0")
+                found[number] = line[:_LONGEST_LINE]
                 if len(found) == len(wanted):
                     break
     finally:
         body.close()
     return found
+
+
+def describe_bytes(raw: bytes) -> str:
+    """What a line that is no JSON looks like, to be put behind the reason of its rejection."""
+    return next((f" ({told})" for magic, told in _MAGIC.items() if raw.startswith(magic)), "")

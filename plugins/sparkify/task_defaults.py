@@ -1,7 +1,7 @@
 """What all tasks of the project have in common, for a DAG's `default_args`.
 
-Tries are spaced out, 10 seconds, 20, 40, so that a throttled or restarting service has
-time; what trying again cannot mend fails at once (see ``failures``).
+Tries are spaced out by the kind of failure (see ``retries``); on Airflow 3.2, which has no
+retry policies, by 10 seconds, 20, 40. What trying again cannot mend fails at once on both.
 """
 
 from __future__ import annotations
@@ -16,3 +16,10 @@ TASK_DEFAULTS: dict[str, Any] = {
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=10),
 }
+
+try:
+    from sparkify.retries import RetryByKind
+except ImportError:  # Airflow 3.2
+    pass
+else:
+    TASK_DEFAULTS["retry_policy"] = RetryByKind()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from sparkify.statements import bind, identifier
@@ -20,25 +20,32 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class Cancelled(Exception):
+    """Somebody has ended the work on this connection."""
+
+
 class Warehouse:
     """Runs statements, each in a transaction of its own or several in one.
 
     :param connection: a DB-API connection that can switch its autocommit.
     """
 
-    def __init__(self, connection: Any) -> None:
-        self._connection = connection
+    def __init__(self, connection: Any, hook: DbApiHook | None = None) -> None:
+        self._connection, self._hook = connection, hook
         self._connection.autocommit = True
         self._statements, self._seconds = 0, 0.0
+        self._cancelled = False
+        ((self._session_id,),) = self.query("select pg_backend_pid()")
 
     @classmethod
     @contextmanager
     def connect(cls, conn_id: str) -> Iterator[Warehouse]:
         """Connect by the hook of the Airflow connection `conn_id`; close at the end."""
         began = time.monotonic()
-        connection = hook_of(conn_id).get_conn()
+        hook = hook_of(conn_id)
+        connection = hook.get_conn()
         connected = time.monotonic() - began
-        warehouse = cls(connection)
+        warehouse = cls(connection, hook)
         try:
             yield warehouse
         finally:
@@ -70,10 +77,14 @@ class Warehouse:
             names = [_text(column[0]) for column in cursor.description]
             return names, [tuple(row) for row in cursor.fetchall()]
 
-    def insert(
-        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, batch: int = 500
-    ) -> None:
-        """Insert rows, many to a statement: Redshift's manual, "Use a multi-row insert"."""
+    def insert(self, table: str, rows: Sequence[Mapping[str, Any]], *, batch: int = 500) -> None:
+        """Insert rows of the same columns, many to a statement.
+
+        Source: Redshift's manual, "Use a multi-row insert".
+        """
+        if not rows:
+            return
+        columns = [identifier(name) for name in rows[0]]
         into = f"{identifier(table)} ({', '.join(columns)})"
         row = f"({', '.join(['%s'] * len(columns))})"
         for start in range(0, len(rows), batch):
@@ -82,7 +93,7 @@ class Warehouse:
             cursor = self._connection.cursor()
             try:
                 with self._timed():
-                    cursor.execute(sql, [value for values in chunk for value in values])
+                    cursor.execute(sql, [values[name] for values in chunk for name in columns])
             finally:
                 cursor.close()
 
@@ -104,6 +115,18 @@ class Warehouse:
         return self.execute(
             f"insert into {identifier(table)} ({', '.join(columns)})\n{_bare(select)}", values
         )
+
+    def cancel(self) -> None:
+        """Cancel the statement that runs, from another thread or a signal's handler.
+
+        It fails with SQLSTATE 57014, and nothing more is run on this connection.
+        Source: Redshift's manual, "PG_CANCEL_BACKEND".
+        """
+        self._cancelled = True
+        if self._hook is None:
+            return
+        with closing(self._hook.get_conn()) as other, closing(other.cursor()) as cursor:
+            cursor.execute("select pg_cancel_backend(%s)", [self._session_id])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -136,6 +159,8 @@ class Warehouse:
     @contextmanager
     def _timed(self) -> Iterator[None]:
         """Count a statement, and the time that Redshift takes for it."""
+        if self._cancelled:
+            raise Cancelled("the task was killed")
         began = time.monotonic()
         try:
             yield

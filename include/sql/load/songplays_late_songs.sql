@@ -1,6 +1,7 @@
 -- Plays that a song of the catalogue's new loads concerns: those that it
--- matches, which may have been loaded before it, and those that had taken it as
--- it was before. Each takes the song that it would take now, or none.
+-- matches, which may have been loaded before it, those that had taken it as it
+-- was before, and those whose song is gone. Each takes the song that it would
+-- take now, or none.
 update songplays
 set
     song_id = best.song_id,
@@ -52,6 +53,14 @@ from (
         from songplays as taken
         inner join new_songs
             on taken.song_id = new_songs.song_id
+        union distinct
+        select orphaned.songplay_id
+        from songplays as orphaned
+        left join staging_songs as songs
+            on orphaned.song_id = songs.song_id
+        where
+            orphaned.song_id is not null
+            and songs.song_id is null
 
     )
 

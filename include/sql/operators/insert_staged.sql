@@ -1,17 +1,6 @@
--- One row a key. Of several the choice depends on nothing but their content.
+-- What has come, under the number of its load.
 insert into {{ table }} ({{ columns | join(", ") }}, load_id)
 select
     {{ columns | join(", ") }},
     %(load_id)s as load_id
-from (
-
-    select
-        {{ columns | join(", ") }},
-        row_number() over (
-            partition by {{ key | join(", ") }}
-            order by {{ columns | join(", ") }}
-        ) as copy_number
-    from {{ incoming }}
-
-) as numbered
-where copy_number = 1
+from {{ incoming }}

@@ -1,18 +1,34 @@
--- How far the source has been loaded, and how far of that has come here.
+-- How far the source has been loaded, how far of that has come here, and
+-- whether what has not was read in full: then rows may be gone, too.
+with
+
+seen as (
+
+    select coalesce(max(load_id), 0) as load_id
+    from load_watermarks
+    where
+        table_name = %(table_name)s
+        and source_table = %(source_table)s
+
+)
+
 select
-    coalesce((
+    (
 
-        select max(load_id)
-        from load_ledger
-        where table_name = %(source_table)s
+        select coalesce(max(ledger.load_id), 0)
+        from load_ledger as ledger
+        where ledger.table_name = %(source_table)s
 
-    ), 0) as upto_load,
-    coalesce((
+    ) as upto_load,
+    seen.load_id as after_load,
+    (
 
-        select max(load_id)
-        from load_watermarks
+        select count(*)
+        from load_listings as listings
         where
-            table_name = %(table_name)s
-            and source_table = %(source_table)s
+            listings.table_name = %(source_table)s
+            and listings.read_in_full
+            and listings.load_id > (select max(seen.load_id) from seen)
 
-    ), 0) as after_load
+    ) as full_loads
+from seen

@@ -1,4 +1,4 @@
--- The version of each object that was loaded last.
+-- The version of each object that was loaded last, but of those that went since.
 select
     object_key,
     etag
@@ -15,4 +15,6 @@ from (
     where table_name = %(table_name)s
 
 ) as ledger
-where age = 1
+where
+    age = 1
+    and etag is not null

@@ -1,11 +1,13 @@
--- Grain: one state of a folder of objects that was loaded in full. A listing
--- with the same fingerprint has nothing new in it.
+-- Grain: one state of a folder of objects, all of which is loaded. A listing
+-- with the same fingerprint has nothing new in it. read_in_full = an object had
+-- changed, or was gone, so that all were read again, and rows may have gone.
 create table if not exists load_listings (
     load_id bigint not null,
     table_name varchar(128) not null,
     source varchar(1024) not null,
     fingerprint char(64) not null,
     objects bigint not null,
+    read_in_full boolean not null,
     listed_at timestamp
 )
 diststyle all

@@ -22,12 +22,26 @@ class RedshiftOperator(BaseOperator):
     def __init__(self, *, redshift_conn_id: str = "redshift_default", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.redshift_conn_id = redshift_conn_id
+        self._warehouse: Warehouse | None = None
+
+    @contextmanager
+    def connect(self) -> Iterator[Warehouse]:
+        """The warehouse; what it does ends with ``on_kill``."""
+        with Warehouse.connect(self.redshift_conn_id) as self._warehouse:
+            yield self._warehouse
+        self._warehouse = None
 
     @contextmanager
     def transaction(self) -> Iterator[Warehouse]:
         """The warehouse, with one transaction around all that is done in it."""
-        with Warehouse.connect(self.redshift_conn_id) as warehouse, warehouse.transaction():
+        with self.connect() as warehouse, warehouse.transaction():
             yield warehouse
+
+    def on_kill(self) -> None:
+        """Cancel the statement that runs on the server; its transaction is rolled back."""
+        if self._warehouse is not None:
+            self.log.warning("Killed: the running statement is cancelled")
+            self._warehouse.cancel()
 
 
 def window_of(context: Mapping[str, Any]) -> Window:

@@ -43,7 +43,7 @@ class DataQualityOperator(RedshiftOperator):
         :returns: how many `passed`, `warned` and `failed`.
         """
         window = window_of(context)
-        with failing_fast(), Warehouse.connect(self.redshift_conn_id) as warehouse:
+        with failing_fast(), self.connect() as warehouse:
             results = [run_check(warehouse, check, window.bindings()) for check in self.checks]
             self._keep(warehouse, results, window, provenance(context))
             self.log.info("Checks for the window %s\n%s", window, as_table(results))
@@ -67,20 +67,19 @@ class DataQualityOperator(RedshiftOperator):
         window: Window,
         origin: Mapping[str, str],
     ) -> None:
-        bindings = window.bindings()
         warehouse.insert(
             self.results_table,
             [
-                *("dag_id", "run_id", "task_id", "window_start", "window_end", "check_name"),
-                *("severity", "status", "failing_rows", "sample_rows", "checked_at"),
-            ],
-            [
-                [
-                    *(origin["dag_id"], origin["run_id"], origin["task_id"]),
-                    *(bindings["window_start"], bindings["window_end"], result.name),
-                    *(result.severity, result.status, result.failing_rows),
-                    *(result.sample_json(), now()),
-                ]
+                {
+                    **origin,
+                    **window.bindings(),
+                    "check_name": result.name,
+                    "severity": result.severity,
+                    "status": result.status,
+                    "failing_rows": result.failing_rows,
+                    "sample_rows": result.sample_json(),
+                    "checked_at": now(),
+                }
                 for result in results
             ],
         )

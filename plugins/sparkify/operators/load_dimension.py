@@ -37,7 +37,8 @@ class LoadDimensionOperator(RedshiftOperator):
         `rebuild`: all rows are replaced.
     :param newest_by: the column with the event time of a row.
     :param source_table: the staging table that `select` reads new loads of. Where it has
-        none, nothing is done.
+        none, nothing is done; where it was read in full again, so that rows of it may be gone,
+        all rows are replaced.
     """
 
     template_fields: Sequence[str] = ("table", "select")
@@ -84,7 +85,8 @@ class LoadDimensionOperator(RedshiftOperator):
                 self.log.info("%s: nothing new in %s", self.table, self.source_table)
                 return {"replaced": 0, "inserted": 0}
             values = window.bindings() | (loads.bindings() if loads else {})
-            replaced, inserted = self._load(warehouse, values)
+            in_full = loads is not None and loads.in_full
+            replaced, inserted = self._load(warehouse, values, in_full=in_full)
             if loads:
                 advance(warehouse, loads, run_id=provenance(context)["run_id"])
         self.log.info(
@@ -102,11 +104,13 @@ class LoadDimensionOperator(RedshiftOperator):
             return None
         return pending_loads(warehouse, table=self.table, source=self.source_table)
 
-    def _load(self, warehouse: Warehouse, values: Mapping[str, Any]) -> tuple[int, int]:
+    def _load(
+        self, warehouse: Warehouse, values: Mapping[str, Any], *, in_full: bool
+    ) -> tuple[int, int]:
         columns = warehouse.columns(self.select, values)
         self._create(warehouse, _INCOMING)
         warehouse.insert_selected(_INCOMING, columns, self.select, values)
-        replaced = self._delete(warehouse, values)
+        replaced = self._delete(warehouse, values, in_full=in_full)
         inserted = warehouse.execute(
             self._statement("insert_missing", incoming=_INCOMING, columns=columns)
         )
@@ -115,10 +119,10 @@ class LoadDimensionOperator(RedshiftOperator):
         warehouse.execute(f"drop table {_INCOMING}")
         return replaced, inserted
 
-    def _delete(self, warehouse: Warehouse, values: Mapping[str, Any]) -> int:
+    def _delete(self, warehouse: Warehouse, values: Mapping[str, Any], *, in_full: bool) -> int:
         """Delete what is to be replaced; how many rows."""
         match self.mode:
-            case "rebuild":
+            case _ if in_full or self.mode == "rebuild":
                 return warehouse.execute(self._statement("delete_all"))
             case "window":
                 return warehouse.execute(self._of_window("delete_window"), values)

@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sparkify.failures import failing_fast
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
-from sparkify.sources import S3Object, find, fingerprint, partition_key
-from sparkify.staging import Staging, StagingTable
+from sparkify.sources import check_bucket, find, partition_key
+from sparkify.staging import (
+    Budget,
+    Copier,
+    CopySettings,
+    Partition,
+    Rejects,
+    StagingTable,
+    load_folder,
+    load_window,
+)
 from sparkify.warehouse import Warehouse
 from sparkify.window import PartitionUnit, Window
+
+if TYPE_CHECKING:
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
 
 class StageToRedshiftOperator(RedshiftOperator):
@@ -21,12 +33,13 @@ class StageToRedshiftOperator(RedshiftOperator):
     a date in it and `partition` says how wide; else all below `key` that the ledger does
     not know in their present version. They are listed in a manifest, copied into a
     temporary table, and then, in one short transaction, put in the place of the window's
-    rows, or of the rows with their keys, together with the ledger's entry.
+    rows, or beside the rows that are there, together with the ledger's entry.
 
     COPY runs under an IAM role; no key is ever part of a statement. Rows that Redshift
-    refuses, that lie outside of their own object's partition, or whose key came twice, are
-    written to `load_errors` with their reason. Past `max_rejected` of them the task fails,
-    is not retried, and loads nothing.
+    refuses, that lie outside of their own object's partition, or whose key another row has,
+    are written to `load_errors` with their reason. Past `max_rejected` of them, or
+    `max_rejected_share` of the rows read, the task fails, is not retried, and loads nothing.
+    An object that changes while it is read is read again, at the next try.
 
     No object for the window: the task is skipped. No new object below `key`: it succeeds.
 
@@ -43,6 +56,8 @@ class StageToRedshiftOperator(RedshiftOperator):
     :param json: `auto`, `auto ignorecase`, or the s3:// address of a jsonpaths file.
     :param copy_options: more options of COPY, as `TIMEFORMAT 'epochmillisecs'`.
     :param max_rejected: the most rows that one load may reject.
+    :param max_rejected_share: the largest share of the rows read, from 0 to 1; None sets no
+        such limit.
     :param iam_role: `default` for the cluster's own role, or a role's ARN. None takes
         `copy_iam_role` from the extra of the AWS connection, else `default`.
     :param region: of the bucket. None takes that of the AWS connection.
@@ -76,6 +91,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         json: str = "auto",
         copy_options: Sequence[str] = (),
         max_rejected: int = 100,
+        max_rejected_share: float | None = None,
         iam_role: str | None = None,
         region: str | None = None,
         aws_conn_id: str = "aws_default",
@@ -95,7 +111,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         self.event_time = event_time
         self.json = json
         self.copy_options = tuple(copy_options)
-        self.max_rejected = max_rejected
+        self.budget = Budget(max_rejected, max_rejected_share)
         self.iam_role = iam_role
         self.region = region
         self.aws_conn_id = aws_conn_id
@@ -108,25 +124,10 @@ class StageToRedshiftOperator(RedshiftOperator):
         """
         began = time.monotonic()
         with failing_fast():
-            self._check_key()
-            client, iam_role, region = self._aws()
-            with Warehouse.connect(self.redshift_conn_id) as warehouse:
-                staging = Staging(
-                    warehouse=warehouse,
-                    s3=client,
-                    table=StagingTable(self.table, self.columns, self.key_columns, self.event_time),
-                    json=self.json,
-                    copy_options=self.copy_options,
-                    iam_role=iam_role,
-                    region=region,
-                    work=(self.work_bucket, self.work_prefix),
-                    max_rejected=self.max_rejected,
-                    provenance=provenance(context) | {"try": str(context["ti"].try_number)},
-                )
-                if self.partition is not None:
-                    loaded = self._stage_window(staging, client, window_of(context))
-                else:
-                    loaded = self._stage_new(staging, client)
+            self._check_names()
+            hook, client = self._s3()
+            with self.connect() as warehouse:
+                loaded = self._stage(warehouse, client, self._settings(hook), context)
         self.log.info(
             "%s: %d objects, %d rows read, %d rejected; %d rows replaced by %d, in %.2f s",
             self.table,
@@ -135,60 +136,78 @@ class StageToRedshiftOperator(RedshiftOperator):
         )
         return loaded
 
-    def _check_key(self) -> None:
-        """Rendered by now, the key must fit what is to be done with it."""
+    def _check_names(self) -> None:
+        """Rendered by now, the names must be such, and the key fit what is to be done with it."""
+        for bucket in (self.bucket, self.work_bucket):
+            check_bucket(bucket)
         if self.partition is not None and "%" not in self.key:
             raise ValueError(f"key {self.key!r} has no date in it, as %Y/%m/%d, but a partition")
         if self.partition is None and not self.key.endswith("/"):
             raise ValueError(f"key {self.key!r} is no folder (a slash at its end), nor partitioned")
 
-    def _stage_window(self, staging: Staging, client: Any, window: Window) -> dict[str, Any]:
+    def _stage(
+        self,
+        warehouse: Warehouse,
+        client: Any,
+        settings: CopySettings,
+        context: Mapping[str, Any],
+    ) -> dict[str, int]:
+        origin = provenance(context)
+        table = StagingTable(self.table, self.columns, self.key_columns, self.event_time)
+        given = {
+            "warehouse": warehouse,
+            "s3": client,
+            "table": table,
+            "copier": Copier(warehouse, client, table, settings, self._attempt(context)),
+            "rejects": Rejects(self.table, self.budget),
+            "provenance": origin,
+        }
+        if self.partition is None:
+            return load_folder(**given, bucket=self.bucket, folder=self.key)
+        window = window_of(context)
+        return load_window(**given, window=window, partitions=self.partitions(client, window))
+
+    def partitions(self, client: Any, window: Window) -> list[Partition]:
+        """The partitions of `window` that S3 has objects for.
+
+        :raises AirflowSkipException: there is none.
+        """
         assert self.partition is not None
-        partitions: list[tuple[Window, list[S3Object]]] = []
+        found: list[Partition] = []
         absent = []
-        for part in window.partitions(self.partition):
-            key = partition_key(self.key, part.start)
+        for span in window.partitions(self.partition):
+            key = partition_key(self.key, span.start)
             if objects := find(client, self.bucket, key):
-                partitions.append((part, objects))
+                found.append(Partition(span, key, tuple(objects)))
             else:
                 absent.append(f"s3://{self.bucket}/{key}")
         where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])
         if absent:
             self.log.info("No object at %s: %d in all (window %s)", where, len(absent), window)
-        if not partitions:
+        if not found:
             from airflow.sdk.exceptions import AirflowSkipException
 
             raise AirflowSkipException(f"no object at {where} (window {window})")
-        self.log.info(
-            "Window %s: %d objects, %d bytes",
-            window,
-            sum(len(objects) for _, objects in partitions),
-            sum(item.size for _, objects in partitions for item in objects),
-        )
-        return staging.replace_window(window, partitions)
+        sizes = [item.size for partition in found for item in partition.objects]
+        self.log.info("Window %s: %d objects, %d bytes", window, len(sizes), sum(sizes))
+        return found
 
-    def _stage_new(self, staging: Staging, client: Any) -> dict[str, Any]:
-        source = f"s3://{self.bucket}/{self.key}"
-        listed = find(client, self.bucket, self.key)
-        state = fingerprint(listed)
-        if staging.last_fingerprint(source) == state:
-            self.log.info("All %d objects below %s are loaded already", len(listed), source)
-            return {"objects": 0, "read": 0, "staged": 0, "replaced": 0, "rejected": 0}
-        known = staging.loaded_etags()
-        new = [item for item in listed if known.get(item.url) != item.etag]
-        self.log.info(
-            "%d objects below %s, %d of them new or changed", len(listed), source, len(new)
-        )
-        return staging.upsert(source, state, listed=len(listed), objects=new)
+    def _attempt(self, context: Mapping[str, Any]) -> dict[str, str]:
+        return provenance(context) | {"try": str(context["ti"].try_number)}
 
-    def _aws(self) -> tuple[Any, str, str | None]:
-        """A client of S3, the role for COPY, and the bucket's region."""
+    def _s3(self) -> tuple[S3Hook, Any]:
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
         hook = S3Hook(aws_conn_id=self.aws_conn_id)
-        extra = hook.conn_config.extra_config
-        return (
-            hook.get_conn(),
-            self.iam_role or extra.get("copy_iam_role") or "default",
-            self.region or hook.region_name,
+        return hook, hook.get_conn()
+
+    def _settings(self, hook: S3Hook) -> CopySettings:
+        """What COPY says: its role and the bucket's region, if need be from the connection."""
+        role = hook.conn_config.extra_config.get("copy_iam_role")
+        return CopySettings(
+            json=self.json,
+            options=self.copy_options,
+            iam_role=self.iam_role or role or "default",
+            region=self.region or hook.region_name,
+            work=(self.work_bucket, self.work_prefix),
         )

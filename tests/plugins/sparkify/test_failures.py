@@ -5,10 +5,20 @@ from __future__ import annotations
 import psycopg
 import pytest
 import redshift_connector
+from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from sparkify.failures import LoadRefused, describe, failing_fast
+from sparkify.failures import (
+    Conflict,
+    ConnectionLost,
+    LoadRefused,
+    Throttled,
+    describe,
+    failing_fast,
+)
+from sparkify.retries import FIRST_DELAY, LONGEST_DELAY, RetryByKind
+from sparkify.warehouse import hook_of
 
 
 def client_error(code: str) -> ClientError:
@@ -36,26 +46,81 @@ def test_what_will_fail_again_fails_at_once(error):
         raise error
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        redshift_connector.ProgrammingError({"C": "XX000", "M": "1023", "D": "Serializable"}),
+PASSING = [
+    (redshift_connector.ProgrammingError({"C": "XX000", "M": "1023", "D": "Serial"}), Conflict),
+    (psycopg.errors.SerializationFailure("could not serialize access"), Conflict),
+    (psycopg.errors.DeadlockDetected("deadlock detected"), Conflict),
+    (
         redshift_connector.ProgrammingError(
             {"C": "XX000", "M": "S3ServiceException:Please reduce your request rate.,Status 503"}
         ),
-        psycopg.errors.SerializationFailure("could not serialize access"),
-        psycopg.OperationalError("server closed the connection unexpectedly"),
-        redshift_connector.InterfaceError("communication error"),
-        client_error("SlowDown"),
-        client_error("InternalError"),
-        EndpointConnectionError(endpoint_url="http://s3"),
-        ConnectionResetError("peer"),
-    ],
-    ids=lambda error: f"{type(error).__name__}-{str(error)[:30]}",
+        Throttled,
+    ),
+    (client_error("SlowDown"), Throttled),
+    (psycopg.OperationalError("server closed the connection unexpectedly"), ConnectionLost),
+    (psycopg.errors.AdminShutdown("terminating connection"), ConnectionLost),
+    (redshift_connector.InterfaceError("communication error"), ConnectionLost),
+    (EndpointConnectionError(endpoint_url="http://s3"), ConnectionLost),
+    (ConnectionResetError("peer"), ConnectionLost),
+]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"), PASSING, ids=lambda value: getattr(value, "__name__", repr(value)[:40])
 )
-def test_what_passes_is_left_to_airflows_retries(error):
-    with pytest.raises(type(error)), failing_fast():
+def test_what_passes_is_tried_again_by_its_kind_and_told_in_words(error, kind):
+    with pytest.raises(kind) as failed, failing_fast():
         raise error
+    assert str(failed.value) == describe(error)
+    decision = RetryByKind().evaluate(failed.value, try_number=2, max_tries=3)
+    assert decision.action is RetryAction.RETRY
+    assert decision.retry_delay == FIRST_DELAY[kind] * 2
+    assert decision.reason == f"{kind.__name__}: {describe(error)}"
+
+
+def test_what_nobody_knows_is_left_to_the_tasks_own_retries():
+    with pytest.raises(RuntimeError), failing_fast():
+        raise RuntimeError("who knows")
+    decision = RetryByKind().evaluate(RuntimeError("who knows"), try_number=1, max_tries=3)
+    assert decision.action is RetryAction.DEFAULT
+
+
+def test_the_policy_fails_at_once_what_reaches_it_from_other_operators():
+    error = psycopg.errors.UndefinedTable('relation "x" does not exist')
+    decision = RetryByKind().evaluate(error, try_number=1, max_tries=3)
+    assert (decision.action, decision.reason) == (RetryAction.FAIL, 'relation "x" does not exist')
+
+
+@pytest.mark.parametrize("tries", [4, 40])
+def test_no_wait_is_longer_than_ten_minutes(tries):
+    decision = RetryByKind().evaluate(Throttled("slow"), try_number=tries, max_tries=50)
+    assert decision.retry_delay <= LONGEST_DELAY
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (psycopg.errors.UndefinedTable("relation"), "sparkify_create_tables"),
+        (psycopg.errors.InsufficientPrivilege("denied"), "Grant it"),
+        (psycopg.OperationalError("FATAL:  password authentication failed"), "login and password"),
+        (client_error("NoSuchBucket"), "sparkify_source_bucket"),
+        (client_error("AccessDenied"), "Allow it to the role"),
+        (
+            redshift_connector.ProgrammingError(
+                {"C": "XX000", "M": "S3ServiceException:Denied,Status 403,Error AccessDenied"}
+            ),
+            "Allow it to the role",
+        ),
+    ],
+)
+def test_a_failure_that_lasts_says_what_to_do(error, advice):
+    with pytest.raises(AirflowFailException, match=advice), failing_fast():
+        raise error
+
+
+def test_a_missing_airflow_connection_fails_at_once_with_its_name():
+    with pytest.raises(AirflowFailException, match="nobody_made_it"), failing_fast():
+        hook_of("nobody_made_it")
 
 
 def test_a_skip_stays_a_skip():

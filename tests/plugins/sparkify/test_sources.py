@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from sparkify.sources import find, fingerprint, manifest, partition_key, read_lines, work_key
+import pytest
+
+from sparkify.sources import (
+    check_bucket,
+    find,
+    fingerprint,
+    manifest,
+    partition_key,
+    read_lines,
+    work_key,
+)
 
 
 def test_a_partitions_key_has_its_date():
@@ -56,14 +67,21 @@ def test_a_listings_fingerprint_changes_with_any_object(s3, bucket):
     assert len({first, changed, state()}) == 3
 
 
-def test_a_work_key_holds_nothing_that_s3_would_choke_on():
+def test_a_work_key_holds_nothing_that_s3_would_choke_on_and_is_still_the_runs_own():
     key = work_key("sparkify/", "manifests", "manual__2026-11-23T04:13:04+00:00", "x.manifest")
-    assert key == "sparkify/manifests/manual__2026-11-23T04_13_04_00_00/x.manifest"
+    folder, _, name = key.rpartition("/")
+    assert re.fullmatch(r"sparkify/manifests/manual__2026-11-23T04_13_04_00_00-[0-9a-f]{8}", folder)
+    assert name == "x.manifest"
+    assert work_key("a:b") != work_key("a+b")
 
 
-def test_lines_of_an_object_are_quoted_whatever_is_in_them(s3, bucket):
+def test_lines_of_an_object_are_found_whatever_is_in_them(s3, bucket):
     s3.put_object(Bucket=bucket, Key="a.json", Body=b'{"a": 1}\n\xff\x00bad\n' + b"x" * 9000)
     lines = read_lines(s3, f"s3://{bucket}/a.json", [2, 3, 9])
-    assert lines[2] == "\\xff\\0bad"
-    assert len(lines[3]) == 4096
-    assert 9 not in lines
+    assert lines == {2: b"\xff\x00bad", 3: b"x" * 4096}
+
+
+@pytest.mark.parametrize("name", ["", "ab", "Upper", "a b", "a/b", "b'; drop table users; --"])
+def test_what_is_not_the_name_of_a_bucket_is_refused(name):
+    with pytest.raises(ValueError, match="is not the name of a bucket"):
+        check_bucket(name)

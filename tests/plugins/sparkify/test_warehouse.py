@@ -41,11 +41,11 @@ def test_values_are_bound_and_never_part_of_the_text(warehouse, conn_type):
 
 
 def test_many_rows_take_several_statements(warehouse, conn_type):
-    rows = [[f"S{number}", number % 100] for number in range(1201)]
+    rows = [{"song_id": f"S{number}", "year": number % 100} for number in range(1201)]
     with Warehouse.connect("redshift_default") as connection:
-        connection.insert("songs", ["song_id", "year"], rows)
+        connection.insert("songs", rows)
         counted = connection.query("select count(*), sum(year) from songs")
-    assert counted == [(1201, sum(year for _, year in rows))]
+    assert counted == [(1201, sum(row["year"] for row in rows))]
 
 
 def test_the_columns_of_a_select_are_known_without_running_it(warehouse, conn_type):

@@ -1,0 +1,158 @@
+"""COPY of exactly the objects of a manifest, with an account of what it read and refused."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sparkify.copy_statement import copy_statement
+from sparkify.failures import SourceChanged, describe, sqlstate
+from sparkify.ledger import LONGEST_NAME
+from sparkify.sources import S3Object, current_etag, describe_bytes, manifest, read_lines, work_key
+from sparkify.staging.rejects import Rejected, Rejects
+from sparkify.statements import statement
+from sparkify.warehouse import Warehouse
+
+log = logging.getLogger(__name__)
+
+_REFUSED_AT_LOAD = "XX000"  # the SQLSTATE of "Load into table … failed"
+
+
+@dataclass(frozen=True, slots=True)
+class StagingTable:
+    """A staging table: the columns that are loaded, its key, and its column of event time."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    event_time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CopySettings:
+    """What a COPY says beside its table and its objects.
+
+    :param work: bucket and prefix for manifests.
+    """
+
+    json: str
+    options: Sequence[str]
+    iam_role: str
+    region: str | None
+    work: tuple[str, str]
+
+
+@dataclass(slots=True)
+class Copied:
+    """What one COPY has read."""
+
+    loaded: int
+    refused: int
+    lines: dict[str, int] = field(default_factory=dict)  # of each object, by its address
+
+    @property
+    def read(self) -> int:
+        return self.loaded + self.refused
+
+
+class Copier:
+    """Runs the COPYs of one load.
+
+    :param provenance: dag_id, run_id, task_id and try, for a manifest's key.
+    """
+
+    def __init__(
+        self,
+        warehouse: Warehouse,
+        s3: Any,
+        table: StagingTable,
+        settings: CopySettings,
+        provenance: Mapping[str, str],
+    ) -> None:
+        self._warehouse, self._s3, self._table = warehouse, s3, table
+        self._settings, self._provenance = settings, provenance
+        self._copies = 0
+
+    def copy(self, into: str, objects: Sequence[S3Object], rejects: Rejects) -> Copied:
+        """COPY the objects into a table; what was refused is added to `rejects`.
+
+        :raises LoadRefused: more rows are bad than may be.
+        :raises SourceChanged: an object is gone.
+        """
+        bucket, key = self._settings.work[0], self._manifest_key()
+        self._s3.put_object(Bucket=bucket, Key=key, Body=manifest(objects))
+        sql = copy_statement(
+            table=into,
+            columns=self._table.columns,
+            manifest_url=f"s3://{bucket}/{key}",
+            json=self._settings.json,
+            iam_role=self._settings.iam_role,
+            region=self._settings.region,
+            max_errors=rejects.left() + 1,
+            options=self._settings.options,
+        )
+        log.info("%s", sql)
+        ((session_id, began),) = self._warehouse.query(statement("operators/session.sql"))
+        try:
+            self._warehouse.execute(sql)
+        except Exception as error:
+            if sqlstate(error) != _REFUSED_AT_LOAD:
+                raise
+            since = {"session_id": session_id, "began": began}
+            if self._note_refused("operators/failed_copy_errors.sql", since, objects, rejects):
+                rejects.refuse(describe(error))
+            self._look_for(objects, error)
+            raise  # it was not for the data
+        refused = self._note_refused("operators/copy_errors.sql", {}, objects, rejects)
+        ((loaded,),) = self._warehouse.query(statement("operators/last_copy_count.sql"))
+        detail = self._warehouse.query(statement("operators/copy_detail.sql"))
+        return Copied(int(loaded), refused, {url: int(lines) for url, lines in detail})
+
+    def _manifest_key(self) -> str:
+        origin = self._provenance
+        self._copies += 1
+        name = f"{origin['task_id']}-{origin['try']}-{self._copies:04d}.manifest"
+        return work_key(
+            self._settings.work[1], "manifests", origin["dag_id"], origin["run_id"], name
+        )
+
+    def _look_for(self, objects: Sequence[S3Object], error: Exception) -> None:
+        """Where COPY failed since an object is gone that was listed: list again, and try again.
+
+        :raises SourceChanged: so it is.
+        """
+        told = describe(error)
+        for item in objects:
+            if item.url in told and current_etag(self._s3, item) is None:
+                raise SourceChanged(f"{item.url} was deleted while it was loaded") from error
+
+    def _note_refused(
+        self,
+        errors: str,
+        values: Mapping[str, Any],
+        objects: Sequence[S3Object],
+        rejects: Rejects,
+    ) -> int:
+        """Read what COPY refused, with the lines as they stand in the objects; how many."""
+        rows = self._warehouse.query(statement(errors), values)
+        # A name longer than SYS_LOAD_ERROR_DETAIL keeps is cut there.
+        urls = {item.url[:LONGEST_NAME]: item.url for item in objects}
+        by_object: dict[str, list[int]] = {}
+        for url, line, *_ in rows:
+            by_object.setdefault(urls[url], []).append(int(line))
+        texts = {url: read_lines(self._s3, url, numbers) for url, numbers in by_object.items()}
+        for url, line, column, code, reason in rows:
+            raw = texts[urls[url]].get(int(line), b"")
+            rejects.rows.append(
+                Rejected(
+                    urls[url],
+                    int(line),
+                    column,
+                    int(code),
+                    f"{reason}{describe_bytes(raw)}",
+                    raw.decode(errors="backslashreplace").replace("\0", "\\0"),
+                )
+            )
+        return len(rows)

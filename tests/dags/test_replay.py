@@ -1,0 +1,228 @@
+"""The promise: any window, in any order, beside any other, any number of times, gives the
+same warehouse, whatever landed in S3 before, between and after.
+
+A story lands files and loads windows, one by one or four at once. In its end each window
+is loaded once more, in any order, since files may have changed after it. Then the seven
+tables must be what a straight load, piece by piece in order, makes of the same files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from local.s3 import REGION
+from sparkify.staging import Budget
+from tests.runs import ROOT, Span, dump, event, put_lines, put_paths, query, run_dag, song
+
+EDGES = [
+    "2018-11-05T22:00:00Z",
+    "2018-11-05T22:30:00Z",
+    "2018-11-05T23:00:00Z",
+    "2018-11-06T00:00:00Z",
+    "2018-11-06T01:00:00Z",
+    "2018-11-06T01:00:00.250Z",
+    "2018-11-06T02:00:00Z",
+]
+TIMES = {
+    5: ["22:00:00", "22:29:59.999", "22:30:00", "23:10:00", "23:59:59.999"],
+    6: ["00:00:00", "00:59:59.999", "01:00:00", "01:00:00.250", "01:40:00"],
+}
+TITLES = ("Northbound", "Ebb", None)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of the day's file; two with one user and item have the same key."""
+
+    time: str
+    user: int
+    item: int
+    level: str
+    song: str | None
+    page: str = "NextSong"
+
+    def record(self, day: int) -> dict[str, Any]:
+        return event(
+            f"2018-11-0{day}T{self.time}",
+            sessionId=self.user * 10 + day,
+            itemInSession=self.item,
+            userId=str(self.user),
+            level=self.level,
+            song=self.song,
+            page=self.page,
+        )
+
+
+@dataclass(frozen=True)
+class LandDay:
+    """A day's file lands, for the first time or in the place of an older one."""
+
+    day: int
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class LandSong:
+    """A file of the catalogue lands, or (None) goes."""
+
+    file: str
+    song: tuple[str, str | None, str, str] | None  # song_id, title, artist_id, artist_name
+
+
+@dataclass(frozen=True)
+class Load:
+    """Windows are loaded: in this order, or four at once."""
+
+    windows: tuple[Span, ...]
+    at_once: bool = False
+
+
+Step = LandDay | LandSong | Load
+
+windows = (
+    st.tuples(st.integers(0, len(EDGES) - 1), st.integers(0, len(EDGES) - 1))
+    .filter(lambda pair: pair[0] < pair[1])
+    .map(lambda pair: (EDGES[pair[0]], EDGES[pair[1]]))
+)
+days = st.sampled_from([5, 6]).flatmap(
+    lambda day: st.builds(
+        LandDay,
+        st.just(day),
+        st.lists(
+            st.builds(
+                Event,
+                time=st.sampled_from(TIMES[day]),
+                user=st.integers(1, 2),
+                item=st.integers(0, 3),
+                level=st.sampled_from(["free", "paid"]),
+                song=st.sampled_from(TITLES),
+                page=st.sampled_from(["NextSong", "NextSong", "Home"]),
+            ),
+            max_size=6,
+        ).map(tuple),
+    )
+)
+songs = st.builds(
+    LandSong,
+    file=st.sampled_from(["A/1.json", "A/2.json", "B/3.json"]),
+    song=st.none()
+    | st.tuples(
+        st.sampled_from(["S1", "S2"]),
+        st.sampled_from(TITLES),
+        st.sampled_from(["AR1", "AR2"]),
+        st.sampled_from(["The Lanterns", "Ada feat. The Lanterns"]),
+    ),
+)
+loads = st.builds(
+    Load,
+    windows=st.lists(windows, min_size=1, max_size=4).map(tuple),
+    at_once=st.booleans(),
+)
+stories = st.lists(st.one_of(days, songs, loads), min_size=2, max_size=8).filter(
+    lambda story: any(isinstance(step, Load) for step in story)
+)
+
+
+@pytest.fixture(scope="module")
+def etl() -> Any:
+    dag = DagBag(str(ROOT / "dags" / "sparkify_etl.py")).dags["sparkify_etl"]
+    for task_id in ("stage_events", "stage_songs"):
+        dag.get_task(task_id).budget = Budget()  # of a handful of rows, one is a large share
+    return dag
+
+
+@settings(suppress_health_check=list(HealthCheck))
+@given(story=stories, order=st.randoms(use_true_random=False), at_once=st.booleans())
+def test_any_story_ends_in_the_tables_of_a_straight_load(etl, s3, warehouse, story, order, at_once):
+    _hold(etl, s3, warehouse, story, order, at_once)
+
+
+@settings(suppress_health_check=list(HealthCheck))
+@given(data=st.data(), order=st.randoms(use_true_random=False))
+def test_any_story_of_four_runs_at_once_ends_in_the_tables_of_a_straight_load(
+    etl, s3, warehouse, data, order
+):
+    first = data.draw(st.lists(st.one_of(days, songs), min_size=2, max_size=5), label="landed")
+    beside = data.draw(st.lists(windows, min_size=4, max_size=8), label="loaded")
+    then = data.draw(st.lists(st.one_of(days, songs), max_size=2), label="landed then")
+    story = [*first, Load(tuple(beside), at_once=True), *then]
+    _hold(etl, s3, warehouse, story, order, at_once=True)
+
+
+def _hold(etl: Any, s3: Any, warehouse: Any, story: Sequence[Step], order: Any, at_once: bool):
+    """Tell the story, and hold its end against a straight load of the same files."""
+    bucket = f"replay-{uuid.uuid4().hex}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    put_paths(s3, bucket)
+    _empty(warehouse)
+    for step in story:
+        _take(step, etl, s3, bucket)
+    told = [window for step in story if isinstance(step, Load) for window in step.windows]
+    order.shuffle(told)
+    _take(Load(tuple(told), at_once), etl, s3, bucket)
+    ended = dump(warehouse)
+    _empty(warehouse)
+    _take(Load(tuple(_pieces(told))), etl, s3, bucket)
+    straight = dump(warehouse)
+    assert ended == straight
+    assert _hash(ended) == _hash(straight)
+    assert not query(
+        warehouse,
+        "select songplay_id from songplays group by 1 having count(*) > 1"
+        " union all select user_id from users group by 1 having count(*) > 1"
+        " union all select song_id from songs group by 1 having count(*) > 1"
+        " union all select artist_id from artists group by 1 having count(*) > 1",
+    )
+
+
+def _take(step: Step, etl: Any, s3: Any, bucket: str) -> None:
+    match step:
+        case LandDay(day, events):
+            key = f"log_data/2018/11/2018-11-0{day}-events.json"
+            put_lines(s3, bucket, key, [item.record(day) for item in events])
+        case LandSong(file, None):
+            s3.delete_object(Bucket=bucket, Key=f"song_data/{file}")
+        case LandSong(file, (song_id, title, artist_id, name)):
+            row = song(song_id, title=title, artist_id=artist_id, artist_name=name)
+            s3.put_object(Bucket=bucket, Key=f"song_data/{file}", Body=json.dumps(row).encode())
+        case Load(told, at_once):
+
+            def load(window: Span) -> None:
+                run_dag(etl, window, bucket=bucket, without=["check_quality"], tries=5)
+
+            with ThreadPoolExecutor(4 if at_once else 1) as pool:
+                list(pool.map(load, told))
+
+
+def _pieces(told: Sequence[Span]) -> list[Span]:
+    """What the windows cover, in pieces and in order."""
+    return [
+        (start, end)
+        for start, end in pairwise(EDGES)
+        if any(
+            EDGES.index(first) <= EDGES.index(start) and EDGES.index(end) <= EDGES.index(last)
+            for first, last in told
+        )
+    ]
+
+
+def _hash(tables: dict[str, list[tuple[Any, ...]]]) -> str:
+    return hashlib.sha256(repr(tables).encode()).hexdigest()
+
+
+def _empty(warehouse: Any) -> None:
+    for path in Path(ROOT / "include/sql/tables").glob("*.sql"):
+        query(warehouse, f"delete from {path.stem}")
