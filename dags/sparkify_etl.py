@@ -59,15 +59,20 @@ CHECKS = [
         Check("quality/any_table/not_empty_once_played.sql", table=table)
         for table in ("songplays", "users", "time")
     ),
+    Check("quality/any_table/fresh.sql", table="staging_events", event_time="ts"),
+    Check("quality/objects_add_up.sql"),
+    Check("quality/staging_matches_ledger.sql"),
+    Check("quality/every_line_is_an_event.sql"),
+    Check("quality/no_rows_rejected.sql"),
     *(
-        Check(f"quality/any_table/{rule}.sql", table=table, key=[key])
+        Check(
+            "quality/any_table/key_once_of_run.sql", table=table, source="staging_songs", key=[key]
+        )
         for table, key in (
             ("staging_songs", "song_id"),
-            ("users", "user_id"),
             ("songs", "song_id"),
             ("artists", "artist_id"),
         )
-        for rule in ("key_unique", "key_not_null")
     ),
     *(
         Check(f"quality/any_table/{rule}.sql", table=table, key=key, event_time=event_time)
@@ -83,6 +88,7 @@ CHECKS = [
     Check("quality/songplays_song_with_artist.sql"),
     Check("quality/songplays_match_staging.sql"),
     Check("quality/songplays_level.sql"),
+    Check("quality/users_unique.sql"),
     Check("quality/users_level.sql"),
     Check("quality/plays_after_registration.sql"),
 ]
@@ -122,6 +128,7 @@ with DAG(
         key_columns=("session_id", "item_in_session"),
         bucket=SOURCE_BUCKET,
         key="log_data/%Y/%m/%Y-%m-%d-events.json",
+        contract="events.json",
         partition="day",
         event_time="ts",
         json=f"s3://{SOURCE_BUCKET}/log_json_path.json",
@@ -141,6 +148,7 @@ with DAG(
         key_columns=("song_id",),
         bucket=SOURCE_BUCKET,
         key="song_data/",
+        contract="songs.json",
         json="auto",
         copy_options=["EMPTYASNULL", "COMPUPDATE OFF", "STATUPDATE OFF"],
         work_bucket=WORK_BUCKET,

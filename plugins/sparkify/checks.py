@@ -1,7 +1,7 @@
 """Quality checks: SQL files that each select the rows that break a rule.
 
-A file begins with a comment whose lines say what is checked, and one of them
-`severity: error` or `severity: warning`.
+A file begins with a comment: the rule, `severity: error` or `severity: warning`, and then
+`means:`, what a failure points to, and `to do:`, what somebody can do about it.
 """
 
 from __future__ import annotations
@@ -13,14 +13,21 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
+from sparkify.ledger import now
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
+from sparkify.window import Window
 
 Severity = Literal["error", "warning"]
 Status = Literal["passed", "warned", "failed"]
 
-_SEVERITY = re.compile(r"^--\s*severity:\s*(error|warning)\s*$", re.MULTILINE)
+_HEADER = re.compile(
+    r"-- (?P<rule>.+?)\n-- severity: (?P<severity>error|warning)\n"
+    r"-- means: (?P<means>.+?)\n-- to do: (?P<to_do>.+?)\n(?!--)",
+    re.DOTALL,
+)
 _SAMPLE = 10
+_LOGGED = 3  # of the sample
 _LONGEST_SAMPLE = 65535  # bytes that quality_results.sample_rows holds
 
 
@@ -46,19 +53,44 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Header:
+    """What a check's file says of it."""
+
+    rule: str
+    severity: Severity
+    means: str
+    to_do: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckResult:
     """What a check found; `sample` has some of the failing rows, by column."""
 
     name: str
-    severity: Severity
+    header: Header
     failing_rows: int
     sample: list[dict[str, Any]]
+
+    @property
+    def severity(self) -> Severity:
+        return self.header.severity
 
     @property
     def status(self) -> Status:
         if not self.failing_rows:
             return "passed"
         return "failed" if self.severity == "error" else "warned"
+
+    def advice(self) -> str:
+        """What is wrong, what that means and what to do, as lines of a log."""
+        header = self.header
+        lines = [
+            f"{self.name} {self.status}: {self.failing_rows} rows break the rule: {header.rule}",
+            f"  means: {header.means}",
+            f"  to do: {header.to_do}",
+        ]
+        lines += [f"  row: {json.dumps(row, default=str)}" for row in self.sample[:_LOGGED]]
+        return "\n".join(lines)
 
     def sample_json(self) -> str:
         """The sample as JSON, with as many rows as there is room for."""
@@ -71,19 +103,61 @@ class CheckResult:
 def run_check(warehouse: Warehouse, check: Check, values: Mapping[str, Any]) -> CheckResult:
     """Run one check; its rows are fetched only where there are some.
 
-    :raises ValueError: the file does not say how severe a failure is.
+    :raises ValueError: the file does not begin as it must.
     """
     sql = statement(check.file, **check.names)
-    severity = _SEVERITY.search(sql)
-    if severity is None:
-        raise ValueError(f"{check.file} has no line '-- severity: error' or '-- severity: warning'")
+    header = read_header(sql, check.file)
     failing = f"from (\n{sql}\n) as failing"
     ((count,),) = warehouse.query(f"select count(*) {failing}", values)
     sample = []
     if count:
         names, rows = warehouse.names_and_rows(f"select * {failing} limit {_SAMPLE}", values)
         sample = [dict(zip(names, row, strict=True)) for row in rows]
-    return CheckResult(check.name, severity[1], int(count), sample)  # type: ignore[arg-type]
+    return CheckResult(check.name, header, int(count), sample)
+
+
+def read_header(sql: str, file: str) -> Header:
+    """What a check's file says of it.
+
+    :raises ValueError: it lacks something.
+    """
+    found = _HEADER.match(sql)
+    if found is None:
+        raise ValueError(
+            f"{file} does not begin with comments: the rule, then '-- severity: error' or"
+            " '-- severity: warning', '-- means: …' and '-- to do: …'"
+        )
+    told = {name: re.sub(r"\s*\n--\s*", " ", text) for name, text in found.groupdict().items()}
+    return Header(**told)  # type: ignore[arg-type]
+
+
+def keep_results(
+    warehouse: Warehouse,
+    results: Sequence[CheckResult],
+    window: Window,
+    origin: Mapping[str, str],
+    table: str = "quality_results",
+) -> None:
+    """Add results to their history.
+
+    :param origin: dag_id, run_id and task_id.
+    """
+    warehouse.insert(
+        table,
+        [
+            {
+                **origin,
+                **window.bindings(),
+                "check_name": result.name,
+                "severity": result.severity,
+                "status": result.status,
+                "failing_rows": result.failing_rows,
+                "sample_rows": result.sample_json(),
+                "checked_at": now(),
+            }
+            for result in results
+        ],
+    )
 
 
 def as_table(results: Sequence[CheckResult]) -> str:

@@ -101,8 +101,15 @@ class Ledger:
 
     def write_listing(self, source: str, fingerprint: str, objects: int, *, in_full: bool) -> None:
         """The state of a folder, all of which is loaded now."""
-        row = {"source": source, "fingerprint": fingerprint, "objects": objects}
-        self._write("load_listings", [row | {"read_in_full": in_full, "listed_at": now()}])
+        row = {
+            "source": source,
+            "fingerprint": fingerprint,
+            "objects": objects,
+            "read_in_full": in_full,
+            "run_id": self._provenance["run_id"],
+            "listed_at": now(),
+        }
+        self._write("load_listings", [row])
 
     def _write(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
         self._warehouse.insert(table, [{**self._load, **row} for row in rows])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk.exceptions import AirflowFailException
 
 from local.s3 import mirror
 from local.sample_data import Parameters, write
@@ -154,6 +156,25 @@ def test_every_statement_of_a_run_reaches_redshift_through_redshift_connector(
     assert connected == [endpoint.port] * 8
 
 
+def test_a_new_key_is_reported_before_the_load_and_kept_with_the_checks(
+    s3, bucket, warehouse, load
+):
+    put_paths(s3, bucket)
+    put_lines(
+        s3,
+        bucket,
+        "log_data/2018/11/2018-11-05-events.json",
+        [event("2018-11-05T10:00:00", device="phone"), *(["{bad"] * 9)],
+    )
+    with pytest.raises(AirflowFailException, match="may be"):
+        load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+    ((name, status, rows),) = query(
+        warehouse, "select check_name, status, sample_rows from quality_results"
+    )
+    assert (name, status) == ("staging_events_contract", "warned")
+    assert json.loads(rows)[0]["key"] == "device"
+
+
 @pytest.mark.skipif(not REAL_DATA.is_dir(), reason="the real data is not on this machine")
 def test_ten_real_days_are_what_an_independent_reading_of_the_files_says(
     s3, bucket, warehouse, load
@@ -161,6 +182,13 @@ def test_ten_real_days_are_what_an_independent_reading_of_the_files_says(
     mirror(s3, REAL_DATA, bucket=bucket)
     load("2018-11-01T00:00:00Z", "2018-11-11T00:00:00Z")
     assert _counts_as_expected(warehouse, REAL_DATA)["staging_events"] == 1882
+    assert (
+        query(
+            warehouse,
+            "select check_name, sample_rows from quality_results where status <> 'passed'",
+        )
+        == []
+    )
 
 
 def _counts_as_expected(warehouse: Any, folder: Path) -> dict[str, int]:

@@ -9,6 +9,7 @@ import sqlfluff
 import sqlglot
 from sqlfluff.core import FluffConfig
 
+from sparkify.checks import read_header
 from sparkify.statements import statement
 from tests.runs import ROOT, SQL
 
@@ -76,10 +77,11 @@ def test_a_tables_columns_are_those_of_the_contract_in_its_order(table):
 
 
 @pytest.mark.parametrize("file", [name for name in FILES if name.startswith("quality/")])
-def test_a_check_says_what_it_checks_and_how_severe_a_failure_is(file):
-    first, *rest = (SQL / file).read_text().splitlines()
-    assert re.fullmatch(r"-- [A-Z].*", first)
-    assert any(re.fullmatch(r"-- severity: (error|warning)", line) for line in rest[:3])
+def test_a_check_says_its_rule_how_severe_a_failure_is_what_it_means_and_what_to_do(file):
+    header = read_header((SQL / file).read_text(), file)
+    assert re.fullmatch(r"[A-Z].*\.", header.rule)
+    assert header.severity in {"error", "warning"}
+    assert all(re.fullmatch(r"[a-z].*\.", text) for text in (header.means, header.to_do))
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -31,7 +31,7 @@ matched as (
         songs.song_id,
         songs.artist_id,
         row_number() over (
-            partition by plays.session_id, plays.item_in_session
+            partition by plays.session_id, plays.item_in_session, plays.ts
             order by songs.song_id
         ) as choice
     from plays

@@ -70,7 +70,7 @@ from (
         songs.song_id,
         songs.artist_id,
         row_number() over (
-            partition by plays.songplay_id
+            partition by plays.songplay_id, plays.ts
             order by songs.song_id
         ) as choice
     from plays

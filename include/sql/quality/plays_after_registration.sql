@@ -1,5 +1,7 @@
 -- No one plays a song before they registered: a clock, or an account, is wrong.
 -- severity: warning
+-- means: a clock is wrong, or an account was made anew.
+-- to do: tell the team of the app; the rows are loaded as they are.
 select
     user_id,
     session_id,

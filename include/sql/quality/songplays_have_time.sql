@@ -1,5 +1,7 @@
 -- Every play of the window started at a moment that the time table has.
 -- severity: error
+-- means: load_time did not see these plays.
+-- to do: clear load_time of this run, with what follows it.
 select songplays.*
 from songplays
 left join time

@@ -1,5 +1,7 @@
 -- The plays staged for the window are the plays of the fact table, one by one.
 -- severity: error
+-- means: load_songplays did not run after the last load of stage_events.
+-- to do: clear load_songplays of this run, with what follows it.
 with
 
 loaded as (

@@ -8,6 +8,7 @@ create table if not exists load_listings (
     fingerprint char(64) not null,
     objects bigint not null,
     read_in_full boolean not null,
+    run_id varchar(256),
     listed_at timestamp
 )
 diststyle all

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from sparkify.checks import keep_results
 from sparkify.failures import failing_fast
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
-from sparkify.sources import check_bucket, find, partition_key
+from sparkify.sources import S3Object, check_bucket, find, partition_key
 from sparkify.staging import (
     Budget,
     Copier,
@@ -61,6 +63,8 @@ class StageToRedshiftOperator(RedshiftOperator):
     :param iam_role: `default` for the cluster's own role, or a role's ARN. None takes
         `copy_iam_role` from the extra of the AWS connection, else `default`.
     :param region: of the bucket. None takes that of the AWS connection.
+    :param contract: a JSON Schema of a record, below include/contracts. What a sample of the
+        objects has otherwise is a warning in the log and in `quality_results`.
     :param aws_conn_id: the connection to S3.
     """
 
@@ -94,6 +98,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         max_rejected_share: float | None = None,
         iam_role: str | None = None,
         region: str | None = None,
+        contract: str | None = None,
         aws_conn_id: str = "aws_default",
         **kwargs: Any,
     ) -> None:
@@ -114,6 +119,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         self.budget = Budget(max_rejected, max_rejected_share)
         self.iam_role = iam_role
         self.region = region
+        self.contract = contract
         self.aws_conn_id = aws_conn_id
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, Any]:
@@ -158,14 +164,33 @@ class StageToRedshiftOperator(RedshiftOperator):
             "warehouse": warehouse,
             "s3": client,
             "table": table,
-            "copier": Copier(warehouse, client, table, settings, self._attempt(context)),
+            "copier": Copier(warehouse, client, table, settings, origin),
             "rejects": Rejects(self.table, self.budget),
             "provenance": origin,
+            "inspect": partial(self._hold_to_contract, warehouse, client, context),
         }
         if self.partition is None:
             return load_folder(**given, bucket=self.bucket, folder=self.key)
         window = window_of(context)
         return load_window(**given, window=window, partitions=self.partitions(client, window))
+
+    def _hold_to_contract(
+        self,
+        warehouse: Warehouse,
+        client: Any,
+        context: Mapping[str, Any],
+        objects: Sequence[S3Object],
+    ) -> None:
+        """Report what is not as the contract says, before it is loaded."""
+        if self.contract is None or not objects:
+            return
+        from sparkify.contract import sample
+
+        found = sample(client, objects, self.contract)
+        result = found.as_result(f"{self.table}_contract")
+        keep_results(warehouse, [result], window_of(context), provenance(context))
+        if result.status != "passed":
+            self.log.warning("%s", result.advice())
 
     def partitions(self, client: Any, window: Window) -> list[Partition]:
         """The partitions of `window` that S3 has objects for.
@@ -191,9 +216,6 @@ class StageToRedshiftOperator(RedshiftOperator):
         sizes = [item.size for partition in found for item in partition.objects]
         self.log.info("Window %s: %d objects, %d bytes", window, len(sizes), sum(sizes))
         return found
-
-    def _attempt(self, context: Mapping[str, Any]) -> dict[str, str]:
-        return provenance(context) | {"try": str(context["ti"].try_number)}
 
     def _s3(self) -> tuple[S3Hook, Any]:
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook

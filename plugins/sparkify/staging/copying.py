@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -60,7 +61,7 @@ class Copied:
 class Copier:
     """Runs the COPYs of one load.
 
-    :param provenance: dag_id, run_id, task_id and try, for a manifest's key.
+    :param provenance: dag_id, run_id and task_id, for a manifest's key.
     """
 
     def __init__(
@@ -73,7 +74,6 @@ class Copier:
     ) -> None:
         self._warehouse, self._s3, self._table = warehouse, s3, table
         self._settings, self._provenance = settings, provenance
-        self._copies = 0
 
     def copy(self, into: str, objects: Sequence[S3Object], rejects: Rejects) -> Copied:
         """COPY the objects into a table; what was refused is added to `rejects`.
@@ -81,8 +81,9 @@ class Copier:
         :raises LoadRefused: more rows are bad than may be.
         :raises SourceChanged: an object is gone.
         """
-        bucket, key = self._settings.work[0], self._manifest_key()
-        self._s3.put_object(Bucket=bucket, Key=key, Body=manifest(objects))
+        bucket, body = self._settings.work[0], manifest(objects)
+        key = self._manifest_key(body)
+        self._s3.put_object(Bucket=bucket, Key=key, Body=body)
         sql = copy_statement(
             table=into,
             columns=self._table.columns,
@@ -110,10 +111,10 @@ class Copier:
         detail = self._warehouse.query(statement("operators/copy_detail.sql"))
         return Copied(int(loaded), refused, {url: int(lines) for url, lines in detail})
 
-    def _manifest_key(self) -> str:
+    def _manifest_key(self, body: bytes) -> str:
+        """Named by its content, so that no other try, or run, can put another in its place."""
         origin = self._provenance
-        self._copies += 1
-        name = f"{origin['task_id']}-{origin['try']}-{self._copies:04d}.manifest"
+        name = f"{origin['task_id']}-{hashlib.sha256(body).hexdigest()[:16]}.manifest"
         return work_key(
             self._settings.work[1], "manifests", origin["dag_id"], origin["run_id"], name
         )

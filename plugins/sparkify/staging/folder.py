@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +57,7 @@ def load_folder(
     bucket: str,
     folder: str,
     provenance: Mapping[str, str],
+    inspect: Callable[[Sequence[S3Object]], None],
 ) -> dict[str, int]:
     """Load the objects below `folder` that the ledger does not have in their present version.
 
@@ -64,6 +65,7 @@ def load_folder(
     not say which object a row came from, so that its old row cannot be told from another's.
     Of several rows with one key one is loaded, the same in any order of loads.
 
+    :param inspect: is shown the objects that are new or changed before they are copied.
     :raises LoadRefused: more rows are bad than may be.
     :raises SourceChanged: the folder changed each time it was read.
     """
@@ -72,6 +74,7 @@ def load_folder(
         listing = _list(warehouse, s3, table, bucket, folder)
         if listing is None:
             return {"objects": 0, "read": 0, "staged": 0, "replaced": 0, "rejected": 0}
+        inspect(listing.changes)
         copied = _copy(warehouse, table, copier, rejects, listing)
         if fingerprint(find(s3, bucket, folder)) != listing.state:
             log.info("%s changed while it was loaded: once more", listing.source)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,6 +40,7 @@ def load_window(
     window: Window,
     partitions: Sequence[Partition],
     provenance: Mapping[str, str],
+    inspect: Callable[[Sequence[S3Object]], None],
 ) -> dict[str, int]:
     """Replace the rows of `window`, as far as `partitions` cover it, by those of their objects.
 
@@ -47,9 +48,11 @@ def load_window(
     that a window holds the same rows in any order of loads. What S3 has no object for is
     left as it is.
 
+    :param inspect: is shown the objects before they are copied.
     :raises LoadRefused: more rows are bad than may be.
     :raises SourceChanged: an object changed on the way.
     """
+    inspect([item for partition in partitions for item in partition.objects])
     _create(warehouse, _INCOMING, table)
     loaded: list[LoadedObject] = []
     read = kept = outside = 0

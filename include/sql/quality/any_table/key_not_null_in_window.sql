@@ -1,5 +1,8 @@
 -- Every row of the window has a key.
 -- severity: error
+-- means: the source lacks what its rows are told apart by.
+-- to do: look for the rows in the source; mend its file, and clear the staging
+--   task.
 select *
 from {{ table }}
 where

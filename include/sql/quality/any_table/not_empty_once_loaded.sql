@@ -1,5 +1,7 @@
 -- The table has rows, once the ledger says that some were staged.
 -- severity: error
+-- means: somebody emptied the table.
+-- to do: run a backfill of the windows in load_ledger.
 select '{{ table }}' as empty_table
 where
     not exists (select 1 from {{ table }})

@@ -1,0 +1,35 @@
+-- Each key that this run staged is in the table once: Redshift enforces none.
+-- severity: error
+-- means: a load was left out, or went past its lock, or somebody wrote by hand.
+-- to do: delete copies, and clear the task that loads the table.
+select
+    {% for column in key %}
+    keys_of_run.{{ column }},
+    {% endfor %}
+    count(rows_of_key.{{ key[0] }}) as copies
+from (
+
+    select distinct {{ key | join(", ") }}
+    from {{ source }}
+    where {{ source }}.load_id in (
+
+        select listings.load_id
+        from load_listings as listings
+        where
+            listings.table_name = '{{ source }}'
+            and listings.run_id = %(run_id)s
+
+    )
+
+) as keys_of_run
+left join {{ table }} as rows_of_key
+    on
+        {% for column in key %}
+        keys_of_run.{{ column }} = rows_of_key.{{ column }}
+        {{ "and" if not loop.last }}
+        {% endfor %}
+group by
+    {% for column in key %}
+    keys_of_run.{{ column }}{{ "," if not loop.last }}
+    {% endfor %}
+having count(rows_of_key.{{ key[0] }}) <> 1

@@ -1,8 +1,0 @@
--- No two rows have the same key: Redshift enforces none.
--- severity: error
-select
-    {{ key | join(", ") }},
-    count(*) as copies
-from {{ table }}
-group by {{ key | join(", ") }}
-having count(*) > 1
