@@ -6,6 +6,8 @@ STACK := $(BIN)/python -m local.stack
 STAMP := $(VENV)/.installed
 DATA ?=
 ARGS ?=
+FROM ?=
+TO ?=
 # Of this name or path; else the first of these that runs and is new enough.
 PYTHON ?= python3.13 python3.12 python3.11 python3
 
@@ -13,7 +15,7 @@ PYTHON ?= python3.13 python3.12 python3.11 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status logs psql airflow test lint format lock clean
+.PHONY: help install demo up down status logs psql airflow plan test test-deep lint format lock clean
 
 help: ## List the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -72,8 +74,14 @@ psql: $(STAMP) ## A SQL prompt on the Redshift endpoint; SQL on standard input w
 airflow: $(STAMP) ## Airflow's command line on this stack (ARGS="dags list")
 	@$(STACK) airflow $(ARGS)
 
+plan: $(STAMP) ## What a backfill would read and change (FROM=2018-11-01 TO=2018-11-03)
+	@$(STACK) plan "$(FROM)" "$(TO)"
+
 test: $(STAMP) ## Run the tests, two at a time (ARGS="-k window")
 	@$(BIN)/pytest -n 2 $(ARGS)
+
+test-deep: $(STAMP) ## Run the slow tests, and many more examples of the drawn ones (15 minutes)
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "deep or drawn" --hypothesis-profile=deep $(ARGS)
 
 lint: $(STAMP) ## Check code, SQL and types
 	$(BIN)/ruff check .

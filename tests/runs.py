@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -42,6 +43,16 @@ def context(
 def run(operator: BaseOperator, window: Span | None = None, **more: Any) -> Any:
     """One task on its own; what it returns."""
     return operator.execute(context(window, task_id=operator.task_id, **more))
+
+
+@cache
+def etl_dag() -> DAG:
+    """The DAG sparkify_etl, as Airflow reads it."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    bag = DagBag(str(ROOT / "dags" / "sparkify_etl.py"))
+    assert bag.import_errors == {}
+    return bag.dags["sparkify_etl"]
 
 
 def run_dag(

@@ -14,8 +14,8 @@ from local.stack.settings import SettingsError, load_settings
 
 def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
-    # What follows these two is theirs, options too, which argparse would take for its own.
-    split = 1 if given[:1] in (["psql"], ["airflow"]) else len(given)
+    # What follows these is theirs, options too, which argparse would take for its own.
+    split = 1 if given[:1] in (["psql"], ["airflow"], ["plan"]) else len(given)
     options = _parser().parse_args(given[:split])
     options.arguments = given[split:]
     try:
@@ -45,6 +45,8 @@ def _run(options: argparse.Namespace) -> int:
             access.psql(settings, options.arguments)
         case "airflow":
             access.airflow(settings, options.arguments)
+        case "plan":
+            access.plan(settings, options.arguments)
         case "clean":
             lifecycle.clean(settings)
         case "demo":
@@ -68,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     logs.add_argument("-f", dest="follow", action="store_true", help="go on with what is added")
     commands.add_parser("psql", help="a SQL prompt on the Redshift endpoint; takes psql's options")
     commands.add_parser("airflow", help="Airflow's command line, on this stack")
+    commands.add_parser("plan", help="what a backfill from FROM to TO would do")
     commands.add_parser("clean", help="stop, and delete databases, logs and sample data")
     demo = commands.add_parser(
         "demo", help="load a month through the DAGs and show what was played"

@@ -1,4 +1,4 @@
-"""Ways into the stack: `status`, `logs`, `psql`, `airflow`."""
+"""Ways into the stack: `status`, `logs`, `psql`, `airflow`, `plan`."""
 
 from __future__ import annotations
 
@@ -71,10 +71,22 @@ def psql(settings: Settings, arguments: list[str]) -> None:
 
 def airflow(settings: Settings, arguments: list[str]) -> None:
     """Become `airflow`, with the configuration of the stack."""
+    _become("airflow", settings, arguments)
+
+
+def plan(settings: Settings, arguments: list[str]) -> None:
+    """Become `sparkify.plan`, which says what a backfill would do."""
+    _become("sparkify.plan", settings, arguments)
+
+
+def _become(module: str, settings: Settings, arguments: list[str]) -> None:
     _need_running(settings)
     sys.stdout.flush()
-    command = [sys.executable, "-m", "airflow", *arguments]
-    os.execve(sys.executable, command, airflow_environment(settings))  # noqa: S606 - becomes it, terminal and all
+    environment = airflow_environment(settings)
+    plugins = environment["AIRFLOW__CORE__PLUGINS_FOLDER"]
+    environment["PYTHONPATH"] = os.pathsep.join((environment["PYTHONPATH"], plugins))
+    command = [sys.executable, "-m", module, *arguments]
+    os.execve(sys.executable, command, environment)  # noqa: S606 - becomes it, terminal and all
 
 
 def _need_running(settings: Settings) -> None:

@@ -5,7 +5,7 @@ Plain Python: nothing of Airflow is imported here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -64,6 +64,17 @@ class Window:
     def overlap(self, other: Window) -> Window:
         """What two windows that touch have in common."""
         return Window(max(self.start, other.start), min(self.end, other.end))
+
+
+def joined(windows: Iterable[Window]) -> list[Window]:
+    """Windows that are in order, those that touch as one."""
+    spans: list[Window] = []
+    for window in windows:
+        if spans and spans[-1].end == window.start:
+            spans[-1] = Window(spans[-1].start, window.end)
+        else:
+            spans.append(window)
+    return spans
 
 
 def resolve_window(

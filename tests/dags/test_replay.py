@@ -89,6 +89,8 @@ class Load:
     at_once: bool = False
 
 
+pytestmark = pytest.mark.drawn
+
 Tables = dict[str, list[tuple[Any, ...]]]
 Step = LandDay | LandSong | Load
 

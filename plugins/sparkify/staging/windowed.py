@@ -14,7 +14,7 @@ from sparkify.staging.copying import Copier, StagingTable
 from sparkify.staging.rejects import SECOND_OF_KEY, Rejects, one_or_several
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
-from sparkify.window import Window
+from sparkify.window import Window, joined
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +78,7 @@ def load_window(
         )
         replaced = sum(
             warehouse.execute(delete, span.overlap(window).bindings())
-            for span in _joined(partitions)
+            for span in joined(partition.span for partition in partitions)
         )
         names = {"table": table.name, "incoming": _INCOMING, "columns": table.columns}
         staged = warehouse.execute(
@@ -181,17 +181,6 @@ def _names(table: StagingTable) -> dict[str, str | Sequence[str]]:
         "key": table.key,
         "event_time": str(table.event_time),
     }
-
-
-def _joined(partitions: Sequence[Partition]) -> list[Window]:
-    """The spans of partitions, those that touch as one."""
-    spans: list[Window] = []
-    for partition in partitions:
-        if spans and spans[-1].end == partition.span.start:
-            spans[-1] = Window(spans[-1].start, partition.span.end)
-        else:
-            spans.append(partition.span)
-    return spans
 
 
 def _make_sure_nothing_changed(s3: Any, partitions: Sequence[Partition]) -> None:

@@ -1,0 +1,72 @@
+"""The audit's statements: what was loaded from which object, when, and what was rejected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.runs import SQL, Span, etl_dag, event, put_lines, put_paths, query, run_dag, song
+
+KEY = "log_data/2018/11/2018-11-05-events.json"
+WINDOW: Span = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+
+
+@pytest.fixture
+def loaded(s3: Any, bucket: str, warehouse: Any) -> str:
+    """An hour, loaded with a bad line, and again when its file had grown."""
+    put_paths(s3, bucket)
+    put_lines(s3, bucket, "song_data/1.json", [song("S1")])
+    rows = [event("2018-11-05T10:00:00", itemInSession=n) for n in range(20)]
+    for more in ([], [event("2018-11-05T10:30:00", itemInSession=20)]):
+        put_lines(s3, bucket, KEY, [*rows, "{bad", *more])
+        run_dag(etl_dag(), WINDOW, bucket=bucket)
+    return f"s3://{bucket}/{KEY}"
+
+
+def ask(warehouse: Any, name: str) -> list[dict[str, Any]]:
+    cursor = warehouse.cursor()
+    cursor.execute((SQL / "audit" / f"{name}.sql").read_text())
+    names = [str(column[0]) for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def test_loaded_objects_says_what_came_from_which_object_the_newest_first(warehouse, loaded):
+    rows = [row for row in ask(warehouse, "loaded_objects") if row["object_key"] == loaded]
+    assert [row["rows_read"] for row in rows] == [22, 21]
+    assert [row["rows_rejected"] for row in rows] == [1, 1]
+    assert rows[0]["etag"] != rows[1]["etag"]
+
+
+def test_rejected_rows_has_each_line_once_with_its_text(warehouse, loaded):
+    ((row),) = ask(warehouse, "rejected_rows")
+    assert (row["object_key"], row["line_number"], row["raw_text"], row["times"]) == (
+        loaded, 21, "{bad", 2,
+    )  # fmt: skip
+
+
+def test_rejects_by_reason_counts_lines_and_loads(warehouse, loaded):
+    ((row),) = ask(warehouse, "rejects_by_reason")
+    assert (row["object_key"], row["lines"], row["loads"]) == (loaded, 1, 2)
+
+
+def test_objects_loaded_again_are_those_that_changed(warehouse, loaded):
+    ((row),) = ask(warehouse, "objects_loaded_again")
+    assert (row["object_key"], row["versions"]) == (loaded, 2)
+
+
+def test_duplicate_plays_looks_at_all_of_the_table(warehouse, loaded):
+    assert ask(warehouse, "duplicate_plays") == []
+    query(
+        warehouse,
+        "insert into songplays (songplay_id, start_time, session_id)"
+        " values ('1-0', '2020-01-01', 1)",
+    )
+    ((row),) = ask(warehouse, "duplicate_plays")
+    assert (row["songplay_id"], row["copies"]) == ("1-0", 2)
+
+
+def test_check_history_has_what_was_found_with_its_rows(warehouse, loaded):
+    found = ask(warehouse, "check_history")
+    assert {row["check_name"] for row in found} == {"no_rows_rejected"}
+    assert "{bad" in found[0]["sample_rows"]
