@@ -103,7 +103,7 @@ class Copier:
                 raise
             since = {"session_id": session_id, "began": began}
             if self._note_refused("operators/failed_copy_errors.sql", since, objects, rejects):
-                rejects.refuse(describe(error))
+                rejects.refuse(describe(error).replace(into, self._table.name))
             self._look_for(objects, error)
             raise  # it was not for the data
         refused = self._note_refused("operators/copy_errors.sql", {}, objects, rejects)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
+
 import psycopg
 import pytest
 import redshift_connector
@@ -19,6 +22,7 @@ from sparkify.failures import (
 )
 from sparkify.retries import FIRST_DELAY, LONGEST_DELAY, RetryByKind
 from sparkify.warehouse import hook_of
+from tests.runs import ROOT
 
 
 def client_error(code: str) -> ClientError:
@@ -133,3 +137,19 @@ def test_an_error_of_redshifts_driver_is_told_in_words():
         {"S": "ERROR", "C": "42P01", "M": "Cannot COPY into nonexistent table x", "H": "Create it"}
     )
     assert describe(error) == "Cannot COPY into nonexistent table x. Create it"
+
+
+def test_airflow_3_2_which_has_no_retry_policies_gets_plain_retries(monkeypatch):
+    monkeypatch.setitem(sys.modules, "airflow.sdk.definitions.retry_policy", None)
+    monkeypatch.delitem(sys.modules, "sparkify.retries", raising=False)
+    monkeypatch.delitem(sys.modules, "sparkify.task_defaults", raising=False)
+    defaults = importlib.import_module("sparkify.task_defaults").TASK_DEFAULTS
+    assert "retry_policy" not in defaults
+    assert (defaults["retries"], defaults["retry_exponential_backoff"]) == (3, True)
+
+
+def test_each_task_of_each_dag_retries_by_kind():
+    from airflow.dag_processing.dagbag import DagBag
+
+    tasks = [task for dag in DagBag(str(ROOT / "dags")).dags.values() for task in dag.tasks]
+    assert {type(task.retry_policy).__name__ for task in tasks} == {"RetryByKind"}

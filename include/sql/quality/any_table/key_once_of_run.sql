@@ -1,4 +1,5 @@
 -- Each key that this run staged is in the table once: Redshift enforces none.
+-- (The count spares a run that staged nothing from reading the source.)
 -- severity: error
 -- means: a load was left out, or went past its lock, or somebody wrote by hand.
 -- to do: delete copies, and clear the task that loads the table.
@@ -11,15 +12,25 @@ from (
 
     select distinct {{ key | join(", ") }}
     from {{ source }}
-    where {{ source }}.load_id in (
+    where
+        (
 
-        select listings.load_id
-        from load_listings as listings
-        where
-            listings.table_name = '{{ source }}'
-            and listings.run_id = %(run_id)s
+            select count(*)
+            from load_listings as staged
+            where
+                staged.table_name = '{{ source }}'
+                and staged.run_id = %(run_id)s
 
-    )
+        ) > 0
+        and {{ source }}.load_id in (
+
+            select listings.load_id
+            from load_listings as listings
+            where
+                listings.table_name = '{{ source }}'
+                and listings.run_id = %(run_id)s
+
+        )
 
 ) as keys_of_run
 left join {{ table }} as rows_of_key
