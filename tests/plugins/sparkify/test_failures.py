@@ -21,6 +21,7 @@ from sparkify.failures import (
     failing_fast,
 )
 from sparkify.retries import FIRST_DELAY, LONGEST_DELAY, RetryByKind
+from sparkify.task_defaults import TASK_DEFAULTS
 from sparkify.warehouse import hook_of
 from tests.runs import ROOT
 
@@ -140,10 +141,11 @@ def test_an_error_of_redshifts_driver_is_told_in_words():
 
 
 def test_airflow_3_2_which_has_no_retry_policies_gets_plain_retries(monkeypatch):
+    assert "retry_policy" in TASK_DEFAULTS
     monkeypatch.setitem(sys.modules, "airflow.sdk.definitions.retry_policy", None)
-    monkeypatch.delitem(sys.modules, "sparkify.retries", raising=False)
-    monkeypatch.delitem(sys.modules, "sparkify.task_defaults", raising=False)
-    defaults = importlib.import_module("sparkify.task_defaults").TASK_DEFAULTS
+    monkeypatch.delitem(sys.modules, "sparkify.retries")
+    monkeypatch.delitem(sys.modules, "sparkify.task_defaults")
+    defaults = importlib.import_module("sparkify.task_defaults").TASK_DEFAULTS  # anew
     assert "retry_policy" not in defaults
     assert (defaults["retries"], defaults["retry_exponential_backoff"]) == (3, True)
 
