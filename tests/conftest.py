@@ -17,6 +17,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -96,6 +97,13 @@ def bucket(s3: Any) -> str:
 @pytest.fixture(scope="session")
 def endpoint(s3_endpoint: str) -> Iterator[Endpoint]:
     """A Redshift endpoint in a process of its own, that reads from `s3_endpoint`."""
+    with redshift_endpoint(s3_endpoint) as started:
+        yield started
+
+
+@contextmanager
+def redshift_endpoint(s3_endpoint: str) -> Iterator[Endpoint]:
+    """Start a Redshift endpoint that reads from the S3 server at this URL."""
     # Not below pytest's own: each session closes that to others, and PostgreSQL may run as one.
     folder = tempfile.mkdtemp(prefix="sparkify-test-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -170,11 +178,17 @@ def conn_type(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def storage(s3_endpoint: str) -> str:
+    """The URL of the S3 server that Airflow's connection names."""
+    return s3_endpoint
+
+
+@pytest.fixture
 def connections(
     request: pytest.FixtureRequest,
     monkeypatch: pytest.MonkeyPatch,
     endpoint: Endpoint,
-    s3_endpoint: str,
+    storage: str,
 ) -> None:
     """The Airflow connections `redshift_default` and `aws_default`, to this worker's servers."""
     kind = (
@@ -189,14 +203,14 @@ def connections(
         "schema": endpoint.dbname,
         "extra": {"ssl": False} if kind == "redshift" else {},
     }
-    storage = {
+    aws = {
         "conn_type": "aws",
         "login": "local",
         "password": "not-asked-for",
-        "extra": {"endpoint_url": s3_endpoint, "region_name": REGION},
+        "extra": {"endpoint_url": storage, "region_name": REGION},
     }
     monkeypatch.setenv("AIRFLOW_CONN_REDSHIFT_DEFAULT", json.dumps(warehouse))
-    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(storage))
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(aws))
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import attrgetter
 from typing import Annotated, Any
 
@@ -102,7 +102,10 @@ class BlockDecoder:
             greatest = 10 ** min(column.length or 18, 18) - 1
             return Annotated[str, limits] | Annotated[int, msgspec.Meta(ge=1, le=greatest)]
         # Elsewhere a blank string is NULL, and an empty one is too.
-        text = Annotated[str, msgspec.Meta(pattern=r"\A(\S|\Z)" if empty_to_null else r"\A\S")]
+        some = r"[+-]?[0-9]+\Z" if column.kind == "integer" else r"\S"
+        text = Annotated[
+            str, msgspec.Meta(pattern=rf"\A({some}|\Z)" if empty_to_null else rf"\A{some}")
+        ]
         match column.kind:
             case "integer":
                 return int | text
@@ -161,6 +164,8 @@ class BlockDecoder:
     def _are_numbers(self, rows: list[Any], name: str, column: Column) -> bool:
         """Whether the column holds numbers, in quotes or without, and NULL where it may."""
         values = b",".join(map(attrgetter(name), rows))
+        if column.scale is not None and _finer_than(column.scale).search(values):
+            return False
         if b'""' in values and (column.not_null or not self._empty_as_null):
             return False
         return not values.strip(_IN_NUMBERS if column.not_null else _IN_NUMBERS + b"nul")
@@ -193,6 +198,12 @@ class BlockDecoder:
 def _is_exact(column: Column) -> bool:
     """Whether no Python type holds all that the column takes; it stays as written."""
     return column.kind in {"decimal", "float"}
+
+
+@cache
+def _finer_than(scale: int) -> re.Pattern[bytes]:
+    """Finds a number that may have more than `scale` decimal places."""
+    return re.compile(rb"\.[0-9]{%d}|[eE]-" % (scale + 1))
 
 
 def _row(csv: bytes, match: re.Match[bytes]) -> int:

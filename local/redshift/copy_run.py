@@ -122,7 +122,13 @@ class CopyRun:
             await self._exchange.fail(f"Cannot COPY into {self._command.table}: it is no table")
         load.table_id, load.session_id = int(found[0][0] or 0), int(found[0][6] or 0)
         table = {
-            str(name): Column(str(name), str(kind), _length(str(kind), modifier), not_null == "t")
+            str(name): Column(
+                str(name),
+                str(kind),
+                _length(str(kind), modifier),
+                not_null == "t",
+                _scale(str(kind), modifier),
+            )
             for _, _, name, kind, modifier, not_null, _ in found
         }
         if not self._command.columns:
@@ -267,6 +273,13 @@ def _length(kind: str, modifier: str | None) -> int | None:
     """The most bytes of a character type; its modifier is four more."""
     if kind in {"varchar", "bpchar"} and modifier is not None and int(modifier) > 4:
         return int(modifier) - 4
+    return None
+
+
+def _scale(kind: str, modifier: str | None) -> int | None:
+    """The decimal places of a NUMERIC; its modifier is precision and scale, and four more."""
+    if kind == "numeric" and modifier is not None and int(modifier) > 4:
+        return (int(modifier) - 4) & 0x7FF
     return None
 
 

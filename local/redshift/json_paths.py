@@ -49,9 +49,15 @@ def from_file(text: bytes, columns: list[Column], url: str) -> Paths:
     :raises CopySourceError: it is not one, or has another number of paths than columns.
     """
     try:
-        expressions = json.loads(text)["jsonpaths"]
-    except (ValueError, KeyError, TypeError):
-        raise CopySourceError(f"Invalid JSONPath file {url}: no list 'jsonpaths'") from None
+        content = json.loads(text)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise CopySourceError(f"Invalid JSONPath file {url}: it is no JSON object")
+    if "jsonpaths" not in content:
+        # "If the name is any string other than "jsonpaths", COPY uses the 'auto' argument"
+        return auto(columns, ignore_case=False)
+    expressions = content["jsonpaths"]
     if not isinstance(expressions, list) or not all(isinstance(e, str) for e in expressions):
         raise CopySourceError(f"Invalid JSONPath file {url}: 'jsonpaths' is not a list of strings")
     if len(expressions) != len(columns):

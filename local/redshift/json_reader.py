@@ -18,7 +18,7 @@ from local.redshift.block_decoder import BlockDecoder, Plain
 from local.redshift.copy_command import CopyCommand
 from local.redshift.json_paths import Paths
 from local.redshift.load_errors import Column
-from local.redshift.record_decoder import RecordDecoder
+from local.redshift.record_decoder import LONGEST_RECORD, RecordDecoder
 
 BLOCK = 1 << 17
 _BOM = b"\xef\xbb\xbf"
@@ -37,16 +37,23 @@ class JsonReader:
 
     def read(self, file: str, read: Callable[[int], bytes]) -> Iterator[Batch]:
         """The records of one object, a batch for each block of it."""
-        rest, line, last = read(BLOCK).removeprefix(_BOM), 1, False
+        rest, line, last, in_long_line = read(BLOCK).removeprefix(_BOM), 1, False, False
+        end = rest[-1:] or b"\n"
         while not last:
             piece = read(BLOCK)
-            block, last = rest + piece, not piece
-            # Without a line's end in it, it may still hold whole records.
-            cut = len(block) if last else block.rfind(b"\n") + 1 or len(block)
-            batch = Batch()
-            used, batch.lines = self._convert(file, block[:cut], line, batch, last=last)
-            line += batch.lines
-            if last and block and not block.endswith(b"\n"):
+            block, last, end = rest + piece, not piece, (end + piece)[-1:]
+            batch = Batch(ends_in_long_line=in_long_line)
+            if in_long_line and (behind := block.find(b"\n") + 1):
+                block, line, batch.lines = block[behind:], line + 1, 1
+                batch.ends_in_long_line = False
+            used = len(block)
+            if not batch.ends_in_long_line:
+                # Without a line's end in it, it may still hold whole records.
+                cut = len(block) if last else block.rfind(b"\n") + 1 or len(block)
+                used, lines = self._convert(file, block[:cut], line, batch, last=last)
+                line, batch.lines = line + lines, batch.lines + lines
+            in_long_line = batch.ends_in_long_line
+            if last and end != b"\n":
                 batch.lines += 1
             rest = block[used:]
             yield batch
@@ -58,7 +65,7 @@ class JsonReader:
         first, at, size = line, 0, len(block)
         while at < len(block):
             end = block.find(b"\n", at + size) + 1 or len(block)
-            if plain := self._block and self._block.convert(block[at:end]):
+            if plain := self._plain(block[at:end]):
                 self._add(file, plain, block[at:end], line, batch)
                 line += plain.rows - (block[end - 1] != _NEWLINE)
                 at, size = end, max(512, size * 2)
@@ -71,6 +78,12 @@ class JsonReader:
                 if end == begun or (end < len(block) and block[end - 1] != _NEWLINE):
                     break  # the record goes on in the next block
         return at, line - first
+
+    def _plain(self, block: bytes) -> Plain | None:
+        """What the `BlockDecoder` makes of it; a long block may have a record that is too long."""
+        if self._block is None or len(block) > LONGEST_RECORD:
+            return None
+        return self._block.convert(block)
 
     def _add(self, file: str, plain: Plain, block: bytes, line: int, batch: Batch) -> None:
         """Take the rows, and let the `RecordDecoder` make those that are odd."""

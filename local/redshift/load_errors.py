@@ -35,18 +35,24 @@ _TYPE_NAMES = {
 }
 
 
+_INTEGER = r"\s*[+-]?\d+\s*"
+_DECIMAL = r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*"
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of the table that is loaded.
 
     :param type: PostgreSQL's name of the type, as `int8`.
     :param length: the most bytes of a text, None where it has no limit.
+    :param scale: the decimal places of a number, None where it has no limit.
     """
 
     name: str
     type: str
     length: int | None = None
     not_null: bool = False
+    scale: int | None = None
 
     @property
     def kind(self) -> Kind:
@@ -86,6 +92,16 @@ class RowRejected(Exception):
         return LoadError(file, line, self.code, self.message, self.column, self.position)
 
 
+def check_number(column: Column, text: str) -> None:
+    """PostgreSQL reads more as a number than Redshift: `0x1F`, `1_000`, `NaN`.
+
+    :raises RowRejected: Redshift would not take the text for this column of numbers.
+    """
+    pattern = _INTEGER if column.kind == "integer" else _DECIMAL
+    if not re.fullmatch(pattern, text, re.ASCII):
+        raise refused_value(column, text)
+
+
 def too_long(column: Column) -> RowRejected:
     return RowRejected(1204, "String length exceeds DDL length", column)
 
@@ -119,11 +135,9 @@ def refused_value(column: Column, value: str) -> RowRejected:
         case "text":
             return too_long(column)
         case "integer":
-            return _refused_digits(column, value, r"\s*[+-]?\d+\s*", "Integer", 1222)
+            return _refused_digits(column, value, _INTEGER, "Integer", 1222)
         case "decimal":
-            return _refused_digits(
-                column, value, r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", "Decimal", 1209
-            )
+            return _refused_digits(column, value, _DECIMAL, "Decimal", 1209)
         case "float":
             return RowRejected(
                 1208, f"Invalid digit, Value '{value[:1]}', Pos 0, Type: Float", column

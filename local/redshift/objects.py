@@ -195,7 +195,7 @@ class _Body:
         piece = self._stream.read(min(size, self._left))
         self._left -= len(piece)
         if not piece and self._left:
-            raise CopySourceError(f"S3 closed the connection {self._left} bytes too early")
+            raise OSError(f"S3 closed the connection {self._left} bytes too early")
         if not self._left:
             self._stream.close()
         return piece
@@ -220,5 +220,7 @@ class _naming:  # noqa: N801 - reads as a clause: with _naming(url)
             raise CopySourceError(
                 f"S3ServiceException:{message},Status {status},Error {code}: {self._url}"
             ) from None
-        if isinstance(error, (BotoCoreError, OSError, EOFError, zlib.error, HTTPError)):
+        if isinstance(error, (gzip.BadGzipFile, EOFError, zlib.error)):
             raise CopySourceError(f"{self._url}: {error}") from None
+        if isinstance(error, (BotoCoreError, OSError, HTTPError)):
+            raise CopySourceError(f"S3CurlException: {error}: {self._url}") from None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
 
 import msgspec
 
@@ -21,6 +22,7 @@ from local.redshift.load_errors import (
     RowRejected,
     bad_timestamp,
     bad_utf8,
+    check_number,
     missing,
     no_json,
     too_long,
@@ -38,6 +40,10 @@ _scan = json.JSONDecoder(parse_int=len, parse_float=len).raw_decode
 
 class _Unfinished(Exception):
     """The record goes on behind the block."""
+
+
+class _TooLong(Exception):
+    """The record has more bytes than one may have."""
 
 
 class _Broken(Exception):
@@ -73,6 +79,14 @@ class RecordDecoder:
                 end = _end_of_record(block, at, last=last)
             except _Unfinished:
                 return at
+            except _TooLong:
+                limit = at + LONGEST_RECORD
+                file_line = line + block.count(b"\n", start, limit)
+                reason = no_json(f"longer than {LONGEST_RECORD} bytes")
+                batch.errors.append(reason.at(file, file_line))
+                behind = block.find(b"\n", limit) + 1
+                batch.ends_in_long_line = not behind
+                return behind or len(block)
             except _Broken as broken:
                 resume = _next_record(block, at, broken.at)
                 file_line = line + block.count(b"\n", start, resume - 1)
@@ -110,6 +124,10 @@ class RecordDecoder:
             if column.not_null:
                 raise missing(column)
             return b"null"
+        if column.kind in {"integer", "decimal"}:
+            check_number(column, text)
+        if column.scale is not None:
+            text = _truncated(text, column.scale)
         if column.kind == "timestamp" and self._epoch is not None:
             text = _epoch_text(column, text, self._epoch)
         encoded = text.encode()
@@ -145,6 +163,7 @@ def _end_of_record(block: bytes, at: int, *, last: bool) -> int:
     """Where the record that begins at `at` ends.
 
     :raises _Unfinished: behind the block.
+    :raises _TooLong: behind the longest that a record may be.
     :raises _Broken: it is no JSON.
     """
     size = 0
@@ -158,18 +177,20 @@ def _end_of_record(block: bytes, at: int, *, last: bool) -> int:
         except RecursionError:
             reason, where = "nested too deeply", 0
         else:
+            if length > LONGEST_RECORD:
+                raise _TooLong
             # Cut short, a number may look whole.
             if at + length < len(block) or last or text[length - 1] in '}]"':
                 return at + length
             reason, where = "unfinished", length
+        if end - at > LONGEST_RECORD and "\n" not in text[: LONGEST_RECORD + 1]:
+            raise _TooLong
         if end < len(block):
             if not text[where:].strip():
                 size = 2 * len(text)
                 continue
         elif not last and "\n" not in text[where:].rstrip():
-            if len(text) < LONGEST_RECORD:
-                raise _Unfinished
-            reason = f"longer than {LONGEST_RECORD} bytes"
+            raise _Unfinished if len(text) <= LONGEST_RECORD else _TooLong
         raise _Broken(reason, at + where)
 
 
@@ -199,6 +220,21 @@ def _epoch_text(column: Column, text: str, milliseconds: int) -> str:
     except OverflowError:
         raise bad_timestamp(column) from None
     return moment.isoformat()
+
+
+def _truncated(text: str, scale: int) -> str:
+    """A decimal number of no more than `scale` places: "COPY truncates values when necessary".
+
+    Source: Redshift's manual, "Data conversion parameters", ROUNDEC.
+    """
+    try:
+        sign, digits, exponent = Decimal(text).as_tuple()
+    except InvalidOperation:  # past any exponent
+        return text
+    assert isinstance(exponent, int)
+    if exponent >= -scale:
+        return text
+    return f"{Decimal((sign, digits[: exponent + scale] or (0,), -scale)):f}"
 
 
 def _replace_invalid(record: bytes, replacement: str) -> bytes:

@@ -40,6 +40,9 @@ _THROTTLING_S3_CODES = frozenset(
 # What COPY says where S3 says no: moved to another region, not allowed, not there.
 _LASTING_S3_STATUS = re.compile(r"S3ServiceException.*Status (301|403|404)\b", re.DOTALL)
 _THROTTLING_S3_STATUS = re.compile(r"S3ServiceException.*Status (429|503)\b", re.DOTALL)
+# S3 or the way to it failed; COPY tells of a lost connection as S3CurlException.
+_FAILED_S3_STATUS = re.compile(r"S3ServiceException.*Status 5\d\d\b|S3CurlException", re.DOTALL)
+_FAILED_S3_CODES = frozenset({"500", "502", "504", "BadGateway", "GatewayTimeout", "InternalError"})
 # "ERROR: 1023 DETAIL: Serializable isolation violation on table": Redshift's manual,
 # "Serializable isolation".
 _SERIALIZATION = re.compile(r"\b1023\b|[Ss]erializable isolation violation")
@@ -116,12 +119,19 @@ def transient_kind(error: BaseException) -> type[Transient] | None:
         return ConnectionLost
     if _THROTTLING_S3_STATUS.search(describe(error)) or s3_code(error) in _THROTTLING_S3_CODES:
         return Throttled
+    if _FAILED_S3_STATUS.search(describe(error)) or s3_code(error) in _FAILED_S3_CODES:
+        return ConnectionLost
     if state is not None:
         return Conflict if _SERIALIZATION.search(describe(error)) else None
     names = {kind.__name__ for kind in type(error).__mro__}
     if isinstance(error, (ConnectionError, TimeoutError)) or names & _CONNECTION_ERRORS:
         return ConnectionLost
     return None
+
+
+def is_of_s3(error: BaseException) -> bool:
+    """Whether COPY failed for what S3 said, or did not say, and not for the data."""
+    return re.search(r"S3(Service|Curl)Exception", describe(error)) is not None
 
 
 def sqlstate(error: BaseException) -> str | None:

@@ -9,10 +9,12 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+_CHUNK = 1 << 16
 _LONGEST_LINE = 4096  # as much of a rejected line as load_errors.raw_text holds
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _MAGIC = {
@@ -55,6 +57,18 @@ def partition_key(template: str, start: datetime) -> str:
     return start.strftime(template)
 
 
+@contextmanager
+def naming(url: str) -> Iterator[None]:
+    """Put the address of what was asked for in front of what boto3 says, which leaves it out."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        error.args = (f"{url}: {error}",)
+        raise
+
+
 def find(client: Any, bucket: str, key: str) -> list[S3Object]:
     """The object `key`, or all objects below it where it ends in a slash; by key."""
     if key.endswith("/"):
@@ -62,7 +76,8 @@ def find(client: Any, bucket: str, key: str) -> list[S3Object]:
     from botocore.exceptions import ClientError
 
     try:
-        head = client.head_object(Bucket=bucket, Key=key)
+        with naming(f"s3://{bucket}/{key}"):
+            head = client.head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
             return []
@@ -71,10 +86,12 @@ def find(client: Any, bucket: str, key: str) -> list[S3Object]:
 
 
 def _below(client: Any, bucket: str, prefix: str) -> Iterator[S3Object]:
-    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-        for item in page.get("Contents", ()):
-            if not item["Key"].endswith("/"):
-                yield S3Object(bucket, item["Key"], item["ETag"].strip('"'), item["Size"])
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    with naming(f"s3://{bucket}/{prefix}"):
+        for page in pages:
+            for item in page.get("Contents", ()):
+                if not item["Key"].endswith("/"):
+                    yield S3Object(bucket, item["Key"], item["ETag"].strip('"'), item["Size"])
 
 
 def fingerprint(objects: Iterable[S3Object]) -> str:
@@ -116,21 +133,28 @@ def current_etag(client: Any, item: S3Object) -> str | None:
 
 
 def read_lines(client: Any, url: str, numbers: Iterable[int]) -> dict[int, bytes]:
-    """Some lines of an object, from 1; at most 4,096 bytes of each."""
+    """Some lines of an object, from 1; at most 4,096 bytes of each.
+
+    A line ends at a newline alone, as COPY counts them, and may have any length.
+    """
     wanted = set(numbers)
     if not wanted:
         return {}
     bucket, _, key = url.removeprefix("s3://").partition("/")
     found: dict[int, bytes] = {}
-    body = client.get_object(Bucket=bucket, Key=key)["Body"]
-    try:
-        for number, line in enumerate(body.iter_lines(), start=1):
-            if number in wanted:
-                found[number] = line[:_LONGEST_LINE]
-                if len(found) == len(wanted):
-                    break
-    finally:
-        body.close()
+    with naming(url), closing(client.get_object(Bucket=bucket, Key=key)["Body"]) as body:
+        number, line, last = 1, b"", max(wanted)
+        for chunk in body.iter_chunks(_CHUNK):
+            first, *others = chunk.split(b"\n")
+            line += first[: _LONGEST_LINE - len(line)]
+            for following in others:
+                if number in wanted:
+                    found[number] = line.removesuffix(b"\r")
+                number, line = number + 1, following[:_LONGEST_LINE]
+            if number > last:
+                return found
+    if number in wanted and line:
+        found[number] = line
     return found
 
 

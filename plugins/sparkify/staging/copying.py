@@ -9,9 +9,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sparkify.copy_statement import copy_statement
-from sparkify.failures import SourceChanged, describe, sqlstate
+from sparkify.failures import SourceChanged, describe, is_of_s3, sqlstate
 from sparkify.ledger import LONGEST_NAME
-from sparkify.sources import S3Object, current_etag, describe_bytes, manifest, read_lines, work_key
+from sparkify.sources import (
+    S3Object,
+    current_etag,
+    describe_bytes,
+    manifest,
+    naming,
+    read_lines,
+    work_key,
+)
 from sparkify.staging.rejects import Rejected, Rejects
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
@@ -83,7 +91,8 @@ class Copier:
         """
         bucket, body = self._settings.work[0], manifest(objects)
         key = self._manifest_key(body)
-        self._s3.put_object(Bucket=bucket, Key=key, Body=body)
+        with naming(f"s3://{bucket}/{key}"):
+            self._s3.put_object(Bucket=bucket, Key=key, Body=body)
         sql = copy_statement(
             table=into,
             columns=self._table.columns,
@@ -101,11 +110,13 @@ class Copier:
         except Exception as error:
             if sqlstate(error) != _REFUSED_AT_LOAD:
                 raise
-            since = {"session_id": session_id, "began": began}
-            if self._note_refused("operators/failed_copy_errors.sql", since, objects, rejects):
-                rejects.refuse(describe(error).replace(into, self._table.name))
             self._look_for(objects, error)
-            raise  # it was not for the data
+            since = {"session_id": session_id, "began": began}
+            if not is_of_s3(error) and self._note_refused(
+                "operators/failed_copy_errors.sql", since, objects, rejects
+            ):
+                rejects.refuse(describe(error).replace(into, self._table.name))
+            raise  # it was not for the data, though some of it may be bad, too
         refused = self._note_refused("operators/copy_errors.sql", {}, objects, rejects)
         ((loaded,),) = self._warehouse.query(statement("operators/last_copy_count.sql"))
         detail = self._warehouse.query(statement("operators/copy_detail.sql"))

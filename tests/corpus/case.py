@@ -1,0 +1,70 @@
+"""What a case of bad data is, and the pages of Redshift's manual that say what COPY does.
+
+The pages stand below docs.aws.amazon.com/redshift/latest/dg/.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+FROM_JSON = "copy-usage_notes-copy-from-json"
+CONVERSION = "copy-parameters-data-conversion"
+DATA_FORMAT = "copy-parameters-data-format"
+DATA_LOAD = "copy-parameters-data-load"  # MAXERROR
+ERRORS = "r_Load_Error_Reference"
+PREPARING = "t_preparing-input-data"
+MULTIBYTE = "multi-byte-character-load-errors"
+LIMITS = "t_Loading_tables_with_the_COPY_command"  # "4 MB"
+NUMERIC = "r_Numeric_types201"
+SILENT = "the manual is silent; what the endpoint does"
+OURS = "the project's own rule: design.md, 4 and 5"
+
+NOON = 1541419200000  # 2018-11-05T12:00:00Z, in milliseconds
+GOOD_ITEM = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row of load_errors; `reason` and `raw` are parts of what it says."""
+
+    line: int | None
+    column: str
+    reason: str
+    raw: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An object, and what comes of it.
+
+    :param source: the page of the manual that the outcome is from.
+    :param rows: the rows staged beside the good one, by key.
+    :param select: what of each is compared.
+    :param fails: a part of the message with which the load fails; nothing is staged then.
+    """
+
+    name: str
+    source: str
+    data: bytes = field(repr=False)
+    rows: tuple[tuple[Any, ...], ...] = ()
+    rejects: tuple[Reject, ...] = ()
+    select: str = "item_in_session, song"
+    fails: str = ""
+
+
+def line(item: int = 1, **changes: Any) -> bytes:
+    """An event of few keys, as JSON; `ts` is at noon."""
+    keys = {"itemInSession": item, "sessionId": 1, "ts": NOON, "song": "a"}
+    return json.dumps(keys | changes, ensure_ascii=False).encode()
+
+
+def raw(members: str, item: int = 1) -> bytes:
+    """An event whose last members are JSON, or what is meant to be, as it stands."""
+    return line(item)[: -len(b', "song": "a"}')] + b", " + members.encode() + b"}"
+
+
+def file(*lines: bytes) -> bytes:
+    """An object whose first line is good, so that there is a row to be loaded."""
+    return b"\n".join([line(GOOD_ITEM), *lines])

@@ -1,0 +1,245 @@
+"""Loads from an S3 that fails: they end well, or leave nothing and say which object it was."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from sparkify.failures import ConnectionLost, SourceChanged, Throttled
+from sparkify.operators import StageToRedshiftOperator
+from tests.faults.s3_proxy import S3Proxy, after, answer, cut_short, delay, reset
+from tests.runs import dump, event, put_lines, put_paths, query, run, song
+
+HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+KEY = "log_data/2018/11/2018-11-05-events.json"
+LEFT_BY_LOADS = ("staging_events", "staging_songs", "load_ledger", "load_errors", "load_listings")
+
+# Who asks what: the operator lists, and writes the manifest; COPY reads.
+HEAD, READ = "HEAD .*events.json", "GET .*events.json"
+READ_MANIFEST, WRITE_MANIFEST = "GET .*[.]manifest", "PUT .*[.]manifest"
+LIST = "GET .*list-type=2"
+READ_PATHS = "GET .*log_json_path.json"
+
+
+@pytest.fixture(autouse=True)
+def _few_attempts(monkeypatch: pytest.MonkeyPatch, connections: None) -> None:
+    """What fails for good need not be asked for five times, with ever longer waits."""
+    import os
+
+    told = json.loads(os.environ["AIRFLOW_CONN_AWS_DEFAULT"])
+    told["extra"]["config_kwargs"] = {"retries": {"mode": "standard", "max_attempts": 3}}
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(told))
+
+
+@pytest.fixture
+def stage_events(s3: Any, bucket: str, warehouse: Any) -> Any:
+    """Stage the one hour of events that there is: a good row, and a bad one."""
+    put_paths(s3, bucket)
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00"), "{bad", *["{}"] * 2])
+
+    def stage(**changes: Any) -> Any:
+        operator = StageToRedshiftOperator(
+            **{
+                "task_id": "stage_events",
+                "table": "staging_events",
+                "columns": EVENT_COLUMNS,
+                "key_columns": ["session_id", "item_in_session"],
+                "bucket": bucket,
+                "key": "log_data/%Y/%m/%Y-%m-%d-events.json",
+                "partition": "day",
+                "event_time": "ts",
+                "json": f"s3://{bucket}/log_json_path.json",
+                "copy_options": ["TIMEFORMAT 'epochmillisecs'", "EMPTYASNULL"],
+                "work_bucket": bucket,
+            }
+            | changes
+        )
+        return run(operator, HOUR)
+
+    return stage
+
+
+@pytest.fixture
+def stage_songs(bucket: str, warehouse: Any) -> Any:
+    def stage() -> Any:
+        return run(
+            StageToRedshiftOperator(
+                task_id="stage_songs", table="staging_songs", columns=list(song("S1")),
+                key_columns=["song_id"], bucket=bucket, key="song_data/", work_bucket=bucket,
+                copy_options=["EMPTYASNULL"],
+            )
+        )  # fmt: skip
+
+    return stage
+
+
+EVENT_COLUMNS = (
+    *("artist", "auth", "first_name", "gender", "item_in_session", "last_name", "length"),
+    *("level", "location", "method", "page", "registration", "session_id", "song", "status"),
+    *("ts", "user_agent", "user_id"),
+)
+SLOW_DOWN = answer(503, "SlowDown")
+INTERNAL = answer(500, "InternalError")
+DENIED = answer(403, "AccessDenied")
+
+
+def fails_with(
+    kind: type[Exception], told: str, stage: Any, warehouse: Any, proxy: S3Proxy
+) -> None:
+    """It fails so, with nothing left behind; without the fault it loads."""
+    with pytest.raises(kind, match=told):
+        stage()
+    assert not any(dump(warehouse, LEFT_BY_LOADS).values())
+    assert all(fault.hits for fault in proxy.faults)
+    proxy.faults.clear()
+    assert stage()["staged"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("requests", "act", "times"),
+    [
+        (".", delay(0.1), 5),
+        (HEAD, SLOW_DOWN, 2),
+        (WRITE_MANIFEST, SLOW_DOWN, 2),
+        (READ_MANIFEST, SLOW_DOWN, 2),
+        (READ_PATHS, SLOW_DOWN, 2),
+        (READ, SLOW_DOWN, 2),
+        (READ, INTERNAL, 1),
+        (HEAD, reset, 1),
+        (WRITE_MANIFEST, reset, 1),
+        (READ, reset, 1),
+    ],
+    ids=[
+        "slow", "503 to HEAD", "503 to PUT", "503 for the manifest", "503 for the paths", "503",
+        "500", "reset of HEAD", "reset of PUT", "reset",
+    ],
+)  # fmt: skip
+def test_what_passes_after_a_few_requests_is_not_even_noticed(
+    requests, act, times, proxy, warehouse, stage_events
+):
+    fault = proxy.fail(requests, act, times)
+    assert stage_events()["staged"] == 1
+    assert fault.hits == times
+    assert query(warehouse, "select rows_read, rows_rejected from load_ledger") == [(4, 3)]
+
+
+@pytest.mark.parametrize(
+    ("requests", "act", "kind", "named"),
+    [
+        (HEAD, SLOW_DOWN, Throttled, KEY),
+        (WRITE_MANIFEST, SLOW_DOWN, Throttled, ".manifest"),
+        pytest.param(READ, SLOW_DOWN, Throttled, KEY, marks=pytest.mark.deep),
+        (HEAD, INTERNAL, ConnectionLost, KEY),
+        (READ, INTERNAL, ConnectionLost, KEY),
+        (HEAD, reset, ConnectionLost, KEY),
+        (WRITE_MANIFEST, reset, ConnectionLost, ".manifest"),
+        (READ_MANIFEST, reset, ConnectionLost, ".manifest"),
+        (READ, reset, ConnectionLost, KEY),
+        (READ, cut_short, ConnectionLost, KEY),
+        (READ_MANIFEST, cut_short, ConnectionLost, ".manifest"),
+        (READ_PATHS, cut_short, ConnectionLost, "log_json_path.json"),
+        (HEAD, DENIED, AirflowFailException, KEY),
+        (WRITE_MANIFEST, DENIED, AirflowFailException, ".manifest"),
+        (READ, DENIED, AirflowFailException, KEY),
+        (READ_MANIFEST, DENIED, AirflowFailException, ".manifest"),
+    ],
+    ids=[
+        "503 to HEAD", "503 to PUT", "503", "500 to HEAD", "500", "reset of HEAD", "reset of PUT",
+        "reset of the manifest", "reset", "cut short", "manifest cut short", "paths cut short",
+        "403 to HEAD", "403 to PUT", "403", "403 for the manifest",
+    ],
+)  # fmt: skip
+def test_what_does_not_pass_fails_by_its_kind_names_the_object_and_leaves_nothing(
+    requests, act, kind, named, bucket, proxy, warehouse, stage_events
+):
+    proxy.fail(requests, act)
+    told = rf"s3://{bucket}/.*{named}"
+    fails_with(kind, told, stage_events, warehouse, proxy)
+
+
+def test_an_object_cut_short_once_is_whole_at_the_next_try(bucket, proxy, warehouse, stage_events):
+    proxy.fail(READ, cut_short, times=1)
+    with pytest.raises(ConnectionLost, match=f"s3://{bucket}/{KEY}"):
+        stage_events()
+    assert not any(dump(warehouse, LEFT_BY_LOADS).values())
+    assert stage_events()["staged"] == 1
+
+
+def test_a_fault_behind_bad_rows_is_not_taken_for_bad_data(
+    s3, bucket, proxy, warehouse, stage_events
+):
+    """COPY has refused a row, and would refuse more, when the connection is lost."""
+    rows = [event("2018-11-05T10:00:00", itemInSession=n) for n in range(20_000)]
+    put_lines(s3, bucket, KEY, ["{bad", *rows])
+    proxy.fail(READ, cut_short)
+    fails_with(ConnectionLost, f"s3://{bucket}/{KEY}", stage_events, warehouse, proxy)
+
+
+def test_the_text_of_a_rejected_row_that_cannot_be_read_fails_and_leaves_nothing(
+    bucket, proxy, warehouse, stage_events
+):
+    """The operator reads the object again, for what stands in its bad lines."""
+    copied: list[bool] = []
+    proxy.fail(READ, after(lambda: copied.append(True)), times=1)  # COPY's own
+    proxy.fail(READ, SLOW_DOWN)
+    fails_with(Throttled, f"s3://{bucket}/{KEY}", stage_events, warehouse, proxy)
+    assert copied
+
+
+def test_an_object_that_is_deleted_before_it_is_read_is_listed_again(
+    s3, bucket, proxy, warehouse, stage_events
+):
+    proxy.fail(READ, after(lambda: s3.delete_object(Bucket=bucket, Key=KEY)), times=1)
+    with pytest.raises(SourceChanged, match=f"s3://{bucket}/{KEY} was deleted"):
+        stage_events()
+    assert not any(dump(warehouse, LEFT_BY_LOADS).values())
+    with pytest.raises(Exception, match=f"no object at s3://{bucket}/{KEY}"):
+        stage_events()
+
+
+def test_an_object_that_is_replaced_before_it_is_read_is_read_again(
+    s3, bucket, proxy, warehouse, stage_events
+):
+    new = [event("2018-11-05T10:00:00", song="New")]
+    proxy.fail(READ, after(lambda: put_lines(s3, bucket, KEY, new)), times=1)
+    fails_with(SourceChanged, f"s3://{bucket}/{KEY} changed", stage_events, warehouse, proxy)
+    assert query(warehouse, "select song from staging_events") == [("New",)]
+
+
+def put_songs(bucket: str, number: int) -> None:
+    """Songs, an object each, right into the S3 server's memory."""
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.s3.models import s3_backends
+
+    backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+    for at in range(number):
+        body = json.dumps(song(f"S{at}")).encode()
+        backend.put_object(bucket, f"song_data/{at:05}.json", body)
+
+
+def test_a_listing_that_fails_on_its_second_page_loads_nothing(
+    bucket, proxy, warehouse, stage_songs
+):
+    put_songs(bucket, 1001)
+    fault = proxy.fail(f"{LIST}.*continuation-token", SLOW_DOWN)
+    with pytest.raises(Throttled, match=f"s3://{bucket}/song_data/"):
+        stage_songs()
+    assert fault.hits
+    assert not any(dump(warehouse, LEFT_BY_LOADS).values())
+
+
+@pytest.mark.deep
+def test_ten_thousand_objects_are_loaded_through_sporadic_503s(
+    bucket, proxy, warehouse, stage_songs
+):
+    put_songs(bucket, 10_000)
+    fault = proxy.fail(".", SLOW_DOWN, every=50)
+    assert stage_songs()["staged"] == 10_000
+    assert fault.hits > 200
+    assert query(warehouse, "select count(*), count(distinct song_id) from staging_songs") == [
+        (10_000, 10_000)
+    ]
+    assert query(warehouse, "select count(*) from load_ledger") == [(10_000,)]
