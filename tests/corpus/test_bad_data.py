@@ -126,7 +126,7 @@ def test_a_file_without_rows_is_a_day_without_events(data, warehouse, stage_even
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({"max_rejected": 2}, "Load into table 'arrived_rows' failed"),
+        ({"max_rejected": 2}, "Load into table 'staging_events' failed"),
         ({"max_rejected_share": 0.2}, r"3 of 13 rows were rejected, 23.1%; 20.0% may be"),
     ],
 )
