@@ -22,6 +22,8 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, Literal
 
+from airflow.sdk import BaseHook
+
 from sparkify.warehouse import Warehouse
 from tests.runs import ROOT, SQL, Span, context
 
@@ -31,10 +33,14 @@ Notice = Callable[[Moment, str], None]
 
 @dataclass(frozen=True)
 class Job:
-    """One task of one run; `kill` names the statement that it dies at.
+    """One task of one run.
 
+    :param kill: the statement that it kills itself at, by SIGKILL.
+    :param sigterm: the one at which it gets SIGTERM.
     :param log: where the child's output goes.
     :param environment: the connections.
+    :param timeout: the task's execution_timeout, in seconds.
+    :param offline: once connected, it gets no answer from Airflow's API.
     """
 
     task_id: str
@@ -43,7 +49,9 @@ class Job:
     log: Path
     environment: Mapping[str, str]
     kill: tuple[Moment, str] | None = None
+    sigterm: tuple[Moment, str] | None = None
     timeout: float | None = None
+    offline: bool = False
 
 
 @dataclass
@@ -60,6 +68,10 @@ class Child:
         told = self.answer.recv()
         self.process.join(timeout)
         return told
+
+    def terminate(self) -> None:
+        """SIGTERM, as Airflow's supervisor sends it to a task that is to end."""
+        os.kill(self.process.pid, signal.SIGTERM)
 
     def killed(self, timeout: float = 30) -> bool:
         """Wait for its end; whether SIGKILL was it."""
@@ -100,17 +112,25 @@ def _run(job: Job, answer: Connection) -> None:
     sys.stdout = sys.stderr = job.log.open("w", buffering=1)
     os.environ.update(job.environment)
 
-    def die(*boundary: str) -> None:
+    def notice(*boundary: str) -> None:
         if boundary == job.kill:
             os.kill(os.getpid(), signal.SIGKILL)
+        if boundary == job.sigterm:
+            os.kill(os.getpid(), signal.SIGTERM)
+        if job.offline:
+            BaseHook.get_connection = _no_answer
 
-    with watched(die):
+    with watched(notice):
         try:
             told = perform(job.task_id, job.window, job.bucket, timeout=job.timeout)
         except BaseException as error:
             traceback.print_exc()
             told = (type(error).__name__, str(error))
     answer.send(told)
+
+
+def _no_answer(*_: Any) -> Any:
+    raise RuntimeError("Airflow's API was asked for a connection")
 
 
 def perform(

@@ -4,7 +4,6 @@ one, and nothing else; its retry ends as if it had never been killed.
 
 from __future__ import annotations
 
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pytest
 
 from local.s3 import REGION
 from tests.conftest import Endpoint, connection_environment
+from tests.faults.aftermath import left_behind
 from tests.faults.child import Job, Moment, perform, start, watched
 from tests.faults.scenes import HOUR, SCENES, Rows, Site, keep, restore, rows
 from tests.runs import create_tables, query
@@ -196,22 +196,3 @@ def test_a_killed_task_leaves_the_old_state_or_the_new_one_and_its_retry_loads(
     perform(task, HOUR, bucket)
     assert rows(connection) == (it.twice if done else it.once)
     assert left_behind(connection) == []
-
-
-def left_behind(connection: Any) -> list[Any]:
-    """Sessions, locks and temporary relations of anybody else, after a moment for them to go."""
-    deadline = time.monotonic() + 5
-    while True:
-        left = query(
-            connection,
-            "select 'session', cast(pid as varchar), state, query from pg_stat_activity"
-            " where usename = current_user and pid <> pg_backend_pid()"
-            " union all select 'lock', cast(l.pid as varchar), l.mode, a.query"
-            " from pg_locks as l inner join pg_stat_activity as a on l.pid = a.pid"
-            " where a.usename = current_user and l.pid <> pg_backend_pid()"
-            " union all select 'relation', relname, '', '' from pg_class"
-            " where relpersistence = 't' and relkind = 'r'",
-        )
-        if not left or time.monotonic() > deadline:
-            return left
-        time.sleep(0.02)
