@@ -97,6 +97,7 @@ def test_a_task_past_its_execution_timeout_ends_on_the_server_too(begin, endpoin
     assert left_behind(warehouse) == []
 
 
+@pytest.mark.deep
 def test_a_copy_past_the_execution_timeout_ends_on_the_server_too(begin, s3, bucket, warehouse):
     put_a_long_day(s3, bucket, plays=400_000)
     child = begin("stage_events", timeout=1.5)
