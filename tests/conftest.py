@@ -97,20 +97,24 @@ def bucket(s3: Any) -> str:
 @pytest.fixture(scope="session")
 def endpoint(s3_endpoint: str) -> Iterator[Endpoint]:
     """A Redshift endpoint in a process of its own, that reads from `s3_endpoint`."""
-    with redshift_endpoint(s3_endpoint) as started:
-        yield started
+    with run_endpoint(s3_endpoint, data_folder() / "data") as running:
+        yield running
 
 
-@contextmanager
-def redshift_endpoint(s3_endpoint: str) -> Iterator[Endpoint]:
-    """Start a Redshift endpoint that reads from the S3 server at this URL."""
+def data_folder() -> Path:
+    """A folder for PostgreSQL's data; it is gone when this process ends."""
     # Not below pytest's own: each session closes that to others, and PostgreSQL may run as one.
     folder = tempfile.mkdtemp(prefix="sparkify-test-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    data_dir = Path(folder) / "data"
-    command = [sys.executable, "-m", "local.redshift", "--port", "0", "--data-dir", str(data_dir)]
+    return Path(folder)
+
+
+@contextmanager
+def run_endpoint(s3_endpoint: str, data_dir: Path, port: int = 0) -> Iterator[Endpoint]:
+    """An endpoint over `data_dir`, on any free port unless one is given."""
+    command = [sys.executable, "-m", "local.redshift", "--data-dir", str(data_dir)]
     process = subprocess.Popen(
-        [*command, "--s3-endpoint", s3_endpoint],
+        [*command, "--port", str(port), "--s3-endpoint", s3_endpoint],
         cwd=ROOT,
         stderr=(log := data_dir.with_name("endpoint.log")).open("w"),
         text=True,
@@ -194,12 +198,20 @@ def connections(
     kind = (
         request.getfixturevalue("conn_type") if "conn_type" in request.fixturenames else "redshift"
     )
+    for name, value in connection_environment(kind, endpoint, storage).items():
+        monkeypatch.setenv(name, value)
+
+
+def connection_environment(
+    kind: str, endpoint: Endpoint, s3_url: str, password: str = "not-asked-for"
+) -> dict[str, str]:
+    """The connections as Airflow reads them from the environment."""
     warehouse: dict[str, Any] = {
         "conn_type": kind,
         "host": endpoint.host,
         "port": endpoint.port,
         "login": endpoint.user,
-        "password": "not-asked-for",
+        "password": password,
         "schema": endpoint.dbname,
         "extra": {"ssl": False} if kind == "redshift" else {},
     }
@@ -207,10 +219,12 @@ def connections(
         "conn_type": "aws",
         "login": "local",
         "password": "not-asked-for",
-        "extra": {"endpoint_url": storage, "region_name": REGION},
+        "extra": {"endpoint_url": s3_url, "region_name": REGION},
     }
-    monkeypatch.setenv("AIRFLOW_CONN_REDSHIFT_DEFAULT", json.dumps(warehouse))
-    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(aws))
+    return {
+        "AIRFLOW_CONN_REDSHIFT_DEFAULT": json.dumps(warehouse),
+        "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(aws),
+    }
 
 
 @pytest.fixture

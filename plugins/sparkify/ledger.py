@@ -18,7 +18,6 @@ from sparkify.warehouse import Warehouse
 if TYPE_CHECKING:
     from sparkify.staging.rejects import Rejected
 
-LONGEST_NAME = 256  # characters of an address that SYS_LOAD_DETAIL keeps
 _LONGEST_TEXT = 4096  # bytes of load_errors.raw_text
 
 
@@ -41,7 +40,7 @@ def loaded_together(
 ) -> list[LoadedObject]:
     """What is known of objects that one COPY loaded.
 
-    :param lines: those of each object, by its address as SYS_LOAD_DETAIL has it.
+    :param lines: those of each object, by its address.
     """
     of_object = Counter(row.object_key for row in rejected)
     return [
@@ -49,7 +48,7 @@ def loaded_together(
             item.url,
             item.etag,
             item.size,
-            lines_read=lines.get(item.url[:LONGEST_NAME]),
+            lines_read=lines.get(item.url),
             rows_rejected=of_object[item.url],
         )
         for item in objects

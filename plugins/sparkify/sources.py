@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 _CHUNK = 1 << 16
+_KEPT_NAME = 256  # characters of an address that SYS_LOAD_DETAIL keeps
 _LONGEST_LINE = 4096  # as much of a rejected line as load_errors.raw_text holds
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _MAGIC = {
@@ -114,16 +115,29 @@ def manifest(objects: Iterable[S3Object]) -> bytes:
     return json.dumps({"entries": entries}, indent=1).encode()
 
 
-def work_key(*parts: str) -> str:
-    """A key in the work prefix; a part with characters that a key had better not have
-    has them replaced, and a digest behind it, so that no two become one.
+def work_key(prefix: str, *parts: str) -> str:
+    """A key below `prefix`, a folder for each part but the last; a part with characters that
+    a key had better not have has them replaced, and a digest behind it, so that no two
+    become one.
     """
-    return "/".join(_plain(part.strip("/")) for part in parts if part)
+    return "/".join(_plain(part) for part in (*prefix.split("/"), *parts) if part)
 
 
 def _plain(part: str) -> str:
-    plain = re.sub(r"[^A-Za-z0-9_.=/-]", "_", part)
+    plain = re.sub(r"[^A-Za-z0-9_.=-]|^\.+$", "_", part)
     return plain if plain == part else f"{plain}-{hashlib.sha256(part.encode()).hexdigest()[:8]}"
+
+
+def by_kept_name(objects: Iterable[S3Object]) -> dict[str, list[S3Object]]:
+    """Objects by the address that the system tables of a load have of them: cut, without
+    spaces at its end, and, in a CHAR, with escapes for what is not ASCII.
+    """
+    named: dict[str, list[S3Object]] = {}
+    for item in objects:
+        escaped = item.url.encode("ascii", "backslashreplace").decode()
+        for name in {kept[:_KEPT_NAME].rstrip() for kept in (item.url, escaped)}:
+            named.setdefault(name, []).append(item)
+    return named
 
 
 def current_etag(client: Any, item: S3Object) -> str | None:

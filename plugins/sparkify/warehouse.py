@@ -138,11 +138,20 @@ class Warehouse:
                 self._connection.commit()
         except BaseException:
             with suppress(Exception):  # a lost connection has rolled back already
-                self._connection.rollback()
+                self._give_up()
             raise
         finally:
             with suppress(Exception):
                 self._connection.autocommit = True
+
+    def _give_up(self) -> None:
+        """Roll back. A driver that was interrupted takes no statement any more, and would wait
+        for the answer to the last one; to hang up rolls back, too.
+        """
+        if self._cancelled:
+            self._connection.close()
+        else:
+            self._connection.rollback()
 
     @contextmanager
     def _cursor(self, sql: str, values: Mapping[str, Any]) -> Iterator[Any]:
@@ -164,6 +173,12 @@ class Warehouse:
         began = time.monotonic()
         try:
             yield
+        except Exception:
+            raise
+        except BaseException:  # Airflow's execution_timeout: the server would go on with it
+            with suppress(Exception):
+                self.cancel()
+            raise
         finally:
             self._statements += 1
             self._seconds += time.monotonic() - began

@@ -3,7 +3,7 @@
 create table if not exists load_errors (
     load_id bigint not null,
     table_name varchar(128) not null,
-    object_key varchar(1024) not null,
+    object_key varchar(1100) not null,
     line_number bigint,
     column_name varchar(128),
     error_code integer,

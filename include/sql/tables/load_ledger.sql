@@ -1,4 +1,5 @@
 -- Grain: one object in one load. What was loaded from which object, and when.
+-- object_key = its address: of a bucket's name, 63 bytes at most, and a key, 1024.
 -- load_id numbers the loads of one table, in the order of their commits.
 -- lines_read = lines of the object, blank ones too, as SYS_LOAD_DETAIL says.
 -- rows_read = rows_staged, the rows of it in the window, + rows_outside, those
@@ -7,7 +8,7 @@
 create table if not exists load_ledger (
     load_id bigint not null,
     table_name varchar(128) not null,
-    object_key varchar(1024) not null,
+    object_key varchar(1100) not null,
     etag varchar(128),
     size_bytes bigint,
     lines_read bigint,

@@ -4,7 +4,7 @@
 create table if not exists load_listings (
     load_id bigint not null,
     table_name varchar(128) not null,
-    source varchar(1024) not null,
+    source varchar(1100) not null,
     fingerprint char(64) not null,
     objects bigint not null,
     read_in_full boolean not null,

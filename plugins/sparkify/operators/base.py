@@ -27,9 +27,11 @@ class RedshiftOperator(BaseOperator):
     @contextmanager
     def connect(self) -> Iterator[Warehouse]:
         """The warehouse; what it does ends with ``on_kill``."""
-        with Warehouse.connect(self.redshift_conn_id) as self._warehouse:
-            yield self._warehouse
-        self._warehouse = None
+        try:
+            with Warehouse.connect(self.redshift_conn_id) as self._warehouse:
+                yield self._warehouse
+        finally:
+            self._warehouse = None
 
     @contextmanager
     def transaction(self) -> Iterator[Warehouse]:

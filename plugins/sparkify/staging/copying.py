@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sparkify.copy_statement import copy_statement
 from sparkify.failures import SourceChanged, describe, is_of_s3, sqlstate
-from sparkify.ledger import LONGEST_NAME
 from sparkify.sources import (
     S3Object,
+    by_kept_name,
     current_etag,
     describe_bytes,
     manifest,
@@ -20,7 +20,7 @@ from sparkify.sources import (
     read_lines,
     work_key,
 )
-from sparkify.staging.rejects import Rejected, Rejects
+from sparkify.staging.rejects import Rejected, Rejects, one_or_several
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 
@@ -120,7 +120,11 @@ class Copier:
         refused = self._note_refused("operators/copy_errors.sql", {}, objects, rejects)
         ((loaded,),) = self._warehouse.query(statement("operators/last_copy_count.sql"))
         detail = self._warehouse.query(statement("operators/copy_detail.sql"))
-        return Copied(int(loaded), refused, {url: int(lines) for url, lines in detail})
+        named = by_kept_name(objects)
+        found = [(named.get(name, ()), int(lines)) for name, lines in detail]
+        return Copied(
+            int(loaded), refused, {them[0].url: lines for them, lines in found if len(them) == 1}
+        )
 
     def _manifest_key(self, body: bytes) -> str:
         """Named by its content, so that no other try, or run, can put another in its place."""
@@ -149,18 +153,16 @@ class Copier:
     ) -> int:
         """Read what COPY refused, with the lines as they stand in the objects; how many."""
         rows = self._warehouse.query(statement(errors), values)
-        # A name longer than SYS_LOAD_ERROR_DETAIL keeps is cut there.
-        urls = {item.url[:LONGEST_NAME]: item.url for item in objects}
-        by_object: dict[str, list[int]] = {}
-        for url, line, *_ in rows:
-            by_object.setdefault(urls[url], []).append(int(line))
-        texts = {url: read_lines(self._s3, url, numbers) for url, numbers in by_object.items()}
-        for url, line, column, code, reason in rows:
-            raw = texts[urls[url]].get(int(line), b"")
+        named = by_kept_name(objects)
+        # Where names are alike as far as they are kept, nobody can say which object it was.
+        places = [(one_or_several(named.get(row[0]) or objects), int(row[1])) for row in rows]
+        texts = self._texts({item.url for item in objects}, places)
+        for (_, _, column, code, reason), (url, line) in zip(rows, places, strict=True):
+            raw = texts.get((url, line), b"")
             rejects.rows.append(
                 Rejected(
-                    urls[url],
-                    int(line),
+                    url,
+                    line,
                     column,
                     int(code),
                     f"{reason}{describe_bytes(raw)}",
@@ -168,3 +170,17 @@ class Copier:
                 )
             )
         return len(rows)
+
+    def _texts(
+        self, known: Collection[str], places: Sequence[tuple[str, int]]
+    ) -> dict[tuple[str, int], bytes]:
+        """The lines at these places, as they stand in the objects."""
+        by_object: dict[str, list[int]] = {}
+        for url, line in places:
+            if url in known:
+                by_object.setdefault(url, []).append(line)
+        return {
+            (url, line): text
+            for url, numbers in by_object.items()
+            for line, text in read_lines(self._s3, url, numbers).items()
+        }

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import Endpoint, redshift_endpoint
-from tests.faults.s3_proxy import S3Proxy
+from tests.conftest import Endpoint, data_folder, run_endpoint
+from tests.faults.s3.s3_proxy import S3Proxy
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,7 @@ def proxy(proxy_of_all: S3Proxy) -> Iterator[S3Proxy]:
 
 @pytest.fixture(scope="session")
 def endpoint(proxy_of_all: S3Proxy) -> Iterator[Endpoint]:
-    with redshift_endpoint(proxy_of_all.url) as started:
+    with run_endpoint(proxy_of_all.url, data_folder() / "data") as started:
         yield started
 
 

@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from sparkify.failures import ConnectionLost, SourceChanged, Throttled
 from sparkify.operators import StageToRedshiftOperator
-from tests.faults.s3_proxy import S3Proxy, after, answer, cut_short, delay, reset
+from tests.faults.s3.s3_proxy import S3Proxy, after, answer, cut_short, delay, reset
 from tests.runs import dump, event, put_lines, put_paths, query, run, song
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")

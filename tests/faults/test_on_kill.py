@@ -1,0 +1,121 @@
+"""A task that Airflow ends, by SIGTERM or at its execution_timeout, ends on the server too."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from sparkify.failures import LoadRefused
+from tests.conftest import Endpoint, connection_environment
+from tests.faults.aftermath import (
+    copying,
+    left_behind,
+    put_a_long_day,
+    until,
+    waiting_for_a_lock,
+)
+from tests.faults.child import Child, Job, perform, start
+from tests.faults.scenes import EVENTS, HOUR
+from tests.runs import event, put_lines, put_paths, query
+
+
+@pytest.fixture
+def begin(
+    endpoint: Endpoint,
+    s3_endpoint: str,
+    bucket: str,
+    tmp_path: Path,
+    warehouse: Any,
+    conn_type: str,
+) -> Callable[..., Child]:
+    """Start a task by itself."""
+
+    def begin(task_id: str, **more: Any) -> Child:
+        told = connection_environment(conn_type, endpoint, s3_endpoint)
+        return start(Job(task_id, HOUR, bucket, tmp_path / "log", told, **more))
+
+    return begin
+
+
+@contextmanager
+def locked(endpoint: Endpoint, table: str) -> Iterator[None]:
+    """Hold a table, so that whoever wants it waits."""
+    with psycopg.connect(endpoint.conninfo) as holder:
+        holder.execute(f"lock table {table}")
+        yield
+
+
+def test_a_task_that_waits_for_a_lock_ends_within_a_second_of_sigterm(begin, endpoint, warehouse):
+    with locked(endpoint, "users"):
+        child = begin("load_users", offline=True)
+        until(lambda: waiting_for_a_lock(warehouse))
+        child.terminate()
+        began = time.monotonic()
+        (name, told) = child.outcome()
+        assert time.monotonic() - began < 2
+        assert "cancel" in told.lower(), name
+        assert waiting_for_a_lock(warehouse) == []
+    assert left_behind(warehouse) == []
+
+
+def test_a_task_in_the_middle_of_a_long_copy_ends_at_sigterm_and_loads_nothing(
+    begin, s3, bucket, warehouse
+):
+    put_a_long_day(s3, bucket)
+    child = begin("stage_events", offline=True)
+    until(lambda: copying(warehouse))
+    child.terminate()
+    began = time.monotonic()
+    (name, told) = child.outcome()
+    assert time.monotonic() - began < 2
+    assert "cancel" in told.lower(), name
+    assert left_behind(warehouse) == []
+    assert query(warehouse, "select count(*) from staging_events") == [(0,)]
+
+
+def test_sigterm_between_two_statements_lets_no_further_one_run(begin, endpoint, warehouse):
+    """The handler runs while the task does something else than wait for the server."""
+    child = begin("check_quality", sigterm=("after", "select count key_unique"))
+    assert child.outcome()[0] == "Cancelled"
+    assert query(warehouse, "select count(*) from quality_results") == [(0,)]
+    assert left_behind(warehouse) == []
+
+
+def test_a_task_past_its_execution_timeout_ends_on_the_server_too(begin, endpoint, warehouse):
+    with locked(endpoint, "users"):
+        began = time.monotonic()
+        child = begin("load_users", timeout=1.0)
+        assert child.outcome()[0] == "AirflowTaskTimeout"
+        assert time.monotonic() - began < 4
+        assert until(lambda: not waiting_for_a_lock(warehouse))
+    assert left_behind(warehouse) == []
+
+
+@pytest.mark.deep
+def test_a_copy_past_the_execution_timeout_ends_on_the_server_too(begin, s3, bucket, warehouse):
+    put_a_long_day(s3, bucket, plays=400_000)
+    child = begin("stage_events", timeout=1.5)
+    assert child.outcome()[0] == "AirflowTaskTimeout"
+    assert left_behind(warehouse) == []
+    assert query(warehouse, "select count(*) from staging_events") == [(0,)]
+
+
+def test_a_task_that_failed_by_bad_data_is_cleared_and_loads_once_the_object_is_mended(
+    s3, bucket, warehouse, conn_type
+):
+    put_paths(s3, bucket)
+    put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:10:00"), "{broken", "{broken", "{broken"])
+    with pytest.raises(Exception, match="nothing was loaded") as failed:
+        perform("stage_events", HOUR, bucket)
+    assert isinstance(failed.value.__cause__, LoadRefused)
+    assert query(warehouse, "select count(*) from load_ledger") == [(0,)]
+    put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:10:00")])
+    assert perform("stage_events", HOUR, bucket)["staged"] == 1
+    assert query(warehouse, "select count(*) from load_ledger") == [(1,)]
+    assert left_behind(warehouse) == []
