@@ -13,11 +13,11 @@ PYTHON ?= python3.13 python3.12 python3.11 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status logs psql airflow test lint format lock clean
+.PHONY: help install demo up down status logs psql airflow test test-deep lint format lock clean
 
 help: ## List the targets
 	@echo "make TARGET, where TARGET is one of"
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Make .venv with the locked requirements (PYTHON=python3.12 picks one)
 
@@ -74,6 +74,9 @@ airflow: $(STAMP) ## Airflow's command line on this stack (ARGS="dags list")
 
 test: $(STAMP) ## Run the tests, two at a time (ARGS="-k window")
 	@$(BIN)/pytest -n 2 $(ARGS)
+
+test-deep: $(STAMP) ## Run the slow tests, too, with many more examples
+	@$(BIN)/pytest -n 2 -m "deep or not deep" --hypothesis-profile deep $(ARGS)
 
 lint: $(STAMP) ## Check code, SQL and types
 	$(BIN)/ruff check .

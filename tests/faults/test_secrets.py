@@ -49,18 +49,37 @@ class Said:
         return {name for name, canary in CANARIES.items() if canary in self.whole()}
 
 
+class _Listener(logging.Handler):
+    """Hears all, unmasked."""
+
+    def __init__(self, heard: Said) -> None:
+        super().__init__()
+        self.heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.add(self.format(record))
+        self.heard.add(record.args)
+
+
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch, caplog: Any, capfd: Any) -> Iterator[Said]:
+def said(monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Iterator[Said]:
     """Logs at DEBUG, standard output, and each statement with its values, as the drivers get it."""
     heard = Said()
-    caplog.set_level(logging.DEBUG)
+    root, listener = logging.getLogger(), _Listener(heard)
+    root.addHandler(listener)
+    before = root.level
+    root.setLevel(logging.DEBUG)
+    levels = {name: logging.getLogger(name).level for name in _WIRE_LOGS}
     for name in _WIRE_LOGS:
-        monkeypatch.setattr(logging.getLogger(name), "level", logging.WARNING)
+        logging.getLogger(name).setLevel(logging.WARNING)
     for driver in (redshift_connector.Cursor, psycopg.Cursor):
         monkeypatch.setattr(driver, "execute", _heard(driver.execute, heard))
     yield heard
-    out, err = capfd.readouterr()
-    for text in (caplog.text, out, err):
+    root.removeHandler(listener)
+    root.setLevel(before)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    for text in capfd.readouterr():
         heard.add(text)
     assert heard.canaries() == set()
 
@@ -124,6 +143,7 @@ def test_a_whole_run_says_no_secret(s3, bucket, said):
         said.add(operator.execute(told))
         said.add(vars(operator))
     assert "copy arrived_rows" in said.whole(), "the statements were not heard"
+    assert "statements in" in said.whole(), "the logs were not heard"
     for item in s3.list_objects_v2(Bucket=bucket, Prefix="sparkify/")["Contents"]:
         said.add(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode())
 
