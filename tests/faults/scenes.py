@@ -146,8 +146,15 @@ SCENES = {
 }
 
 
+CHECKED = r" where check_name not like '%\_contract'"
+
+
 def rows(connection: Any) -> Rows:
-    """All tables, without the times at which something was done, in one snapshot."""
+    """All tables, without the times at which something was done, in one snapshot.
+
+    What a sample of the objects was found to be like is left out: it is told before the load,
+    and stays where the load fails.
+    """
     columns = query(
         connection,
         "select table_name, column_name from information_schema.columns"
@@ -159,7 +166,7 @@ def rows(connection: Any) -> Rows:
             names[table].append(column)
     selects = [
         f"select '{table}' as held, cast(row({', '.join(names[table])}) as varchar) as row_text"
-        f" from {table}"
+        f" from {table}{CHECKED if table == 'quality_results' else ''}"
         for table in TABLES
     ]
     found: Rows = {table: [] for table in TABLES}

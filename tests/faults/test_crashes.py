@@ -20,6 +20,7 @@ from tests.runs import create_tables, query
 
 _FOLDER_READ = """
     select pg_backend_pid, next_load_id, last_fingerprint, loaded_etags,
+    insert into quality_results,
     drop table if exists arrived_rows, create_incoming,
     drop table if exists incoming_rows, create_incoming 2,
     session, copy arrived_rows, copy_errors, last_copy_count, copy_detail
@@ -33,7 +34,8 @@ _LOAD_OF_SOURCE = """
 # What each task sends to the warehouse, as child.name_of calls it.
 STATEMENTS = {
     "stage_events": """
-        select pg_backend_pid, create_incoming, create_incoming 2, session, copy arrived_rows,
+        select pg_backend_pid, insert into quality_results, create_incoming, create_incoming 2,
+        session, copy arrived_rows,
         copy_errors, last_copy_count, copy_detail, count_elsewhere, count_copies,
         select_elsewhere, select_copies, keep_window, drop table arrived_rows,
         lock, next_load_id, delete_window, insert_staged, insert into load_ledger,

@@ -86,7 +86,12 @@ def _operators(table: str, column: str) -> list[Any]:
         LoadFactOperator(**named, select=select, event_time=column),
         DataQualityOperator(
             task_id="task",
-            checks=[Check("quality/any_table/key_unique.sql", table=table, key=[column])],
+            checks=[
+                Check(
+                    "quality/any_table/key_once_of_run.sql",
+                    table=table, source="staging_songs", key=[column],
+                )
+            ],
         ),
     ]  # fmt: skip
 
@@ -201,12 +206,14 @@ def test_rows_that_are_rejected_or_break_a_check_are_kept_as_they_stand(s3, buck
     perform("stage_events", HOUR, bucket)
     kept = query(warehouse, "select raw_text from load_errors order by line_number")
     assert [json.loads(text) for (text,) in kept] == bad
-    check = Check("quality/users_level.sql")
+    check = Check("quality/songplays_level.sql")
     for text in EVERY:
-        query(warehouse, "delete from users")
+        query(warehouse, "delete from songplays")
         query(warehouse, "delete from quality_results")
         warehouse.cursor().execute(
-            "insert into users (user_id, level) values (%s, 'gold')", [text[:18]]
+            "insert into songplays (songplay_id, start_time, session_id, user_id, level)"
+            " values ('1-1', '2018-11-05 10:10:00', 1, %s, 'gold')",
+            [text[:18]],
         )
         with pytest.raises(AirflowFailException, match="1 of 1 checks failed"):
             run(DataQualityOperator(task_id="check", checks=[check]), HOUR)

@@ -1,0 +1,174 @@
+"""No password, key or token of a connection is ever written down.
+
+Canaries stand in their places; whatever a run says, by log, error, answer, rendered field
+or statement, must have none in it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import socket
+import traceback
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+import redshift_connector
+
+from local.s3 import REGION
+from tests.conftest import Endpoint, connection_environment
+from tests.faults.child import etl, perform
+from tests.faults.scenes import EVENTS, HOUR
+from tests.runs import context, event, put_lines, put_paths, song
+
+CANARIES = {
+    "password": "canary-of-the-warehouse-8c1f",
+    "access_key": "AKIACANARYOFTHEKEY4D",
+    "secret_key": "canary/of+the=secret/key/3b7a",
+    "session_token": "canary-of-the-token-e25d",
+}
+# Third parties' wire logs, which Airflow has off, show headers.
+_WIRE_LOGS = ("botocore", "boto3", "urllib3", "s3transfer", "werkzeug")
+
+
+class Said:
+    """All that was said so far."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def add(self, thing: Any) -> None:
+        self.texts.append(thing if isinstance(thing, str) else repr(thing))
+
+    def whole(self) -> str:
+        return "\n".join(self.texts)
+
+    def canaries(self) -> set[str]:
+        return {name for name, canary in CANARIES.items() if canary in self.whole()}
+
+
+class _Listener(logging.Handler):
+    """Hears all, unmasked."""
+
+    def __init__(self, heard: Said) -> None:
+        super().__init__()
+        self.heard = heard
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.heard.add(self.format(record))
+        self.heard.add(record.args)
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Iterator[Said]:
+    """Logs at DEBUG, standard output, and each statement with its values, as the drivers get it."""
+    heard = Said()
+    root, listener = logging.getLogger(), _Listener(heard)
+    root.addHandler(listener)
+    before = root.level
+    root.setLevel(logging.DEBUG)
+    levels = {name: logging.getLogger(name).level for name in _WIRE_LOGS}
+    for name in _WIRE_LOGS:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    for driver in (redshift_connector.Cursor, psycopg.Cursor):
+        monkeypatch.setattr(driver, "execute", _heard(driver.execute, heard))
+    yield heard
+    root.removeHandler(listener)
+    root.setLevel(before)
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
+    for text in capfd.readouterr():
+        heard.add(text)
+    assert heard.canaries() == set()
+
+
+def _heard(execute: Callable[..., Any], heard: Said) -> Callable[..., Any]:
+    def hear(self: Any, *arguments: Any, **named: Any) -> Any:
+        heard.add((arguments, named))
+        return execute(self, *arguments, **named)
+
+    return hear
+
+
+@pytest.fixture
+def with_canaries(
+    warehouse: Any,
+    monkeypatch: Any,
+    conn_type: str,
+    endpoint: Endpoint,
+    s3_endpoint: str,
+    s3: Any,
+    bucket: str,
+) -> dict[str, str]:
+    """The connections, with a canary for each secret."""
+    told = connection_environment(conn_type, endpoint, s3_endpoint, CANARIES["password"])
+    told["AIRFLOW_CONN_AWS_DEFAULT"] = json.dumps(
+        {
+            "conn_type": "aws",
+            "login": CANARIES["access_key"],
+            "password": CANARIES["secret_key"],
+            "extra": {
+                "endpoint_url": s3_endpoint,
+                "region_name": REGION,
+                "aws_session_token": CANARIES["session_token"],
+            },
+        }
+    )
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    put_paths(s3, bucket)
+    return told
+
+
+def _failure(do: Callable[[], Any], said: Said) -> str:
+    with pytest.raises(Exception) as failed:  # noqa: PT011 - whatever it is
+        do()
+    text = "".join(traceback.format_exception(failed.value))
+    said.add(text)
+    return text
+
+
+@pytest.mark.usefixtures("with_canaries")
+def test_a_whole_run_says_no_secret(s3, bucket, said):
+    put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:10:00")])
+    put_lines(s3, bucket, "song_data/1.json", [song("S1")])
+    variables = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
+    for task_id in [task.task_id for task in etl().topological_sort()]:
+        operator = etl().get_task(task_id).prepare_for_execution()
+        told = context(HOUR, variables=variables, task_id=task_id)
+        operator.render_template_fields(told)
+        said.add({name: getattr(operator, name) for name in operator.template_fields})
+        said.add(operator.execute(told))
+        said.add(vars(operator))
+    assert "copy arrived_rows" in said.whole(), "the statements were not heard"
+    assert "statements in" in said.whole(), "the logs were not heard"
+    for item in s3.list_objects_v2(Bucket=bucket, Prefix="sparkify/")["Contents"]:
+        said.add(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode())
+
+
+def test_a_task_that_fails_by_bad_data_says_no_secret(with_canaries, s3, bucket, said):
+    put_lines(s3, bucket, EVENTS, ["{broken", "{broken"])
+    assert "LoadRefused" in _failure(lambda: perform("stage_events", HOUR, bucket), said)
+
+
+def test_a_copy_that_s3_denies_says_no_secret(with_canaries, s3, bucket, said):
+    s3.delete_object(Bucket=bucket, Key="log_json_path.json")
+    put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:20:00")])
+    told = _failure(lambda: perform("stage_events", HOUR, bucket), said)
+    assert "S3ServiceException" in told
+
+
+def test_a_refused_connection_says_no_secret(with_canaries, monkeypatch, bucket, said):
+    """Retried by RedshiftSQLHook itself, for 16 s; here without the waits."""
+    from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
+
+    monkeypatch.setattr(RedshiftSQLHook.get_conn.retry, "sleep", lambda seconds: None)
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        refused = json.loads(with_canaries["AIRFLOW_CONN_REDSHIFT_DEFAULT"])
+        refused["port"] = nobody.getsockname()[1]
+        monkeypatch.setenv("AIRFLOW_CONN_REDSHIFT_DEFAULT", json.dumps(refused))
+        told = _failure(lambda: perform("load_users", HOUR, bucket), said)
+    assert "ConnectionLost" in told
