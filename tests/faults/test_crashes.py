@@ -74,20 +74,20 @@ STATEMENTS = {
         insert into load_watermarks, commit
     """,
     "check_quality": """
-        select pg_backend_pid, select count not_empty, select count not_empty_once_loaded,
-        select count not_empty_once_sourced, select count not_empty_once_sourced 2,
-        select count not_empty_once_played, select count not_empty_once_played 2,
-        select count not_empty_once_played 3, select count key_unique,
-        select count key_not_null, select count key_unique 2, select count key_not_null 2,
-        select count key_unique 3, select count key_not_null 3, select count key_unique 4,
-        select count key_not_null 4, select count key_unique_in_window,
-        select count key_not_null_in_window, select count key_unique_in_window 2,
-        select count key_not_null_in_window 2, select count key_unique_in_window 3,
-        select count key_not_null_in_window 3, select count songplays_have_user,
-        select count songplays_have_time, select count songplays_song_with_artist,
-        select count songplays_match_staging, select count songplays_level,
-        select count users_level, select count plays_after_registration,
-        insert into quality_results
+        select pg_backend_pid, select count not_empty, select count
+        not_empty_once_loaded, select count not_empty_once_sourced, select count
+        not_empty_once_sourced 2, select count not_empty_once_played, select count
+        not_empty_once_played 2, select count not_empty_once_played 3, select count
+        fresh, select count objects_add_up, select count staging_matches_ledger, select
+        count every_line_is_an_event, select count no_rows_rejected, select count
+        key_once_of_run, select count key_once_of_run 2, select count key_once_of_run 3,
+        select count key_unique_in_window, select count key_not_null_in_window, select
+        count key_unique_in_window 2, select count key_not_null_in_window 2, select
+        count key_unique_in_window 3, select count key_not_null_in_window 3, select
+        count songplays_have_user, select count songplays_have_time, select count
+        songplays_song_with_artist, select count songplays_match_staging, select count
+        songplays_level, select count users_unique, select count users_level, select
+        count plays_after_registration, insert into quality_results
     """,
 }
 
