@@ -72,6 +72,7 @@ def test_a_48_hour_backfill_with_a_killed_worker_ends_as_the_serial_load(
     api.call("POST", "backfills", request)
     _until(lambda: len(_runs(api, "success")) >= 4, seconds=120)
     killed = [_kill(stack, _worker), _kill(stack, _task)]
+
     _until(lambda: len(_runs(api, "success")) == HOURS, seconds=400)
 
     tried_again = [
@@ -109,7 +110,7 @@ def _until(condition: Any, *, seconds: float) -> None:
         time.sleep(0.3)
 
 
-def _kill(stack: Settings, choose: Any) -> int:
+def _kill(stack: Settings, choose: Any) -> str:
     """Kill one process below the scheduler, while it runs a task."""
     state = read_state(stack.state_dir)
     assert state is not None
@@ -121,8 +122,9 @@ def _kill(stack: Settings, choose: Any) -> int:
         for worker in scheduler.children():
             if tasks := worker.children():
                 process = choose(worker, tasks)
+                name = f"{process.pid} {process.name()} {process.cmdline()} {process.create_time()}"
                 process.send_signal(signal.SIGKILL)
-                return process.pid
+                return name
         time.sleep(0.01)
     pytest.fail("no task ran for 30 seconds")
 

@@ -146,12 +146,6 @@ def etl() -> Any:
     return dag
 
 
-@pytest.fixture(autouse=True)
-def one_client_of_s3(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To make a client takes longer than to run a task with it."""
-    monkeypatch.setattr("airflow.providers.amazon.aws.hooks.s3.S3Hook.get_conn", lambda hook: s3)
-
-
 @settings(suppress_health_check=list(HealthCheck))
 @given(story=stories, order=st.randoms(use_true_random=False), at_once=st.booleans())
 def test_any_story_ends_in_the_tables_of_a_straight_load(etl, s3, warehouse, story, order, at_once):
