@@ -15,11 +15,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from local.s3 import REGION
@@ -146,7 +147,16 @@ def etl() -> Any:
     return dag
 
 
+# One key on both sides of midnight: each window keeps its own play of it.
+TWICE = [
+    LandDay(5, (Event("23:59:59.999", 1, 0, "free", "Ebb"),)),
+    LandDay(6, (Event("00:00:00", 1, 0, "paid", "Ebb"),)),
+    Load(((EDGES[0], EDGES[3]), (EDGES[3], EDGES[4]))),
+]
+
+
 @settings(suppress_health_check=list(HealthCheck))
+@example(story=TWICE, order=Random(0), at_once=False)
 @given(story=stories, order=st.randoms(use_true_random=False), at_once=st.booleans())
 def test_any_story_ends_in_the_tables_of_a_straight_load(etl, s3, warehouse, story, order, at_once):
     _hold(etl, s3, warehouse, story, order, at_once)
