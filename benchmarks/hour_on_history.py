@@ -5,6 +5,9 @@ same hour, of the same day's file, through all tasks of `sparkify_etl` on wareho
 more and more, up to 10 million events and 385,000 songs, and fails where the hour on the year
 takes more than LIMIT times the hour on the day.
 
+What it leaves out: the folder of songs is one of 1,000 files on each history. Its listing is what
+an hour still pays for the catalogue, one request for a thousand songs.
+
 How: the history is written by PostgreSQL itself behind the endpoint. Times are medians of
 several loads of the hour. The rows that each statement touches (reads from a table or an
 index, or writes) are counted by PostgreSQL in one more load, inside of one transaction.

@@ -60,7 +60,8 @@ def run_dag(
 ) -> dict[str, Any]:
     """All tasks of a DAG in order, rendered as Airflow renders them; what each returns.
 
-    A task after a skipped one is skipped; one that fails by what passes is tried again.
+    A task after a skipped one is skipped, unless its trigger rule says otherwise; one that
+    fails by what passes is tried again.
     """
     variables = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
     answers: dict[str, Any] = {}
@@ -68,7 +69,8 @@ def run_dag(
         if task_id in without:
             continue
         operator: Any = dag.get_task(task_id).prepare_for_execution()
-        if any(answers[up] is None for up in operator.upstream_task_ids):
+        skipped = any(answers[up] is None for up in operator.upstream_task_ids)
+        if skipped and operator.trigger_rule != "none_failed":
             answers[task_id] = None
             continue
         told = context(window, variables=variables, task_id=task_id)

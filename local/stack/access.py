@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 
 from local.postgres import binary
 from local.stack.airflow_settings import airflow_environment, redshift_password
@@ -76,13 +77,15 @@ def airflow(settings: Settings, arguments: list[str]) -> None:
 
 def plan(settings: Settings, arguments: list[str]) -> None:
     """Become `sparkify.plan`, which says what a backfill would do."""
-    _become("sparkify.plan", settings, arguments)
+    _become("sparkify.plan", settings, arguments, {"AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING"})
 
 
-def _become(module: str, settings: Settings, arguments: list[str]) -> None:
+def _become(
+    module: str, settings: Settings, arguments: list[str], more: Mapping[str, str] | None = None
+) -> None:
     _need_running(settings)
     sys.stdout.flush()
-    environment = airflow_environment(settings)
+    environment = {**airflow_environment(settings), **(more or {})}
     plugins = environment["AIRFLOW__CORE__PLUGINS_FOLDER"]
     environment["PYTHONPATH"] = os.pathsep.join((environment["PYTHONPATH"], plugins))
     command = [sys.executable, "-m", module, *arguments]

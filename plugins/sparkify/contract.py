@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from sparkify.checks import CheckResult, Header
-from sparkify.sources import S3Object
+from sparkify.failures import SourceChanged, s3_code
+from sparkify.sources import S3Object, naming
 
 CONTRACTS = Path(__file__).resolve().parents[2] / "include" / "contracts"
 
@@ -26,6 +28,7 @@ _MOST_OBJECTS = 20
 _PIECE = 1 << 16  # bytes read at each end of an object
 _LONGEST_EXAMPLE = 500  # characters
 _LONGEST_VALUE = 80
+_CHANGED = frozenset({"404", "NoSuchKey", "416", "InvalidRange"})
 
 Change = Literal["new", "missing", "retyped"]
 
@@ -115,14 +118,31 @@ def _spread(objects: Sequence[S3Object]) -> Sequence[S3Object]:
 
 
 def _ends(client: Any, item: S3Object) -> list[bytes]:
-    """Whole lines of the object's beginning, and of its end where it is longer than both."""
+    """Whole lines of the object's beginning, and of its end where it is longer than both.
+
+    :raises SourceChanged: it went, or shrank, since it was listed.
+    """
     if item.size <= 2 * _PIECE:
-        return client.get_object(Bucket=item.bucket, Key=item.key)["Body"].read().split(b"\n")
+        return _read(client, item).split(b"\n")
     first, last = (
-        client.get_object(Bucket=item.bucket, Key=item.key, Range=f"bytes={part}")["Body"].read()
-        for part in (f"0-{_PIECE - 1}", f"-{_PIECE}")
+        _read(client, item, Range=f"bytes={part}") for part in (f"0-{_PIECE - 1}", f"-{_PIECE}")
     )
     return [*first.split(b"\n")[:-1], *last.split(b"\n")[1:]]
+
+
+def _read(client: Any, item: S3Object, **options: str) -> bytes:
+    from botocore.exceptions import ClientError
+
+    try:
+        with naming(item.url):
+            answer = client.get_object(Bucket=item.bucket, Key=item.key, **options)
+            with closing(answer["Body"]) as body:
+                content: bytes = body.read()
+    except ClientError as error:
+        if s3_code(error) in _CHANGED:
+            raise SourceChanged(f"{item.url} was deleted or cut since it was listed") from error
+        raise
+    return content
 
 
 def _records(lines: Iterable[bytes]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -33,6 +33,8 @@ class LoadedObject:
     rows_staged: int | None = None
     rows_outside: int | None = None
     rows_rejected: int | None = None
+    window_start: datetime | None = None
+    window_end: datetime | None = None
 
 
 def loaded_together(
@@ -67,13 +69,9 @@ class Ledger:
         self._warehouse, self._provenance = warehouse, provenance
         self._load = {"load_id": load_id, "table_name": table}
 
-    def write_objects(
-        self, objects: Sequence[LoadedObject], window: Mapping[str, datetime]
-    ) -> None:
+    def write_objects(self, objects: Sequence[LoadedObject]) -> None:
         """One row for each object read, or found gone."""
         told = {
-            "window_start": window.get("window_start"),
-            "window_end": window.get("window_end"),
             **{name: self._provenance[name] for name in ("dag_id", "run_id", "task_id")},
             "loaded_at": now(),
         }

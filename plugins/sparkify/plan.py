@@ -18,11 +18,21 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sparkify.sources import find, fingerprint, partition_key
+from sparkify.staging.folder import hold_against
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
-from sparkify.window import InvalidWindow, PartitionUnit, Window, joined, resolve_window
+from sparkify.window import (
+    InvalidWindow,
+    PartitionUnit,
+    Window,
+    covered_span,
+    joined,
+    resolve_window,
+)
 
 _DAG = Path(__file__).resolve().parents[2] / "dags" / "sparkify_etl.py"
+
+_NOTHING = "nothing would be read"
 
 State = Literal["new", "changed", "unchanged", "no object"]
 
@@ -79,14 +89,16 @@ def _state(
     """What the hour was last loaded from, held against the objects as they are now."""
     if not present:
         return "no object"
-    last = {
-        url: etag
-        for url, etag, window in loads
-        if window.start <= hour.start and hour.end <= window.end
-    }
-    if not last:
+    touching = [load for load in loads if load[2].start < hour.end and hour.start < load[2].end]
+    if not touching:
         return "new"
-    return "unchanged" if set(last.items()) == present else "changed"
+    last = {url: etag for url, etag, _ in touching}
+    covered = sorted(
+        (hour.overlap(window) for url, etag, window in touching if (url, etag) in present),
+        key=lambda window: (window.start, window.end),
+    )
+    whole = covered_span(covered) == hour
+    return "unchanged" if whole and set(last.items()) == present else "changed"
 
 
 def describe_folder(warehouse: Warehouse, s3: Any, *, table: str, bucket: str, folder: str) -> str:
@@ -98,13 +110,15 @@ def describe_folder(warehouse: Warehouse, s3: Any, *, table: str, bucket: str, f
     )
     told = f"  s3://{bucket}/{folder}: {len(listed):,} objects"
     if last and last[0][0] == fingerprint(listed):
-        return f"{told}, all loaded: nothing would be read"
+        return f"{told}, all loaded: {_NOTHING}"
     known = dict(warehouse.query(statement("operators/loaded_etags.sql"), name))
-    new = sum(item.url not in known for item in listed)
-    changed = sum(known.get(item.url, item.etag) != item.etag for item in listed)
-    gone = len(known.keys() - {item.url for item in listed})
-    read = len(listed) if changed or gone else new
-    return f"{told}, {new:,} new, {changed:,} changed, {gone:,} gone: {read:,} would be read"
+    changes, gone, in_full = hold_against(known, listed)
+    new = sum(item.url not in known for item in changes)
+    read = len(listed) if in_full else new
+    return (
+        f"{told}, {new:,} new, {len(changes) - new:,} changed, {len(gone):,} gone:"
+        f" {read:,} would be read"
+    )
 
 
 def rows_now(warehouse: Warehouse, windows: Sequence[Window]) -> dict[str, int]:
@@ -130,8 +144,10 @@ def report(
         f"  {table:<16}{count:>12,}{replaced.get(table, 0):>18,}" for table, count in held.items()
     ]
     lines += ["", "would change"]
+    if any(not folder.endswith(_NOTHING) for folder in folders):
+        lines += ["  songs and artists, and plays of any hour that a song there matches"]
     lines += [f"  {window}" for window in changing] or [
-        "  nothing: each hour with an object is loaded from it as it is now"
+        "  no hour: each with an object is loaded from it as it is now"
     ]
     return "\n".join(lines)
 
@@ -150,10 +166,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             interval=None,
             run_after=datetime.now(UTC),
         )
+        told = _plan(span)
     except InvalidWindow as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command's answer
         return 2
-    print(_plan(span))  # noqa: T201
+    print(told)  # noqa: T201
     return 0
 
 

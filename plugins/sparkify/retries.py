@@ -48,7 +48,7 @@ class RetryByKind(RetryPolicy):
     ) -> RetryDecision:
         """Decide by the exception; its reason is shown with the task."""
         if is_lasting(exception):
-            return RetryDecision.fail(describe(exception))
+            return RetryDecision.fail(describe(exception)[:_LONGEST_REASON])
         kind = transient_kind(exception)
         if kind is None:
             return RetryDecision.default()

@@ -19,9 +19,9 @@ _KEPT_NAME = 256  # characters of an address that SYS_LOAD_DETAIL keeps
 _LONGEST_LINE = 4096  # as much of a rejected line as load_errors.raw_text holds
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _MAGIC = {
-    b"\x1f\x8b": "the object is gzip: load it with the option GZIP",
-    b"BZh": "the object is bzip2: load it with the option BZIP2",
-    b"\x28\xb5\x2f\xfd": "the object is zstd: load it with the option ZSTD",
+    b"\x1f\x8b": "the object is gzip: land it as plain text, or add GZIP to copy_options",
+    b"BZh": "the object is bzip2: land it as plain text, or add BZIP2 to copy_options",
+    b"\x28\xb5\x2f\xfd": "the object is zstd: land it as plain text, or add ZSTD to copy_options",
     b"PK\x03\x04": "the object is a zip file",
     b"PAR1": "the object is Parquet",
     b"\xff\xfe": "the object is UTF-16: JSON for COPY is UTF-8",

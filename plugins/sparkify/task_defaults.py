@@ -7,6 +7,7 @@ retry policies, by 10 seconds, 20, 40. What trying again cannot mend fails at on
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import Any
 
 TASK_DEFAULTS: dict[str, Any] = {
@@ -17,9 +18,7 @@ TASK_DEFAULTS: dict[str, Any] = {
     "max_retry_delay": timedelta(minutes=10),
 }
 
-try:
+if find_spec("airflow.sdk.definitions.retry_policy"):  # since Airflow 3.3
     from sparkify.retries import RetryByKind
-except ImportError:  # Airflow 3.2
-    pass
-else:
+
     TASK_DEFAULTS["retry_policy"] = RetryByKind()

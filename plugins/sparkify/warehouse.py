@@ -35,7 +35,7 @@ class Warehouse:
         self._connection.autocommit = True
         self._statements, self._seconds = 0, 0.0
         self._cancelled = False
-        ((self._session_id,),) = self.query("select pg_backend_pid()")
+        ((self.session_id,),) = self.query("select pg_backend_pid()")
 
     @classmethod
     @contextmanager
@@ -45,8 +45,9 @@ class Warehouse:
         hook = hook_of(conn_id)
         connection = hook.get_conn()
         connected = time.monotonic() - began
-        warehouse = cls(connection, hook)
+        warehouse = None
         try:
+            warehouse = cls(connection, hook)
             yield warehouse
         finally:
             with suppress(Exception):  # the error that led here says more
@@ -55,8 +56,8 @@ class Warehouse:
                 "%s: connected in %.3f s, %d statements in %.3f s",
                 conn_id,
                 connected,
-                warehouse._statements,
-                warehouse._seconds,
+                warehouse._statements if warehouse else 0,
+                warehouse._seconds if warehouse else 0.0,
             )
 
     def execute(self, sql: str, values: Mapping[str, Any] | None = None) -> int:
@@ -126,7 +127,7 @@ class Warehouse:
         if self._hook is None:
             return
         with closing(self._hook.get_conn()) as other, closing(other.cursor()) as cursor:
-            cursor.execute("select pg_cancel_backend(%s)", [self._session_id])
+            cursor.execute("select pg_cancel_backend(%s)", [self.session_id])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

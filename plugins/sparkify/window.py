@@ -5,7 +5,7 @@ Plain Python: nothing of Airflow is imported here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -75,6 +75,18 @@ def joined(windows: Iterable[Window]) -> list[Window]:
         else:
             spans.append(window)
     return spans
+
+
+def covered_span(windows: Sequence[Window]) -> Window | None:
+    """The one window that windows, in order of their starts, cover; None where there are gaps."""
+    if not windows:
+        return None
+    start, end = windows[0].start, windows[0].end
+    for window in windows[1:]:
+        if window.start > end:
+            return None
+        end = max(end, window.end)
+    return Window(start, end)
 
 
 def resolve_window(

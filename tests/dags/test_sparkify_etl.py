@@ -124,16 +124,50 @@ def test_an_hour_without_events_is_loaded_as_empty_and_passes_its_checks(
     assert query(warehouse, "select count(*) from songplays") == [(0,)]
 
 
-def test_without_an_object_for_the_window_the_rest_of_the_run_is_skipped(
+def test_without_an_object_for_the_window_songs_are_loaded_and_late_plays_filled_in(
     s3, bucket, warehouse, load
 ):
+    put_paths(s3, bucket)
+    put_lines(s3, bucket, "song_data/0.json", [song("S9", title="Other")])
+    put_lines(s3, bucket, "log_data/2018/11/2018-11-05-events.json", [event("2018-11-05T10:00:00")])
+    load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     answers = load("2030-01-01T00:00:00Z", "2030-01-01T01:00:00Z")
-    assert {task for task, answer in answers.items() if answer is not None} == {
-        "stage_songs",
-        "load_songs",
-        "load_artists",
+    assert {task for task, answer in answers.items() if answer is None} == {
+        "stage_events",
+        "load_users",
+        "load_time",
     }
+    assert query(warehouse, "select song_id from songplays") == [("S1",)]
+    s3.delete_object(Bucket=bucket, Key="song_data/1.json")
+    answers = load("2030-01-01T00:00:00Z", "2030-01-01T01:00:00Z")
+    assert query(warehouse, "select song_id from songplays") == [(None,)]
+    assert answers["check_quality"]["failed"] == 0
+
+
+def test_one_bad_song_file_alone_does_not_stop_the_hour(s3, bucket, warehouse, load):
+    put_paths(s3, bucket)
+    put_lines(s3, bucket, "log_data/2018/11/2018-11-05-events.json", [event("2018-11-05T10:00:00")])
+    put_lines(s3, bucket, "song_data/1.json", [song("S1")])
+    load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+    put_lines(s3, bucket, "song_data/bad.json", [song("S2", year="nineteen")])
+    answers = load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+    assert (answers["stage_songs"]["rejected"], answers["check_quality"]["warned"]) == (1, 1)
+
+
+def test_a_day_file_that_lost_rows_is_loaded_as_it_is_with_a_warning(s3, bucket, warehouse, load):
+    put_paths(s3, bucket)
+    key = "log_data/2018/11/2018-11-05-events.json"
+    put_lines(s3, bucket, "song_data/1.json", [song("S1")])
+    put_lines(s3, bucket, key, [event("2018-11-05T10:00:00")])
+    put_lines(s3, bucket, key.replace("05-e", "04-e"), [event("2018-11-04T10:00:00", sessionId=2)])
+    load("2018-11-04T00:00:00Z", "2018-11-06T00:00:00Z")
+    s3.put_object(Bucket=bucket, Key=key, Body=b"")
+    load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+    assert query(warehouse, "select session_id from songplays") == [(2,)]
+    assert ("objects_not_shrunk",) in query(
+        warehouse, "select check_name from quality_results where status = 'warned'"
+    )
 
 
 def test_every_statement_of_a_run_reaches_redshift_through_redshift_connector(
@@ -164,7 +198,7 @@ def test_a_new_key_is_reported_before_the_load_and_kept_with_the_checks(
         s3,
         bucket,
         "log_data/2018/11/2018-11-05-events.json",
-        [event("2018-11-05T10:00:00", device="phone"), *(["{bad"] * 9)],
+        [event("2018-11-05T10:00:00", device="phone"), *(["{bad"] * 19)],
     )
     with pytest.raises(AirflowFailException, match="may be"):
         load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")

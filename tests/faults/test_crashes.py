@@ -20,10 +20,8 @@ from tests.runs import create_tables, query
 
 _FOLDER_READ = """
     select pg_backend_pid, next_load_id, last_fingerprint, loaded_etags,
-    insert into quality_results,
-    drop table if exists arrived_rows, create_incoming,
-    drop table if exists incoming_rows, create_incoming 2,
-    session, copy arrived_rows, copy_errors, last_copy_count, copy_detail
+    insert into quality_results, create_incoming, create_incoming 2, create_incoming 3,
+    last_failed_copy, copy arrived_rows, copy_errors, last_copy_count, copy_detail
 """
 _FOLDER_NOTED = "insert into load_ledger, {}insert into load_listings, commit"
 _LOAD_OF_SOURCE = """
@@ -35,19 +33,20 @@ _LOAD_OF_SOURCE = """
 STATEMENTS = {
     "stage_events": """
         select pg_backend_pid, insert into quality_results, create_incoming, create_incoming 2,
-        session, copy arrived_rows,
+        last_failed_copy, copy arrived_rows,
         copy_errors, last_copy_count, copy_detail, count_elsewhere, count_copies,
-        select_elsewhere, select_copies, keep_window, drop table arrived_rows,
+        select_elsewhere, select_copies, keep_window, count_kept, drop table arrived_rows,
         lock, next_load_id, delete_window, insert_staged, insert into load_ledger,
         insert into load_errors, commit
     """,
     "stage_songs-new": f"""{_FOLDER_READ},
         lock, next_load_id 2, keep_first, add_present, delete_all, keep_first 2, count_copies,
-        select_copies, delete_matching, insert_unlike,
+        select_copies, delete_matching, insert_missing_staged,
         {_FOLDER_NOTED.format("insert into load_errors, ")}
     """,
     "stage_songs-in_full": f"""{_FOLDER_READ},
-        lock, next_load_id 2, keep_first, count_copies, delete_unlike, insert_unlike,
+        lock, next_load_id 2, keep_first, count_copies, set_changed_aside, delete_matching,
+        insert_missing_staged,
         {_FOLDER_NOTED.format("")}
     """,
     "load_users": """
@@ -78,16 +77,17 @@ STATEMENTS = {
         not_empty_once_loaded, select count not_empty_once_sourced, select count
         not_empty_once_sourced 2, select count not_empty_once_played, select count
         not_empty_once_played 2, select count not_empty_once_played 3, select count
-        fresh, select count objects_add_up, select count staging_matches_ledger, select
-        count every_line_is_an_event, select count no_rows_rejected, select count
-        key_once_of_run, select count key_once_of_run 2, select count key_once_of_run 3,
-        select count key_unique_in_window, select count key_not_null_in_window, select
-        count key_unique_in_window 2, select count key_not_null_in_window 2, select
-        count key_unique_in_window 3, select count key_not_null_in_window 3, select
-        count songplays_have_user, select count songplays_have_time, select count
-        songplays_song_with_artist, select count songplays_match_staging, select count
-        songplays_level, select count users_unique, select count users_level, select
-        count plays_after_registration, insert into quality_results
+        fresh, select count objects_add_up, select count objects_not_shrunk, select
+        count staging_matches_ledger, select count every_line_is_an_event, select count
+        no_rows_rejected, select count key_once_of_run, select count key_once_of_run 2,
+        select count key_once_of_run 3, select count key_unique_in_window, select count
+        key_not_null_in_window, select count key_unique_in_window 2, select count
+        key_not_null_in_window 2, select count key_unique_in_window 3, select count
+        key_not_null_in_window 3, select count songplays_have_user, select count
+        songplays_have_time, select count songplays_song_with_artist, select count
+        songplays_match_staging, select count songplays_level, select count
+        users_unique, select count users_level, select count plays_after_registration,
+        insert into quality_results
     """,
 }
 

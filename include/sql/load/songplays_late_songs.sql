@@ -39,7 +39,7 @@ from (
 
     ),
 
-    concerned as (
+    concerned_each as (
 
         select plays.songplay_id
         from plays
@@ -48,12 +48,12 @@ from (
                 plays.song = new_songs.title
                 and plays.artist = new_songs.artist_name
                 and plays.length = new_songs.duration
-        union distinct
+        union all
         select taken.songplay_id
         from songplays as taken
         inner join new_songs
             on taken.song_id = new_songs.song_id
-        union distinct
+        union all
         select orphaned.songplay_id
         from songplays as orphaned
         left join staging_songs as songs
@@ -61,6 +61,13 @@ from (
         where
             orphaned.song_id is not null
             and songs.song_id is null
+
+    ),
+
+    concerned as (
+
+        select distinct songplay_id
+        from concerned_each
 
     )
 

@@ -8,13 +8,5 @@ select
 from sys_load_error_detail
 where
     session_id = %(session_id)s
-    and query_id = (
-
-        select max(latest.query_id)
-        from sys_load_error_detail as latest
-        where
-            latest.session_id = %(session_id)s
-            and latest.start_time >= %(began)s
-
-    )
+    and query_id > %(after_query)s
 order by file_name, line_number

@@ -4,6 +4,7 @@ from {{ arrived }}
 where
     {{ event_time }} < %(partition_start)s
     or {{ event_time }} >= %(partition_end)s
+    or {{ event_time }} is null
 order by
     {{ event_time }},
     {{ columns | join(", ") }}

@@ -1,4 +1,4 @@
--- Each line of the window's objects is a row: none is blank, or left out.
+-- Each line of the objects that this run loaded last is a row: none is blank.
 -- severity: warning
 -- means: blank lines, or records that COPY passed over without a word.
 -- to do: hold the object's lines against staging_events.
@@ -9,6 +9,13 @@ select
 from load_ledger
 where
     table_name = 'staging_events'
-    and window_start = %(window_start)s
-    and window_end = %(window_end)s
+    and load_id = (
+
+        select max(last_load.load_id)
+        from load_ledger as last_load
+        where
+            last_load.table_name = 'staging_events'
+            and last_load.run_id = %(run_id)s
+
+    )
     and lines_read <> rows_read

@@ -1,13 +1,29 @@
--- No row of what this run read was rejected.
+-- No row of what this run loaded last was rejected.
 -- severity: warning
 -- means: rows of these objects are not in the warehouse.
 -- to do: mend the lines in S3 and clear the staging task, or let them be.
+with
+
+last_loads as (
+
+    select
+        table_name,
+        max(load_id) as load_id
+    from load_ledger
+    where run_id = %(run_id)s
+    group by table_name
+
+)
+
 select
-    table_name,
-    object_key,
-    line_number,
-    column_name,
-    reason,
-    raw_text
-from load_errors
-where run_id = %(run_id)s
+    errors.table_name,
+    errors.object_key,
+    errors.line_number,
+    errors.column_name,
+    errors.reason,
+    errors.raw_text
+from load_errors as errors
+inner join last_loads
+    on
+        errors.table_name = last_loads.table_name
+        and errors.load_id = last_loads.load_id

@@ -1,7 +1,8 @@
 -- Every play of the window is by a user whom the users table has.
 -- severity: error
--- means: load_users did not see these plays, or somebody deleted their users.
--- to do: clear load_users of this run, with what follows it.
+-- means: the event has no userId; or load_users did not see it.
+-- to do: where user_id is null, mend the file in S3 and clear stage_events;
+--   else clear load_users of this run, with what follows it.
 select songplays.*
 from songplays
 left join users

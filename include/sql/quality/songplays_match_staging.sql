@@ -1,4 +1,6 @@
 -- The plays staged for the window are the plays of the fact table, one by one.
+-- Nothing is said where a later load has touched the window, whose own run goes
+-- on to load its plays, and asks again.
 -- severity: error
 -- means: load_songplays did not run after the last load of stage_events.
 -- to do: clear load_songplays of this run, with what follows it.
@@ -40,4 +42,24 @@ full outer join loaded
     on
         staged.songplay_id = loaded.songplay_id
         and staged.start_time = loaded.start_time
-where staged.songplay_id is null or loaded.songplay_id is null
+where
+    (staged.songplay_id is null or loaded.songplay_id is null)
+    and not exists (
+
+        select 1
+        from load_ledger as later
+        where
+            later.table_name = 'staging_events'
+            and later.window_start < %(window_end)s
+            and later.window_end > %(window_start)s
+            and later.load_id > (
+
+                select max(own.load_id)
+                from load_ledger as own
+                where
+                    own.table_name = 'staging_events'
+                    and own.run_id = %(run_id)s
+
+            )
+
+    )

@@ -1,4 +1,4 @@
--- The window has as many staged events as its last load says that it staged.
+-- Each part of the window has as many staged events as its object gave.
 -- Nothing is said where a later load has touched the window, too.
 -- severity: error
 -- means: somebody wrote to staging_events, or its ledger, by hand.
@@ -16,32 +16,32 @@ last_loads as (
 
 ),
 
-ledger as (
+parts as (
 
-    select sum(load_ledger.rows_staged) as rows_staged
-    from load_ledger
+    select
+        ledger.object_key,
+        ledger.window_start,
+        ledger.window_end,
+        ledger.rows_staged
+    from load_ledger as ledger
     inner join last_loads
-        on load_ledger.load_id = last_loads.load_id
+        on ledger.load_id = last_loads.load_id
     where
-        load_ledger.table_name = 'staging_events'
-        and load_ledger.window_start = %(window_start)s
-        and load_ledger.window_end = %(window_end)s
-
-),
-
-staged as (
-
-    select count(*) as rows_found
-    from staging_events
-    where
-        ts >= %(window_start)s
-        and ts < %(window_end)s
+        ledger.table_name = 'staging_events'
+        and ledger.run_id = %(run_id)s
 
 )
 
 select
-    ledger.rows_staged,
-    staged.rows_found
-from ledger
-cross join staged
-where ledger.rows_staged <> staged.rows_found
+    parts.object_key,
+    parts.rows_staged,
+    count(staged.ts) as rows_found
+from parts
+left join staging_events as staged
+    on
+        parts.window_start <= staged.ts
+        and parts.window_end > staged.ts
+        and staged.ts >= %(window_start)s
+        and staged.ts < %(window_end)s
+group by parts.object_key, parts.rows_staged
+having parts.rows_staged <> count(staged.ts)

@@ -64,6 +64,11 @@ class LoadDimensionOperator(RedshiftOperator):
             raise ValueError(
                 "mode 'window' needs newest_by, the column that the window is a range of"
             )
+        if source_table is not None and (newest_by is not None or mode == "missing"):
+            raise ValueError(
+                "source_table is for rows that no window has: it goes without newest_by, and"
+                " with the modes 'newest' and 'rebuild'"
+            )
         self.table = table
         self.select = select
         self.key = tuple(key)
@@ -121,9 +126,9 @@ class LoadDimensionOperator(RedshiftOperator):
 
     def _delete(self, warehouse: Warehouse, values: Mapping[str, Any], *, in_full: bool) -> int:
         """Delete what is to be replaced; how many rows."""
+        if in_full or self.mode == "rebuild":
+            return warehouse.execute(self._statement("delete_all"))
         match self.mode:
-            case _ if in_full or self.mode == "rebuild":
-                return warehouse.execute(self._statement("delete_all"))
             case "window":
                 return warehouse.execute(self._of_window("delete_window"), values)
             case "newest" if self.newest_by is None:

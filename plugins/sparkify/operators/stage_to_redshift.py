@@ -58,8 +58,8 @@ class StageToRedshiftOperator(RedshiftOperator):
     :param json: `auto`, `auto ignorecase`, or the s3:// address of a jsonpaths file.
     :param copy_options: more options of COPY, as `TIMEFORMAT 'epochmillisecs'`.
     :param max_rejected: the most rows that one load may reject.
-    :param max_rejected_share: the largest share of the rows read, from 0 to 1; None sets no
-        such limit.
+    :param max_rejected_share: the largest share of the rows read, from 0 to 1, once there are
+        more than ten; None sets no such limit.
     :param iam_role: `default` for the cluster's own role, or a role's ARN. None takes
         `copy_iam_role` from the extra of the AWS connection, else `default`.
     :param region: of the bucket. None takes that of the AWS connection.

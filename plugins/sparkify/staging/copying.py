@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sparkify.copy_statement import copy_statement
-from sparkify.failures import SourceChanged, describe, is_of_s3, sqlstate
+from sparkify.failures import SourceChanged, describe, is_of_s3, sqlstate, transient_kind
 from sparkify.sources import (
     S3Object,
     by_kept_name,
@@ -26,6 +26,7 @@ from sparkify.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
+_LOOKED_FOR = 100  # objects, where COPY's error names none
 _REFUSED_AT_LOAD = "XX000"  # the SQLSTATE of "Load into table … failed"
 
 
@@ -104,15 +105,19 @@ class Copier:
             options=self._settings.options,
         )
         log.info("%s", sql)
-        ((session_id, began),) = self._warehouse.query(statement("operators/session.sql"))
+        session = {"session_id": self._warehouse.session_id}
+        ((last_failed,),) = self._warehouse.query(
+            statement("operators/last_failed_copy.sql"), session
+        )
         try:
             self._warehouse.execute(sql)
         except Exception as error:
             if sqlstate(error) != _REFUSED_AT_LOAD:
                 raise
             self._look_for(objects, error)
-            since = {"session_id": session_id, "began": began}
-            if not is_of_s3(error) and self._note_refused(
+            since = session | {"after_query": last_failed}
+            of_data = not is_of_s3(error) and transient_kind(error) is None
+            if of_data and self._note_refused(
                 "operators/failed_copy_errors.sql", since, objects, rejects
             ):
                 rejects.refuse(describe(error).replace(into, self._table.name))
@@ -140,8 +145,11 @@ class Copier:
         :raises SourceChanged: so it is.
         """
         told = describe(error)
-        for item in objects:
-            if item.url in told and current_etag(self._s3, item) is None:
+        if not is_of_s3(error):
+            return
+        named = [item for item in objects if item.url in told]
+        for item in named or objects[:_LOOKED_FOR]:
+            if current_etag(self._s3, item) is None:
                 raise SourceChanged(f"{item.url} was deleted while it was loaded") from error
 
     def _note_refused(

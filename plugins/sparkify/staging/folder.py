@@ -17,7 +17,7 @@ from sparkify.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
-_ARRIVED, _INCOMING = "arrived_rows", "incoming_rows"
+_ARRIVED, _INCOMING, _ASIDE = "arrived_rows", "incoming_rows", "rows_set_aside"
 _TRIES = 5
 
 
@@ -59,7 +59,7 @@ def load_folder(
     provenance: Mapping[str, str],
     inspect: Callable[[Sequence[S3Object]], None],
 ) -> dict[str, int]:
-    """Load the objects below `folder` that the ledger does not have in their present version.
+    """Make the table what the objects below `folder` hold; it must have no other source.
 
     New objects are added. Where one has changed, or is gone, all are read again: COPY does
     not say which object a row came from, so that its old row cannot be told from another's.
@@ -69,13 +69,16 @@ def load_folder(
     :raises LoadRefused: more rows are bad than may be.
     :raises SourceChanged: the folder changed each time it was read.
     """
-    for _ in range(_TRIES):
+    inspected: set[S3Object] = set()
+    for attempt in range(_TRIES):
         rejects.rows.clear()
         listing = _list(warehouse, s3, table, bucket, folder)
         if listing is None:
             return {"objects": 0, "read": 0, "staged": 0, "replaced": 0, "rejected": 0}
-        inspect(listing.changes)
-        copied = _copy(warehouse, table, copier, rejects, listing)
+        inspect([item for item in listing.changes if item not in inspected])
+        inspected |= set(listing.changes)
+        _clear(warehouse, table, first=attempt == 0)
+        copied = copier.copy(_ARRIVED, listing.read, rejects) if listing.read else Copied(0, 0)
         if fingerprint(find(s3, bucket, folder)) != listing.state:
             log.info("%s changed while it was loaded: once more", listing.source)
             continue
@@ -98,10 +101,7 @@ def _list(
         log.info("All %d objects below %s are loaded already", len(objects), source)
         return None
     known = dict(warehouse.query(statement("operators/loaded_etags.sql"), name))
-    known = {url: etag for url, etag in known.items() if url.startswith(source)}
-    changes = [item for item in objects if known.get(item.url) != item.etag]
-    removed = sorted(known.keys() - {item.url for item in objects})
-    in_full = bool(removed) or any(item.url in known for item in changes)
+    changes, removed, in_full = hold_against(known, objects)
     log.info(
         "%d objects below %s: %d new or changed, %d gone%s",
         len(objects),
@@ -121,24 +121,26 @@ def _list(
     )
 
 
-def _copy(
-    warehouse: Warehouse,
-    table: StagingTable,
-    copier: Copier,
-    rejects: Rejects,
-    listing: _Listing,
-) -> Copied:
-    """COPY what is to be read."""
-    for temporary in (_ARRIVED, _INCOMING):
-        warehouse.execute(f"drop table if exists {temporary}")
+def hold_against(
+    known: Mapping[str, str], objects: Sequence[S3Object]
+) -> tuple[list[S3Object], list[str], bool]:
+    """Objects that are new or changed, addresses that are gone, and whether all must be read.
+
+    :param known: the version of each object that was loaded last, by its address.
+    """
+    changes = [item for item in objects if known.get(item.url) != item.etag]
+    removed = sorted(known.keys() - {item.url for item in objects})
+    return changes, removed, bool(removed) or any(item.url in known for item in changes)
+
+
+def _clear(warehouse: Warehouse, table: StagingTable, *, first: bool) -> None:
+    """Make the temporary tables, or empty them."""
+    for temporary in (_ARRIVED, _INCOMING, _ASIDE):
         warehouse.execute(
             statement("operators/create_incoming.sql", incoming=temporary, table=table.name)
+            if first
+            else statement("operators/delete_all.sql", table=temporary)
         )
-    if not listing.read:
-        return Copied(0, 0)
-    copied = copier.copy(_ARRIVED, listing.read, rejects)
-    rejects.check(copied.read)
-    return copied
 
 
 def _put(
@@ -161,6 +163,7 @@ def _put(
         if load_id != listing.load_id:
             raise _Overtaken
         merged = _merge(warehouse, table, rejects, listing)
+        rejects.check(copied.read)
         rejected = len(rejects.rows)
         if copied.read + merged.present != merged.kept + rejected:
             raise LoadRefused(
@@ -172,8 +175,7 @@ def _put(
             [
                 *loaded_together(listing.changes, copied.lines, rejects.rows),
                 *(LoadedObject(url, None) for url in listing.removed),
-            ],
-            {},
+            ]
         )
         ledger.write_errors(rejects.rows)
         ledger.write_listing(
@@ -203,7 +205,7 @@ def _merge(
     warehouse: Warehouse, table: StagingTable, rejects: Rejects, listing: _Listing
 ) -> _Merged:
     """Make the table what the folder is."""
-    names = {
+    names: dict[str, str | Sequence[str]] = {
         "table": table.name,
         "columns": table.columns,
         "key": table.key,
@@ -218,10 +220,13 @@ def _merge(
             warehouse.execute(statement("operators/delete_all.sql", table=_INCOMING))
             kept = warehouse.execute(keep_first)
     _reject_copies(warehouse, table, rejects, listing)
-    delete = "delete_unlike" if listing.in_full else "delete_matching"
-    replaced = warehouse.execute(statement(f"operators/{delete}.sql", **names))
+    if listing.in_full:
+        warehouse.execute(statement("operators/set_changed_aside.sql", **names, aside=_ASIDE))
+        names["incoming"] = _ASIDE
+    replaced = warehouse.execute(statement("operators/delete_matching.sql", **names))
+    names["incoming"] = _INCOMING
     staged = warehouse.execute(
-        statement("operators/insert_unlike.sql", **names), {"load_id": listing.load_id}
+        statement("operators/insert_missing_staged.sql", **names), {"load_id": listing.load_id}
     )
     return _Merged(present, kept, replaced, staged)
 

@@ -15,7 +15,9 @@ from sparkify.sources import S3Object
 log = logging.getLogger(__name__)
 
 SECOND_OF_KEY = "another row has the same key, and was loaded"
+_FEW = 10  # rows that may be rejected whatever their share: of a handful it says nothing
 _LOGGED = 20  # rejected rows that a log shows
+_MOST_ERRORS = 100_000  # of MAXERROR, which is one more: Redshift's manual, "Data load operations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,19 @@ class Rejected:
 class Budget:
     """The rows that one load may reject: so many, and such a share of those read.
 
-    :param rows: the most rows.
-    :param share: the largest share, from 0 to 1; None sets no such limit.
+    :param rows: the most rows, below 100,000.
+    :param share: the largest share, from 0 to 1, once there are more than ten; None sets no
+        such limit.
     """
 
     rows: int = 100
     share: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.rows < _MOST_ERRORS:
+            raise ValueError(f"a budget of {self.rows} rows: MAXERROR of COPY goes to 100,000")
+        if self.share is not None and not 0 <= self.share <= 1:
+            raise ValueError(f"a budget of {self.share} of the rows: a share is from 0 to 1")
 
 
 @dataclass(slots=True)
@@ -91,7 +100,7 @@ class Rejects:
         :raises LoadRefused: so they are.
         """
         rejected, share = len(self.rows), self.budget.share
-        if share is not None and rejected > share * read:
+        if share is not None and rejected > max(_FEW, share * read):
             self.refuse(
                 f"{rejected} of {read} rows were rejected, {rejected / read:.1%};"
                 f" {share:.1%} may be."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,8 +14,6 @@ from sparkify.staging.rejects import SECOND_OF_KEY, Rejects, one_or_several
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from sparkify.window import Window, joined
-
-log = logging.getLogger(__name__)
 
 _ARRIVED, _INCOMING = "arrived_rows", "incoming_rows"
 
@@ -56,16 +53,12 @@ def load_window(
     _create(warehouse, _INCOMING, table)
     loaded: list[LoadedObject] = []
     read = kept = outside = 0
+    event_time = str(table.event_time)
     for partition in partitions:
         found = _load_partition(warehouse, table, copier, rejects, window, partition)
         loaded += found.objects
         read, kept, outside = read + found.read, kept + found.kept, outside + found.outside
     rejects.check(read)
-    if read != kept + outside + len(rejects.rows):
-        raise LoadRefused(
-            f"{table.name}: {read} rows were read, but {kept} kept, {outside} outside of the"
-            f" window and {len(rejects.rows)} rejected: nothing was loaded"
-        )
     rejects.warn()
     with warehouse.transaction():
         warehouse.execute(statement("operators/lock.sql", tables=[table.name]))
@@ -73,9 +66,7 @@ def load_window(
         ((load_id,),) = warehouse.query(
             statement("operators/next_load_id.sql"), {"table_name": table.name}
         )
-        delete = statement(
-            "operators/delete_window.sql", table=table.name, event_time=str(table.event_time)
-        )
+        delete = statement("operators/delete_window.sql", table=table.name, event_time=event_time)
         replaced = sum(
             warehouse.execute(delete, span.overlap(window).bindings())
             for span in joined(partition.span for partition in partitions)
@@ -84,8 +75,14 @@ def load_window(
         staged = warehouse.execute(
             statement("operators/insert_staged.sql", **names), {"load_id": load_id}
         )
+        accounted = kept + outside + len(rejects.rows)
+        if read != accounted or staged != kept:
+            raise LoadRefused(
+                f"{table.name}: of {read} rows read, {kept} were kept, {outside} are outside of"
+                f" the window, {len(rejects.rows)} rejected and {staged} staged: nothing was loaded"
+            )
         ledger = Ledger(warehouse, table.name, int(load_id), provenance)
-        ledger.write_objects(loaded, window.bindings())
+        ledger.write_objects(loaded)
         ledger.write_errors(rejects.rows)
     return {
         "objects": len(loaded),
@@ -130,9 +127,20 @@ def _load_partition(
     kept = warehouse.execute(
         statement("operators/keep_window.sql", incoming=_INCOMING, **_names(table)), values
     )
+    count_kept = statement(
+        "operators/count_kept.sql",
+        arrived=_ARRIVED,
+        key=table.key,
+        event_time=str(table.event_time),
+    )
+    ((inside, keys),) = warehouse.query(count_kept, values)
     warehouse.execute(f"drop table {_ARRIVED}")
-    outside = copied.read - kept - (len(rejects.rows) - before)
-    objects = loaded_together(partition.objects, copied.lines, rejects.rows)
+    outside = int(keys) - int(inside)
+    span = partition.span.overlap(window).bindings()
+    objects = [
+        replace(item, window_start=span["window_start"], window_end=span["window_end"])
+        for item in loaded_together(partition.objects, copied.lines, rejects.rows[before:])
+    ]
     if len(objects) == 1:  # of several, COPY does not say which a row came from
         objects = [
             replace(objects[0], rows_read=copied.read, rows_staged=kept, rows_outside=outside)

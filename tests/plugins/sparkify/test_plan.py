@@ -55,7 +55,10 @@ def test_objects_never_loaded_are_new_and_days_without_one_are_named(s3, bucket,
     assert f"s3://{bucket}/{SIX} no object hours: 24 no object" in told
     assert f"s3://{bucket}/song_data/: 1 objects, 1 new, 0 changed, 0 gone: 1 would be read" in told
     assert "staging_events 0 0" in told
-    assert told.endswith("would change 2018-11-05T22:00Z to 2018-11-06T00:00Z")
+    assert told.endswith(
+        "would change songs and artists, and plays of any hour that a song there matches"
+        " 2018-11-05T22:00Z to 2018-11-06T00:00Z"
+    )
 
 
 def test_what_is_loaded_as_it_is_would_not_change(s3, bucket, say):
@@ -65,7 +68,7 @@ def test_what_is_loaded_as_it_is_would_not_change(s3, bucket, say):
     assert "hours: 2 unchanged" in told
     assert "all loaded: nothing would be read" in told
     assert "songplays 1 0" in told
-    assert told.endswith("nothing: each hour with an object is loaded from it as it is now")
+    assert told.endswith("no hour: each with an object is loaded from it as it is now")
 
 
 def test_hours_loaded_from_an_older_version_are_told_with_the_rows_they_hold(s3, bucket, say):
@@ -79,7 +82,19 @@ def test_hours_loaded_from_an_older_version_are_told_with_the_rows_they_hold(s3,
     assert "hours: 1 changed, 1 unchanged" in told
     assert "songplays 2 1" in told
     assert "1 objects, 0 new, 1 changed, 0 gone: 1 would be read" in told
-    assert told.endswith("would change 2018-11-05T23:00Z to 2018-11-06T00:00Z")
+    assert told.endswith("song there matches 2018-11-05T23:00Z to 2018-11-06T00:00Z")
+
+
+def test_an_hour_loaded_in_two_halves_is_loaded(s3, bucket, say):
+    put_lines(s3, bucket, FIVE, [event("2018-11-05T22:30:00")])
+    for start, end in (("22:00", "22:30"), ("22:30", "23:00")):
+        load(bucket, f"2018-11-05T{start}:00Z", f"2018-11-05T{end}:00Z")
+    assert "hours: 1 new, 1 unchanged" in words(say())
+
+
+def test_a_span_of_too_many_days_is_told_in_a_line(say, capsys):
+    assert main(["2010-01-01", "2018-11-02"]) == 2
+    assert "has more than 2000 days" in capsys.readouterr().err
 
 
 def test_a_plan_writes_nothing(s3, bucket, warehouse, say):

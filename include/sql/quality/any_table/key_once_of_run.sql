@@ -1,5 +1,5 @@
 -- Each key that this run staged is in the table once: Redshift enforces none.
--- The count spares a run that staged nothing from reading the source.
+-- Where the run has staged nothing, the count says so before the source is read.
 -- severity: error
 -- means: a load was left out, or went past its lock, or somebody wrote by hand.
 -- to do: delete copies, and clear the task that loads the table.

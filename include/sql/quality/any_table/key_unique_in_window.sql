@@ -2,14 +2,17 @@
 -- it, has too: Redshift enforces none. All of the table would be too much for
 -- an hourly run; audit/duplicate_plays.sql looks at all.
 -- severity: error
--- means: two of the source's files have events of one key, or somebody wrote
---   by hand.
--- to do: mend the file that is wrong, then clear the runs of both windows.
+-- means: two files have events of one key; or a corrected file has moved one in
+--   time, and the window that it left was not loaded again.
+-- to do: load the windows of first_at and last_at again; if it stays, mend the
+--   file that is wrong.
 select
     {% for column in key %}
     rows_of_key.{{ column }},
     {% endfor %}
-    count(*) as copies
+    count(*) as copies,
+    min(rows_of_key.{{ event_time }}) as first_at,
+    max(rows_of_key.{{ event_time }}) as last_at
 from (
 
     select distinct {{ key | join(", ") }}

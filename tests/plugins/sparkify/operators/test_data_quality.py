@@ -44,6 +44,7 @@ def good(warehouse: Any) -> None:
          "user_id": "7", "level": "free", "registration": 1540000000000},
     )  # fmt: skip
     _insert(warehouse, "load_ledger", {"load_id": 1, "table_name": "staging_events",
+                                       "run_id": "manual__test",
                                        "object_key": "a", "lines_read": 3, "rows_read": 3,
                                        "rows_staged": 1, "rows_outside": 0, "rows_rejected": 2,
                                        "window_start": "2018-11-05 10:00:00",
@@ -87,6 +88,11 @@ CASES = {
     "objects_add_up": (
         Check(f"{QUALITY}objects_add_up.sql"),
         "update load_ledger set rows_outside = 1",
+    ),
+    "objects_not_shrunk": (
+        Check(f"{QUALITY}objects_not_shrunk.sql"),
+        "insert into load_ledger (load_id, table_name, object_key, rows_read)"  # noqa: ISC004
+        " values (0, 'staging_events', 'a', 4)",
     ),
     "staging_matches_ledger": (
         Check(f"{QUALITY}staging_matches_ledger.sql"),

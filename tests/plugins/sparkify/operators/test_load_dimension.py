@@ -188,3 +188,13 @@ def test_a_window_loaded_again_leaves_users_of_later_plays_alone(warehouse):
     for window in (EARLIER, HOUR, EARLIER):
         run(load_users(), window)
     assert query(warehouse, "select level from users") == [("paid",)]
+
+
+@pytest.mark.parametrize(
+    "given", [{"newest_by": "at"}, {"mode": "missing"}, {"mode": "window", "newest_by": "at"}]
+)
+def test_a_source_without_windows_goes_with_no_mode_that_needs_one(given):
+    with pytest.raises(ValueError, match="source_table is for rows that no window has"):
+        LoadDimensionOperator(
+            task_id="x", table="t", select="select 1", key=["a"], source_table="s", **given
+        )

@@ -12,6 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from sparkify.failures import SourceChanged
 from sparkify.operators import StageToRedshiftOperator
+from sparkify.statements import statement
 from tests.runs import event, put_lines, put_paths, query, run, song
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
@@ -283,12 +284,17 @@ def test_a_day_without_an_object_keeps_its_rows_when_a_longer_window_is_loaded(
 def test_a_share_of_bad_rows_above_the_budget_fails_and_one_below_is_loaded(
     s3, bucket, warehouse, stage_events
 ):
-    rows = [event("2018-11-05T10:00:00", itemInSession=n) for n in range(9)]
-    put_lines(s3, bucket, KEY, [*rows, "{bad"])
-    assert run(stage_events(max_rejected_share=0.1), HOUR)["staged"] == 9
-    with pytest.raises(AirflowFailException, match=r"1 of 10 rows were rejected, 10.0%; 5.0% may"):
+    rows = [event("2018-11-05T10:00:00", itemInSession=n) for n in range(99)]
+    put_lines(s3, bucket, KEY, [*rows, *["{bad"] * 11])
+    assert run(stage_events(max_rejected_share=0.1), HOUR)["staged"] == 99
+    with pytest.raises(AirflowFailException, match=r"11 of 110 rows were rejected, 10.0%; 5.0% ma"):
         run(stage_events(max_rejected_share=0.05), HOUR)
-    assert query(warehouse, "select count(*) from load_errors") == [(1,)]
+    assert query(warehouse, "select count(*) from load_errors") == [(11,)]
+
+
+def test_a_handful_of_bad_rows_is_no_share(s3, bucket, warehouse, stage_events):
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00"), *["{bad"] * 10])
+    assert run(stage_events(max_rejected_share=0.1), HOUR)["rejected"] == 10
 
 
 def test_the_ledgers_counts_of_an_object_add_up(s3, bucket, warehouse, stage_events):
@@ -571,3 +577,43 @@ def test_an_empty_file_is_a_day_without_events(s3, bucket, warehouse, stage_even
 def test_a_key_that_does_not_fit_its_use_fails_at_once(stage_events, changes, message):
     with pytest.raises(AirflowFailException, match=message):
         run(stage_events(**changes), HOUR)
+
+
+def test_a_row_that_is_lost_on_the_way_is_noticed_and_nothing_is_loaded(
+    s3, bucket, warehouse, stage_events, monkeypatch
+):
+    """Should a statement ever keep fewer rows than it was given."""
+    from sparkify.staging import windowed
+
+    def lossy(path: str, **names: Any) -> str:
+        sql = statement(path, **names)
+        return f"{sql} and item_in_session <> 1" if path.endswith("keep_window.sql") else sql
+
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00", itemInSession=n) for n in range(3)])
+    monkeypatch.setattr(windowed, "statement", lossy)
+    with pytest.raises(AirflowFailException, match="of 3 rows read, 2 were kept, 0 are outside"):
+        run(stage_events(), HOUR)
+    assert query(warehouse, "select count(*) from staging_events") == [(0,)]
+
+
+def test_the_share_of_a_folder_counts_keys_that_came_twice(s3, bucket, warehouse, stage_songs):
+    put_lines(s3, bucket, "song_data/1.json", [song("S1")] * 12 + [song("S2")])
+    with pytest.raises(AirflowFailException, match=r"11 of 13 rows were rejected, 84.6%; 10.0% m"):
+        run(stage_songs(max_rejected_share=0.1))
+    assert query(warehouse, "select count(*) from staging_songs") == [(0,)]
+
+
+def test_songs_of_a_bucket_that_is_no_longer_the_source_go(s3, bucket, warehouse, stage_songs):
+    put_lines(s3, bucket, "song_data/1.json", [song("S1")])
+    run(stage_songs())
+    put_lines(s3, bucket, "elsewhere/1.json", [song("S2")])
+    run(stage_songs(key="elsewhere/"))
+    assert query(warehouse, "select song_id from staging_songs") == [("S2",)]
+
+
+@pytest.mark.parametrize(
+    "budget", [{"max_rejected": 100_000}, {"max_rejected": -1}, {"max_rejected_share": 2}]
+)
+def test_a_budget_that_copy_does_not_know_is_an_error_of_the_dags_author(stage_songs, budget):
+    with pytest.raises(ValueError, match="a budget of"):
+        stage_songs(**budget)
