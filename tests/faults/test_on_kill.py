@@ -110,7 +110,7 @@ def test_a_task_that_failed_by_bad_data_is_cleared_and_loads_once_the_object_is_
     s3, bucket, warehouse, conn_type
 ):
     put_paths(s3, bucket)
-    put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:10:00"), "{broken", "{broken", "{broken"])
+    put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:10:00"), *["{broken"] * 11])
     with pytest.raises(Exception, match="nothing was loaded") as failed:
         perform("stage_events", HOUR, bucket)
     assert isinstance(failed.value.__cause__, LoadRefused)
