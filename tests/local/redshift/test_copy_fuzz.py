@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -20,6 +21,8 @@ from local.redshift.copy_command import CopyCommand
 from local.redshift.json_reader import JsonReader
 from local.redshift.load_errors import Column
 from tests.local.redshift.conftest import Loader
+
+pytestmark = pytest.mark.drawn
 
 COLUMNS = [
     Column("itemInSession", "int4", not_null=True),
