@@ -96,13 +96,15 @@ class Ledger:
             ],
         )
 
-    def write_listing(self, source: str, fingerprint: str, objects: int, *, in_full: bool) -> None:
+    def write_listing(
+        self, source: str, fingerprint: str, objects: int, *, voids_rows: bool
+    ) -> None:
         """The state of a folder, all of which is loaded now."""
         row = {
             "source": source,
             "fingerprint": fingerprint,
             "objects": objects,
-            "read_in_full": in_full,
+            "voids_rows": voids_rows,
             "run_id": self._provenance["run_id"],
             "listed_at": now(),
         }

@@ -17,8 +17,8 @@ from sparkify.warehouse import Warehouse
 class PendingLoads:
     """The loads of `source` after `after_load`, up to and with `upto_load`.
 
-    `in_full`: one of them read all of the source again, so that rows may be gone as well
-    as new; then all of its rows count as new ones.
+    `in_full`: one of them made rows void, so that some may be gone as well as new; then all
+    rows of the source count as new ones.
     """
 
     table: str

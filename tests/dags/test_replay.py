@@ -155,8 +155,17 @@ TWICE = [
 ]
 
 
+# A new file takes a song from its artist, who has no other.
+TAKEN = [
+    LandSong("B/3.json", ("S1", "Northbound", "AR2", "The Lanterns")),
+    Load(((EDGES[0], EDGES[1]),)),
+    LandSong("A/1.json", ("S1", None, "AR1", "Ada feat. The Lanterns")),
+]
+
+
 @settings(suppress_health_check=list(HealthCheck))
 @example(story=TWICE, order=Random(0), at_once=False)
+@example(story=TAKEN, order=Random(0), at_once=False)
 @given(story=stories, order=st.randoms(use_true_random=False), at_once=st.booleans())
 def test_any_story_ends_in_the_tables_of_a_straight_load(etl, s3, warehouse, story, order, at_once):
     _hold(etl, s3, warehouse, story, order, at_once)

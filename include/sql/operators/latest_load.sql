@@ -1,5 +1,5 @@
 -- How far the source has been loaded, how far of that has come here, and
--- whether what has not was read in full: then rows may be gone, too.
+-- whether what has not made rows void: then some may be gone, too.
 with
 
 seen as (
@@ -27,8 +27,8 @@ select
         from load_listings as listings
         where
             listings.table_name = %(source_table)s
-            and listings.read_in_full
+            and listings.voids_rows
             and listings.load_id > (select max(seen.load_id) from seen)
 
-    ) as full_loads
+    ) as voiding_loads
 from seen

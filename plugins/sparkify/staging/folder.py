@@ -178,9 +178,9 @@ def _put(
             ]
         )
         ledger.write_errors(rejects.rows)
-        ledger.write_listing(
-            listing.source, listing.state, len(listing.objects), in_full=listing.in_full
-        )
+        # A key that was there may have another row now: what was made of the old one is void.
+        voids = listing.in_full or merged.present > 0
+        ledger.write_listing(listing.source, listing.state, len(listing.objects), voids_rows=voids)
     rejects.warn()
     return {
         "objects": len(listing.read),

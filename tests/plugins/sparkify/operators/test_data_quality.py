@@ -51,7 +51,7 @@ def good(warehouse: Any) -> None:
                                        "window_end": "2018-11-05 11:00:00"})  # fmt: skip
     _insert(warehouse, "load_listings", {"load_id": 1, "table_name": "staging_songs",
                                          "source": "a", "fingerprint": "f", "objects": 1,
-                                         "read_in_full": "false",
+                                         "voids_rows": "false",
                                          "run_id": "manual__test"})  # fmt: skip
     for table in ("staging_songs", "songs"):
         _insert(warehouse, table, {"song_id": "S1", "artist_id": "AR1"})
