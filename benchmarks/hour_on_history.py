@@ -186,11 +186,11 @@ def _upload(servers: Servers) -> None:
 def _seed(servers: Servers, days: int) -> None:
     """An empty warehouse, and then so much history."""
     from sparkify.sources import find, fingerprint
-    from tests.runs import SQL
+    from tests.runs import SCHEMA
 
     events, songs = EVENTS_A_YEAR * days // 365, SONGS_A_YEAR * days // 365
     with psycopg.connect(servers.conninfo, autocommit=True) as redshift:
-        for path in sorted((SQL / "tables").glob("*.sql")):
+        for path in sorted(SCHEMA.glob("*.sql")):
             redshift.execute(f"drop table if exists {path.stem}")
             redshift.execute(path.read_text())
     sql = SEED.format(

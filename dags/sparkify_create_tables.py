@@ -1,62 +1,40 @@
 """
-### Create what is missing of Sparkify's warehouse
+### Create Sparkify's tables, and bring them to what the code expects
 
-**What**: the staging tables, the star schema, and the tables of the ledger and of the
-checks' history, as `include/sql/tables/` has them. Drops nothing and changes nothing that
-is there.
+**What**: applies the migrations in `include/sql/migrations/` that the warehouse has not
+seen: the first makes the staging tables, the star schema, and the tables of the ledger and
+of the checks' history; later ones change them. Each is applied once, as a whole or not at
+all, and kept in the table `schema_migrations`.
 
-**When**: by hand, before the first run of `sparkify_etl`, and after a table was added.
+**When**: by hand, before the first run of `sparkify_etl`, and after each deployment. It is
+safe on a loaded warehouse, while loads run, and any number of times.
 
 **Whom to ask**: the data-platform team.
 
 **When it fails**: read the task's log. A refused connection: the connection
 `redshift_default` is wrong or the cluster is paused. Permission denied: its user needs
-CREATE on the schema. It can be run again at any time.
+CREATE on the schema, and to own the tables. A migration that was changed after it had been
+applied: take the change back, and add a new one.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
-from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk import DAG
 
+from sparkify.operators import MigrateSchemaOperator
 from sparkify.task_defaults import TASK_DEFAULTS
-
-SQL = Path(__file__).resolve().parents[1] / "include" / "sql"
-
-TABLES = [
-    "staging_events",
-    "staging_songs",
-    "songplays",
-    "users",
-    "songs",
-    "artists",
-    "time",
-    "load_ledger",
-    "load_errors",
-    "load_listings",
-    "load_watermarks",
-    "quality_results",
-]
 
 with DAG(
     dag_id="sparkify_create_tables",
-    description="Create the tables of the warehouse that are missing",
+    description="Create the tables of the warehouse, or bring them up to date",
     doc_md=__doc__,
     schedule=None,
     start_date=datetime(2018, 11, 1),
     catchup=False,
+    max_active_runs=1,
     tags=["sparkify", "redshift", "setup"],
-    template_searchpath=str(SQL),
     default_args=TASK_DEFAULTS,
 ):
-    SQLExecuteQueryOperator(
-        task_id="create_tables",
-        conn_id="redshift_default",
-        sql=[f"tables/{table}.sql" for table in TABLES],
-        autocommit=True,
-        show_return_value_in_logs=False,
-        do_xcom_push=False,
-    )
+    MigrateSchemaOperator(task_id="create_tables")

@@ -14,9 +14,12 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowSkipException
 
 from sparkify.failures import Transient
+from sparkify.migrations import find_migrations
 
 ROOT = Path(__file__).resolve().parents[1]
 SQL = ROOT / "include" / "sql"
+SCHEMA = SQL / "migrations" / "0001_first_schema"
+TABLES = sorted(path.stem for path in SCHEMA.glob("*.sql"))
 STAR = ("songplays", "users", "songs", "artists", "time")
 SEVEN = ("staging_events", "staging_songs", *STAR)
 
@@ -94,8 +97,9 @@ def _execute(operator: Any, told: dict[str, Any], tries: int) -> Any:
 def create_tables(connection: Any) -> None:
     """All tables, by a driver's connection."""
     connection.autocommit = True
-    for path in sorted((SQL / "tables").glob("*.sql")):
-        query(connection, path.read_text())
+    for migration in find_migrations():
+        for sql in migration.statements:
+            query(connection, sql)
 
 
 def query(connection: Any, sql: str) -> list[tuple[Any, ...]]:

@@ -59,7 +59,7 @@ _REMEDIES = {
     "3D": "Check the schema of the Airflow connection: it names the database.",
     "3F": "Create the schema, or name another one.",
     "42P01": "Run the DAG sparkify_create_tables, or name a table that is there.",
-    "42703": "The table is not as include/sql/tables has it: add the column.",
+    "42703": "The table is not as the code expects it: run the DAG sparkify_create_tables.",
     "42501": "Grant it to the connection's user.",
     "AccessDenied": "Allow it to the role of COPY, or to the user of the AWS connection.",
     "403": "Allow it to the role of COPY, or to the user of the AWS connection.",

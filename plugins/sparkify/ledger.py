@@ -23,7 +23,7 @@ _LONGEST_TEXT = 4096  # bytes of load_errors.raw_text
 
 @dataclass(frozen=True, slots=True)
 class LoadedObject:
-    """An object, and what of it was loaded; see `include/sql/tables/load_ledger.sql`."""
+    """An object, and what of it was loaded; see `load_ledger.sql`."""
 
     object_key: str
     etag: str | None

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.child import perform
-from tests.runs import SQL, Span, event, put_lines, put_paths, query, song
+from tests.runs import TABLES, Span, event, put_lines, put_paths, query, song
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 EARLIER = ("2018-11-05T09:00:00Z", "2018-11-05T10:00:00Z")
 EVENTS = "log_data/2018/11/2018-11-05-events.json"
-TABLES = sorted(path.stem for path in (SQL / "tables").glob("*.sql"))
 _MOMENTS = ("loaded_at", "listed_at", "rejected_at", "reached_at", "checked_at")
 
 Rows = dict[str, list[str]]

@@ -11,8 +11,9 @@ from sqlfluff.core import FluffConfig
 
 from sparkify.checks import read_header
 from sparkify.statements import statement
-from tests.runs import ROOT, SQL
+from tests.runs import ROOT, SCHEMA, SQL, TABLES, query
 
+FIRST_SCHEMA = SCHEMA.relative_to(SQL).as_posix()
 FILES = sorted(path.relative_to(SQL).as_posix() for path in SQL.rglob("*.sql"))
 TEMPLATES = [name for name in FILES if name.startswith(("operators/", "quality/any_table/"))]
 NAMES = {
@@ -59,7 +60,7 @@ def test_a_template_filled_in_breaks_no_rule_of_sqlfluff_but_of_layout(file):
     assert [fault for fault in faults if not fault["code"].startswith("LT")] == []
 
 
-@pytest.mark.parametrize("file", [name for name in FILES if name.startswith("tables/")])
+@pytest.mark.parametrize("file", [f"{FIRST_SCHEMA}/{table}.sql" for table in TABLES])
 def test_a_table_states_its_grain_its_distribution_and_its_sort_key(file):
     text = (SQL / file).read_text()
     assert text.startswith("-- Grain: ")
@@ -69,9 +70,13 @@ def test_a_table_states_its_grain_its_distribution_and_its_sort_key(file):
 
 
 @pytest.mark.parametrize("table", CONTRACT)
-def test_a_tables_columns_are_those_of_the_contract_in_its_order(table):
-    tree = sqlglot.parse_one((SQL / f"tables/{table}.sql").read_text(), read="redshift")
-    columns = [column.name for column in tree.find_all(sqlglot.exp.ColumnDef)]
+def test_a_tables_columns_are_those_of_the_contract_in_its_order(table, warehouse):
+    found = query(
+        warehouse,
+        "select column_name from information_schema.columns"
+        f" where table_name = '{table}' order by ordinal_position",
+    )
+    columns = [name for (name,) in found]
     contract = CONTRACT[table].split()
     assert columns[: len(contract)] == contract
 
@@ -84,7 +89,7 @@ def test_a_check_says_its_rule_how_severe_a_failure_is_what_it_means_and_what_to
     assert all(re.fullmatch(r"[a-z].*\.", text) for text in (header.means, header.to_do))
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", [name for name in FILES if not name.startswith("migrations/0")])
 def test_no_statement_is_left_over(file):
     places = [*ROOT.glob("dags/*.py"), *ROOT.glob("plugins/**/*.py"), *ROOT.glob("local/**/*.py")]
     places += [ROOT / "README.md"]  # which shows those for people

@@ -1,13 +1,15 @@
-"""The project's operators: stage, load, check."""
+"""The project's operators: create, stage, load, check."""
 
 from sparkify.operators.data_quality import DataQualityOperator
 from sparkify.operators.load_dimension import LoadDimensionOperator
 from sparkify.operators.load_fact import LoadFactOperator
+from sparkify.operators.migrate_schema import MigrateSchemaOperator
 from sparkify.operators.stage_to_redshift import StageToRedshiftOperator
 
 __all__ = [
     "DataQualityOperator",
     "LoadDimensionOperator",
     "LoadFactOperator",
+    "MigrateSchemaOperator",
     "StageToRedshiftOperator",
 ]

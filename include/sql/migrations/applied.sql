@@ -1,0 +1,6 @@
+select
+    number,
+    name,
+    checksum
+from schema_migrations
+order by number
