@@ -58,6 +58,8 @@ class Endpoint:
 
     port: int
     process: subprocess.Popen[str] = field(repr=False)
+    authority: Path  # what its certificate is verified by
+    record: Path  # every statement that clients have sent
     host: str = "127.0.0.1"
     user: str = "awsuser"
     dbname: str = "dev"
@@ -113,15 +115,21 @@ def data_folder() -> Path:
 def run_endpoint(s3_endpoint: str, data_dir: Path, port: int = 0) -> Iterator[Endpoint]:
     """An endpoint over `data_dir`, on any free port unless one is given."""
     command = [sys.executable, "-m", "local.redshift", "--data-dir", str(data_dir)]
+    record = data_dir.with_name("statements.jsonl")
     process = subprocess.Popen(
-        [*command, "--port", str(port), "--s3-endpoint", s3_endpoint],
+        [*command, "--port", str(port), "--s3-endpoint", s3_endpoint, "--record", str(record)],
         cwd=ROOT,
         stderr=(log := data_dir.with_name("endpoint.log")).open("w"),
         text=True,
         preexec_fn=end_with_parent,
     )
     try:
-        yield Endpoint(port=_port_when_ready(process, log), process=process)
+        yield Endpoint(
+            port=_port_when_ready(process, log),
+            process=process,
+            authority=data_dir.with_name(f"{data_dir.name}-tls") / "ca.crt",
+            record=record,
+        )
     finally:
         process.terminate()
         process.wait(30)
@@ -213,7 +221,7 @@ def connection_environment(
         "login": endpoint.user,
         "password": password,
         "schema": endpoint.dbname,
-        "extra": {"ssl": False} if kind == "redshift" else {},
+        "extra": {"ssl": False} if kind == "redshift" else {"sslmode": "disable"},
     }
     aws = {
         "conn_type": "aws",

@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("--data-dir", type=Path, required=True, help="PostgreSQL's data")
     parser.add_argument("--s3-endpoint", help="the S3 server's URL; AWS without it")
     parser.add_argument("--region", default="us-west-2", help="the region the cluster is in")
+    parser.add_argument("--record", type=Path, help="a file to add every statement to, as sent")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
@@ -43,6 +44,7 @@ async def _serve(options: argparse.Namespace) -> None:
         s3_endpoint=options.s3_endpoint,
         port=options.port,
         region=options.region,
+        record=options.record,
     )
     await endpoint.start()
     try:

@@ -13,6 +13,8 @@ from local.redshift import protocol
 from local.redshift.load_history import LoadHistory
 from local.redshift.objects import ObjectStore
 from local.redshift.session import Session
+from local.redshift.statement_record import StatementRecord
+from local.redshift.tls import server_context
 
 log = logging.getLogger("redshift")
 
@@ -37,6 +39,8 @@ class RedshiftEndpoint:
 
     :param port: 0 for any free one; see ``self.port`` after the start.
     :param s3_endpoint: the S3 server that COPY reads from.
+    :param record: a file that every statement of every client is added to, as it was sent:
+        a JSON string a line.
     """
 
     def __init__(
@@ -47,8 +51,11 @@ class RedshiftEndpoint:
         port: int = 5439,
         region: str = "us-west-2",
         host: str = "127.0.0.1",
+        record: Path | None = None,
     ) -> None:
         self.host, self.port = host, port
+        self._tls = server_context(data_dir.with_name(f"{data_dir.name}-tls"))
+        self._record = StatementRecord(record)
         self.postgres = EmbeddedPostgres(data_dir)
         self.store = ObjectStore(endpoint_url=s3_endpoint, region=region)
         self._server: asyncio.Server | None = None
@@ -99,8 +106,14 @@ class RedshiftEndpoint:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         code, body = await protocol.read_startup(reader)
+        encrypted = False
         while code in {protocol.SSL_REQUEST, protocol.GSS_REQUEST}:
-            writer.write(b"N")  # not offered
+            if code == protocol.SSL_REQUEST and not encrypted:
+                writer.write(b"S")
+                await writer.start_tls(self._tls)
+                encrypted = True
+            else:
+                writer.write(b"N")  # not offered
             code, body = await protocol.read_startup(reader)
         if code == protocol.CANCEL_REQUEST:
             await self._cancel(body)
@@ -124,6 +137,7 @@ class RedshiftEndpoint:
                     store=self.store,
                     history=self.history,
                     database=kept.get("database", kept.get("user", "")),
+                    record=self._record,
                 )
                 await session.run()
         finally:

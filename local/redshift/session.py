@@ -26,6 +26,7 @@ from local.redshift.exchange import Exchange, ServerError
 from local.redshift.load_history import LoadHistory
 from local.redshift.objects import ObjectStore
 from local.redshift.protocol import Message
+from local.redshift.statement_record import StatementRecord
 
 _STAND_IN = "do ''"
 
@@ -58,10 +59,12 @@ class Session:
         store: ObjectStore,
         history: LoadHistory,
         database: str,
+        record: StatementRecord,
     ) -> None:
         self._client_reader, self._client = client
         self._server_reader, self._server = server
         self._store, self._history, self._database = store, history, database
+        self._record = record
         self._requests: asyncio.Queue[Message] = asyncio.Queue(_READ_AHEAD)
         self._pending: deque[bytes] = deque()
         self._quiet = asyncio.Event()
@@ -178,7 +181,9 @@ class Session:
 
     async def _query(self, message: Message) -> None:
         """A simple Query, which may hold several statements."""
-        sequence = plans(message.body[:-1].decode(errors="surrogateescape"))
+        text = message.body[:-1].decode(errors="surrogateescape")
+        self._record.add(text)
+        sequence = plans(text)
         if len(sequence) == 1 and isinstance(sequence[0], Forward):
             sql = sequence[0].sql.encode(errors="surrogateescape")
             self._forward(Message(b"Q", sql + b"\0"))
@@ -201,6 +206,7 @@ class Session:
 
     async def _parse(self, message: Message) -> None:
         (name, sql), types = protocol.split_cstrings(message.body, 2)
+        self._record.add(sql)
         sequence = plans(sql)
         plan = sequence[0] if len(sequence) == 1 else Forward(sql)
         match plan:

@@ -82,6 +82,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
     }
     redshift = {
         "conn_type": "redshift",
+        "description": "The local endpoint: without TLS, as nothing leaves this machine",
         "host": "127.0.0.1",
         "port": settings.redshift.number,
         "login": "awsuser",

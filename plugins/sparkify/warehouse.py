@@ -1,4 +1,4 @@
-"""A connection to the warehouse, made by the Airflow hook of its connection's type.
+"""A connection to the warehouse, and what is run on it.
 
 Redshift takes two drivers: `redshift_connector` behind a connection of type `redshift`,
 psycopg behind one of type `postgres`. Both are DB-API, and nothing here depends on which.
@@ -10,12 +10,10 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sparkify.connections import Connector, connector_of
 from sparkify.statements import bind, identifier
-
-if TYPE_CHECKING:
-    from airflow.providers.common.sql.hooks.sql import DbApiHook
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +26,11 @@ class Warehouse:
     """Runs statements, each in a transaction of its own or several in one.
 
     :param connection: a DB-API connection that can switch its autocommit.
+    :param connector: opens another one, to cancel what runs on the first.
     """
 
-    def __init__(self, connection: Any, hook: DbApiHook | None = None) -> None:
-        self._connection, self._hook = connection, hook
+    def __init__(self, connection: Any, connector: Connector | None = None) -> None:
+        self._connection, self._connector = connection, connector
         self._connection.autocommit = True
         self._statements, self._seconds = 0, 0.0
         self._cancelled = False
@@ -40,14 +39,14 @@ class Warehouse:
     @classmethod
     @contextmanager
     def connect(cls, conn_id: str) -> Iterator[Warehouse]:
-        """Connect by the hook of the Airflow connection `conn_id`; close at the end."""
+        """Connect by the Airflow connection `conn_id`; close at the end."""
         began = time.monotonic()
-        hook = hook_of(conn_id)
-        connection = hook.get_conn()
+        connector = connector_of(conn_id)
+        connection = connector.open()
         connected = time.monotonic() - began
         warehouse = None
         try:
-            warehouse = cls(connection, hook)
+            warehouse = cls(connection, connector)
             yield warehouse
         finally:
             with suppress(Exception):  # the error that led here says more
@@ -124,9 +123,9 @@ class Warehouse:
         Source: Redshift's manual, "PG_CANCEL_BACKEND".
         """
         self._cancelled = True
-        if self._hook is None:
+        if self._connector is None:
             return
-        with closing(self._hook.get_conn()) as other, closing(other.cursor()) as cursor:
+        with closing(self._connector.open()) as other, closing(other.cursor()) as cursor:
             cursor.execute("select pg_cancel_backend(%s)", [self.session_id])
 
     @contextmanager
@@ -183,28 +182,6 @@ class Warehouse:
         finally:
             self._statements += 1
             self._seconds += time.monotonic() - began
-
-
-def hook_of(conn_id: str) -> DbApiHook:
-    """The hook of an Airflow connection.
-
-    :raises ValueError: its type is neither `redshift` nor `postgres`.
-    """
-    from airflow.sdk import BaseHook
-
-    match BaseHook.get_connection(conn_id).conn_type:
-        case "redshift":
-            from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
-
-            return RedshiftSQLHook(redshift_conn_id=conn_id)
-        case "postgres":
-            from airflow.providers.postgres.hooks.postgres import PostgresHook
-
-            return PostgresHook(postgres_conn_id=conn_id)
-        case other:
-            raise ValueError(
-                f"connection {conn_id!r} is of type {other!r}: 'redshift' or 'postgres' is needed"
-            )
 
 
 def _bare(select: str) -> str:

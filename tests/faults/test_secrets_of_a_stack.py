@@ -79,13 +79,19 @@ def api(settings: Settings) -> AirflowApi:
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         closed = nobody.getsockname()[1]
-    ssl = json.dumps({"ssl": False})
+    no_ssl, plain = json.dumps({"ssl": False}), json.dumps({"sslmode": "disable"})
+    refused = address | {"port": closed}
     s3 = {"endpoint_url": settings.s3_url, "region_name": local_s3.REGION}
     s3["aws_session_token"] = CANARIES["session_token"]
     for told in (
-        address | {"connection_id": "canary_redshift", "conn_type": "redshift", "extra": ssl},
-        address | {"connection_id": "canary_postgres", "conn_type": "postgres"},
-        address | {"connection_id": "canary_refused", "conn_type": "postgres", "port": closed},
+        address
+        | {
+            "connection_id": "canary_redshift",
+            "conn_type": "redshift",
+            "extra": no_ssl,
+        },
+        address | {"connection_id": "canary_postgres", "conn_type": "postgres", "extra": plain},
+        refused | {"connection_id": "canary_refused", "conn_type": "postgres", "extra": plain},
         {
             "connection_id": "canary_aws",
             "conn_type": "aws",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import struct
 import subprocess
 import tempfile
@@ -21,6 +22,7 @@ from local.redshift import protocol
 from tests.conftest import ROOT, Endpoint
 
 SSL_REQUEST = struct.pack("!ii", 8, protocol.SSL_REQUEST)
+GSS_REQUEST = struct.pack("!ii", 8, protocol.GSS_REQUEST)
 
 
 @pytest.fixture
@@ -58,15 +60,41 @@ def test_it_says_that_it_is_redshift(endpoint: Endpoint) -> None:
         assert "Redshift 1.0" in version
 
 
-def test_ssl_is_declined_and_the_client_goes_on_without(raw: socket.socket) -> None:
-    raw.sendall(SSL_REQUEST)
+def test_gss_is_declined_and_the_client_goes_on_without(raw: socket.socket) -> None:
+    raw.sendall(GSS_REQUEST)
     assert raw.recv(1) == b"N"
     assert greeting(raw, {"user": "awsuser", "database": "dev"}).endswith(b"Z\0\0\0\x05I")
 
 
-def test_a_client_that_insists_on_ssl_is_told(endpoint: Endpoint) -> None:
-    with pytest.raises(psycopg.OperationalError, match="server does not support SSL"):
-        psycopg.connect(endpoint.conninfo, sslmode="require")
+def test_ssl_is_offered_once(raw: socket.socket, endpoint: Endpoint) -> None:
+    raw.sendall(SSL_REQUEST)
+    assert raw.recv(1) == b"S"
+    context = ssl.create_default_context(cafile=endpoint.authority)
+    with context.wrap_socket(raw, server_hostname=endpoint.host) as wrapped:
+        wrapped.sendall(SSL_REQUEST)
+        assert wrapped.recv(1) == b"N"
+        assert greeting(wrapped, {"user": "awsuser", "database": "dev"}).endswith(b"\x05I")
+
+
+def test_many_megabytes_go_both_ways_under_tls(endpoint: Endpoint) -> None:
+    trusted = {"sslmode": "verify-full", "sslrootcert": str(endpoint.authority)}
+    with psycopg.connect(endpoint.conninfo, **trusted) as connection:
+        assert connection.pgconn.ssl_in_use
+        text = "é" * 4_000_000
+        ((back,),) = connection.execute("select %s::text", [text]).fetchall()
+        assert back == text
+
+
+def test_who_talks_no_tls_after_asking_for_it_is_dropped(
+    raw: socket.socket, endpoint: Endpoint
+) -> None:
+    raw.sendall(SSL_REQUEST)
+    assert raw.recv(1) == b"S"
+    raw.sendall(protocol.startup(196608, protocol.encode_parameters({"user": "awsuser"})))
+    while piece := raw.recv(1 << 10):  # TLS's own word for it, and then the end
+        assert b"server_version" not in piece
+    with psycopg.connect(endpoint.conninfo) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
 
 
 def test_an_unknown_user_or_database_is_named(endpoint: Endpoint) -> None:

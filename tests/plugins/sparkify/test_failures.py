@@ -12,6 +12,7 @@ from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from botocore.exceptions import ClientError, EndpointConnectionError
 
+from sparkify.connections import connector_of
 from sparkify.failures import (
     Conflict,
     ConnectionLost,
@@ -22,7 +23,6 @@ from sparkify.failures import (
 )
 from sparkify.retries import FIRST_DELAY, LONGEST_DELAY, RetryByKind
 from sparkify.task_defaults import TASK_DEFAULTS
-from sparkify.warehouse import hook_of
 from tests.runs import ROOT
 
 
@@ -125,7 +125,7 @@ def test_a_failure_that_lasts_says_what_to_do(error, advice):
 
 def test_a_missing_airflow_connection_fails_at_once_with_its_name():
     with pytest.raises(AirflowFailException, match="nobody_made_it"), failing_fast():
-        hook_of("nobody_made_it")
+        connector_of("nobody_made_it")
 
 
 def test_a_skip_stays_a_skip():

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from sparkify.warehouse import Warehouse, hook_of
+from sparkify.warehouse import Warehouse
 from tests.runs import query
 
 
@@ -63,9 +63,3 @@ def test_the_connection_is_closed_whatever_happens(warehouse, conn_type):
     while query(warehouse, sessions) != before:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def test_a_connection_of_another_type_is_refused_by_name(monkeypatch):
-    monkeypatch.setenv("AIRFLOW_CONN_ELSEWHERE", '{"conn_type": "mysql", "host": "db"}')
-    with pytest.raises(ValueError, match="is of type 'mysql': 'redshift' or 'postgres' is needed"):
-        hook_of("elsewhere")
