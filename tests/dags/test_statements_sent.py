@@ -1,0 +1,155 @@
+"""Every statement that the operators send is Redshift's: taken down at the endpoint, word for
+word as a driver sends it, and held against two grammars, a list of what Redshift lacks, and
+the functions that docs/redshift.md names.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlfluff
+import sqlglot
+from sqlfluff.core import FluffConfig
+from sqlglot import exp
+
+from local.redshift.statement_record import read_record
+from local.s3 import mirror
+from local.sample_data import Parameters, write
+from sparkify.operators import MigrateSchemaOperator
+from tests.redshift_lacks import lacking
+from tests.runs import ROOT, etl_dag, event, put_lines, run, run_dag, song
+
+_PLACEHOLDER = re.compile(r"\$\d+")
+# sqlglot knows these as commands alone; sqlfluff reads them in full.
+_COMMANDS = ("lock ", "copy ", "begin", "commit", "rollback", "show ", "set ")
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sample") / "data"
+    write(folder, Parameters(days=2))
+    return folder
+
+
+@pytest.fixture
+def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, endpoint: Any):
+    """The statements of a full life: tables, loads, a corrected file, late songs, a catalogue
+    that changed, rows to reject."""
+    before = len(read_record(endpoint.record))
+    run(MigrateSchemaOperator(task_id="create_tables"))
+    mirror(s3, sample, bucket=bucket)
+    run_dag(etl_dag(), ("2018-11-01T00:00:00Z", "2018-11-03T00:00:00Z"), bucket=bucket)
+    day = "log_data/2018/11/2018-11-05-events.json"
+    play = event("2018-11-05T10:00:00", sessionId=9001)
+    elsewhere = event("2018-11-06T10:00:00", sessionId=9003)
+    put_lines(s3, bucket, day, [play, play, elsewhere, "{broken"])
+    hour = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+    run_dag(etl_dag(), hour, bucket=bucket)
+    put_lines(s3, bucket, "song_data/late.json", [song("SLATE"), song("SLATE", year=2000)])
+    run_dag(etl_dag(), hour, bucket=bucket)
+    put_lines(s3, bucket, day, [event("2018-11-05T10:30:00", sessionId=9004, userId="8")])
+    put_lines(s3, bucket, "song_data/late.json", [song("SLATE", title="Another")])
+    run_dag(etl_dag(), hour, bucket=bucket)
+    distinct = dict.fromkeys(read_record(endpoint.record)[before:])
+    return [sql for sql in distinct if sql.strip()]
+
+
+def test_every_statement_of_a_full_life_is_one_that_redshift_takes(sent, conn_type):
+    """One test: the statements are taken down once, for each driver."""
+    kinds = {sql.split()[0].lower() for sql in map(_bare, sent)}
+    assert {"copy", "lock", "create", "insert", "delete", "update", "select", "with"} <= kinds
+    assert len(sent) > 80
+    faults = {sql: found for sql in sent if (found := _faults(sql))}
+    assert faults == {}
+
+
+def _faults(sql: str) -> list[str]:
+    found = []
+    trees = sqlglot.parse(sql, read="redshift")
+    if len(trees) != 1:
+        found.append(f"{len(trees)} statements in one")
+    (tree,) = trees[:1]
+    assert tree is not None
+    if isinstance(tree, exp.Command) and not _bare(sql).lower().startswith(_COMMANDS):
+        found.append("no statement that sqlglot knows of Redshift's")
+    found += lacking(tree)
+    found += [f"{name}: not in docs/redshift.md" for name in _functions(tree) - _documented()]
+    try:
+        sqlfluff.parse(_PLACEHOLDER.sub("1", sql), config=_config())
+    except sqlfluff.api.simple.APIParsingError as error:
+        found.append(f"sqlfluff: {error}")
+    return found
+
+
+def _bare(sql: str) -> str:
+    return re.sub(r"--[^\n]*", "", sql).strip()
+
+
+def _functions(tree: exp.Expr) -> set[str]:
+    return {
+        (node.name if isinstance(node, exp.Anonymous) else node.sql_name()).upper()
+        for node in tree.find_all(exp.Func)
+        if not isinstance(node, (exp.And, exp.Or, exp.Case, exp.If))
+    }
+
+
+@cache
+def _documented() -> frozenset[str]:
+    """The functions of the table in docs/redshift.md."""
+    text = (ROOT / "docs" / "redshift.md").read_text()
+    section = text.split("## Functions", 1)[1].split("\n## ", 1)[0]
+    return frozenset(re.findall(r"`([A-Z_]+)`", section))
+
+
+@cache
+def _config() -> FluffConfig:
+    return FluffConfig(overrides={"dialect": "redshift", "templater": "raw"})
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "insert into t values (1) on conflict do nothing",
+        "insert into t values (1) returning a",
+        "select distinct on (a) a, b from t",
+        "select count(*) filter (where a > 1) from t",
+        "select array[1, 2]",
+        "select a from t where a is distinct from b",
+        "select * from (values (1), (2)) as v (a)",
+        "select a from t except all select a from u",
+        "select sum(a) over (partition by b order by c) from t",
+        "select count(distinct a) over (partition by b) from t",
+        "select a from t for update",
+        "select t.a from t, lateral (select 1) as u",
+        "create table t (a jsonb)",
+        "create index i on t (a)",
+        """select a from t where not exists (
+            select 1 from u where not exists (select 1 from v where v.a = t.a)
+        )""",
+        "select a from t where b = (select max(u.b) from u where u.a = t.a group by u.c)",
+        "select a from t where exists (select 1 from u where u.a = t.a limit 1)",
+        """select * from t
+        left join u on t.a = u.a and u.b = (select max(v.b) from v where v.a = u.a)""",
+    ],
+)
+def test_what_redshift_lacks_is_found(sql):
+    assert lacking(sqlglot.parse_one(sql, read="postgres"))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select a from t where not exists (select 1 from u where u.a = t.a)",
+        "select sum(a) over (partition by b order by c rows unbounded preceding) from t",
+        "select row_number() over (partition by b order by c) from t",
+        "insert into t values (1), (2)",
+        "select a from t except select a from u",
+        "delete from t using u where t.a = u.a",
+    ],
+)
+def test_what_redshift_has_is_not(sql):
+    assert lacking(sqlglot.parse_one(sql, read="redshift")) == []
