@@ -8,6 +8,7 @@ DATA ?=
 ARGS ?=
 FROM ?=
 TO ?=
+CFG ?=
 # Of this name or path; else the first of these that runs and is new enough.
 PYTHON ?= python3.13 python3.12 python3.11 python3
 
@@ -15,11 +16,11 @@ PYTHON ?= python3.13 python3.12 python3.11 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status logs psql airflow plan test test-deep lint format lock clean
+.PHONY: help install demo up down status logs psql airflow plan test test-deep lint format lock clean connections
 
 help: ## List the targets
 	@echo "make TARGET, where TARGET is one of"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Make .venv with the locked requirements (PYTHON=python3.12 picks one)
 
@@ -76,6 +77,9 @@ airflow: $(STAMP) ## Airflow's command line on this stack (ARGS="dags list")
 
 plan: $(STAMP) ## What a backfill would read and change (FROM=2018-11-01 TO=2018-11-03)
 	@$(STACK) plan "$(FROM)" "$(TO)"
+
+connections: $(STAMP) ## Airflow's connections from the old scripts' file (CFG=dwh.cfg TO=connections.env)
+	@PYTHONPATH=plugins $(BIN)/python -m sparkify.dwh_config $(if $(CFG),"$(CFG)") $(if $(TO),--output "$(TO)") $(ARGS)
 
 test: $(STAMP) ## Run the tests, two at a time (ARGS="-k window")
 	@$(BIN)/pytest -n 2 $(ARGS)

@@ -52,6 +52,7 @@ def demo(settings: Settings, data: Path | None) -> int:
     :raises DataDirectoryError: `data` is not laid out as Sparkify's source.
     """
     watch = Stopwatch()
+    _refuse_another_warehouse(settings)
     if data is not None:
         Dataset.scan(data).window()  # a wrong directory is told before anything starts
     with watch.stage("stack"):
@@ -79,6 +80,17 @@ def demo(settings: Settings, data: Path | None) -> int:
             return 1
     print_summary(settings, dag_id=ETL_DAG, run_id=run_id, seconds=watch.seconds, total=watch.total)
     return 0
+
+
+def _refuse_another_warehouse(settings: Settings) -> None:
+    """:raises StackError: the DAGs would load a warehouse that is not this stack's."""
+    names = ("AIRFLOW_CONN_REDSHIFT_DEFAULT", "AIRFLOW_CONN_AWS_DEFAULT")
+    elsewhere = [name for name in names if name in settings.airflow_overrides]
+    if elsewhere:
+        raise lifecycle.StackError(
+            f".env sets {' and '.join(elsewhere)}: the demo loads this machine's own warehouse,"
+            " so take it out first"
+        )
 
 
 def _sample(settings: Settings) -> Path:

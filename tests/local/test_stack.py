@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,7 @@ from local.stack import lifecycle
 from local.stack.__main__ import main
 from local.stack.airflow_settings import STACK_VARIABLE, airflow_environment, redshift_password
 from local.stack.dataset import Dataset, remember, remembered, replaces
+from local.stack.demo import demo
 from local.stack.lifecycle import StackError
 from local.stack.processes import Identity, end, port_holder, survivors
 from local.stack.settings import PORTS, REPOSITORY, Settings, SettingsError, load_settings
@@ -293,3 +295,9 @@ def _directory(folder: Path, *days: str) -> Dataset:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}")
     return Dataset.scan(folder)
+
+
+def test_the_demo_refuses_to_load_another_warehouse(settings: Settings) -> None:
+    elsewhere = replace(settings, airflow_overrides={"AIRFLOW_CONN_REDSHIFT_DEFAULT": "{}"})
+    with pytest.raises(lifecycle.StackError, match="sets AIRFLOW_CONN_REDSHIFT_DEFAULT"):
+        demo(elsewhere, None)
