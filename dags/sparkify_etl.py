@@ -26,6 +26,8 @@ from pathlib import Path
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
+from sparkify.alerts import when_late
+from sparkify.assets import table_asset
 from sparkify.checks import Check
 from sparkify.operators import (
     DataQualityOperator,
@@ -120,11 +122,13 @@ with DAG(
             **MOMENT,
         ),
     },
+    deadline=when_late(),
     default_args=TASK_DEFAULTS,
 ):
     stage_events = StageToRedshiftOperator(
         task_id="stage_events",
         table="staging_events",
+        outlets=[table_asset("staging_events")],
         columns=EVENT_COLUMNS,
         key_columns=("session_id", "item_in_session"),
         bucket=SOURCE_BUCKET,
@@ -145,6 +149,7 @@ with DAG(
     stage_songs = StageToRedshiftOperator(
         task_id="stage_songs",
         table="staging_songs",
+        outlets=[table_asset("staging_songs")],
         columns=SONG_COLUMNS,
         key_columns=("song_id",),
         bucket=SOURCE_BUCKET,
@@ -158,6 +163,7 @@ with DAG(
     load_users = LoadDimensionOperator(
         task_id="load_users",
         table="users",
+        outlets=[table_asset("users")],
         select="load/users.sql",
         key=("user_id",),
         newest_by="last_play_at",
@@ -165,6 +171,7 @@ with DAG(
     load_time = LoadDimensionOperator(
         task_id="load_time",
         table="time",
+        outlets=[table_asset("time")],
         select="load/time.sql",
         key=("start_time",),
         mode="window",
@@ -173,6 +180,7 @@ with DAG(
     load_songs = LoadDimensionOperator(
         task_id="load_songs",
         table="songs",
+        outlets=[table_asset("songs")],
         select="load/songs.sql",
         key=("song_id",),
         source_table="staging_songs",
@@ -180,6 +188,7 @@ with DAG(
     load_artists = LoadDimensionOperator(
         task_id="load_artists",
         table="artists",
+        outlets=[table_asset("artists")],
         select="load/artists.sql",
         key=("artist_id",),
         source_table="staging_songs",
@@ -187,6 +196,7 @@ with DAG(
     load_songplays = LoadFactOperator(
         task_id="load_songplays",
         table="songplays",
+        outlets=[table_asset("songplays")],
         select="load/songplays.sql",
         event_time="start_time",
         late_update="load/songplays_late_songs.sql",

@@ -242,3 +242,40 @@ def warehouse(redshift: Any, connections: None) -> Any:
 
     create_tables(redshift)
     return redshift
+
+
+SECRET = "canary-of-the-warehouse"
+
+
+@dataclass
+class OwnAirflow:
+    """Airflow's command line, with a home, a database and connections of its own."""
+
+    environment: dict[str, str]
+
+    def __call__(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "airflow", *arguments]
+        return subprocess.run(command, env=self.environment, capture_output=True, text=True)
+
+
+@pytest.fixture
+def own_airflow(
+    bucket: str, warehouse: Any, endpoint: Endpoint, s3_endpoint: str, tmp_path: Path
+) -> OwnAirflow:
+    """An Airflow whose DAGs read and write this worker's servers, all tables made."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")}
+    environment |= connection_environment("redshift", endpoint, s3_endpoint, SECRET)
+    airflow = OwnAirflow(
+        environment
+        | {
+            "AIRFLOW_HOME": str(tmp_path / "home"),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(ROOT / "dags"),
+            "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+            "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+            "AIRFLOW_VAR_SPARKIFY_SOURCE_BUCKET": bucket,
+            "AIRFLOW_VAR_SPARKIFY_WORK_BUCKET": bucket,
+        }
+    )
+    migrated = airflow("db", "migrate")
+    assert migrated.returncode == 0, migrated.stderr[-2000:]
+    return airflow

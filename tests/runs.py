@@ -12,6 +12,7 @@ from typing import Any
 
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from sparkify.failures import Transient
 from sparkify.migrations import find_migrations
@@ -40,6 +41,7 @@ def context(
         "dag_run": SimpleNamespace(run_after=datetime(2018, 11, 5, 12, tzinfo=UTC)),
         "ti": SimpleNamespace(dag_id="sparkify_etl", run_id=run_id, task_id=task_id, try_number=1),
         "var": {"value": dict(variables or {})},
+        "outlet_events": OutletEventAccessors(),
     }
 
 

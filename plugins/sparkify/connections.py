@@ -22,6 +22,8 @@ from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sparkify.lineage import Place
+
 if TYPE_CHECKING:
     from airflow.providers.common.sql.hooks.sql import DbApiHook
     from airflow.sdk import Connection
@@ -42,6 +44,11 @@ class Connector:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @property
+    def place(self) -> Place:
+        """Where its tables are, for OpenLineage."""
+        return Place.of(self._connection)
 
     def open(self) -> Any:
         """A DB-API connection; with IAM, by a password that is new each time."""

@@ -64,6 +64,11 @@ def bind(sql: str, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
     return _BOUND.sub("%s", sql), [values[name] for name in names]
 
 
+def without_values(sql: str) -> str:
+    """The statement with a null for each value: for who reads it, and does not run it."""
+    return _BOUND.sub("null", sql).replace("%%", "%")
+
+
 @cache
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(

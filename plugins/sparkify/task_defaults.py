@@ -2,6 +2,7 @@
 
 Tries are spaced out by the kind of failure (see ``retries``); on Airflow 3.2, which has no
 retry policies, by 10 seconds, 20, 40. What trying again cannot mend fails at once on both.
+Whom a failure is told is in Airflow's configuration (see ``alerts``): nobody, by default.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
 
+from sparkify.alerts import on_failure
+
 TASK_DEFAULTS: dict[str, Any] = {
     "owner": "data-platform",
     "retries": 3,
     "retry_delay": timedelta(seconds=10),
     "retry_exponential_backoff": True,
     "max_retry_delay": timedelta(minutes=10),
+    "on_failure_callback": on_failure(),
 }
 
 if find_spec("airflow.sdk.definitions.retry_policy"):  # since Airflow 3.3

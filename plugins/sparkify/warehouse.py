@@ -13,6 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 from sparkify.connections import Connector, connector_of
+from sparkify.lineage import Place
 from sparkify.statements import bind, identifier
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,11 @@ class Warehouse:
                 warehouse._statements if warehouse else 0,
                 warehouse._seconds if warehouse else 0.0,
             )
+
+    @property
+    def place(self) -> Place | None:
+        """Where its tables are, for OpenLineage."""
+        return self._connector.place if self._connector else None
 
     def execute(self, sql: str, values: Mapping[str, Any] | None = None) -> int:
         """Run one statement; the number of rows that it wrote."""

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
 from sparkify.failures import failing_fast
+from sparkify.lineage import Place
 from sparkify.warehouse import Warehouse
 from sparkify.window import Window, resolve_window
+
+if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
 
 
 class RedshiftOperator(BaseOperator):
@@ -23,12 +27,15 @@ class RedshiftOperator(BaseOperator):
         super().__init__(**kwargs)
         self.redshift_conn_id = redshift_conn_id
         self._warehouse: Warehouse | None = None
+        self._place: Place | None = None
+        self._rows: int | None = None  # that the task has written, once it has
 
     @contextmanager
     def connect(self) -> Iterator[Warehouse]:
         """The warehouse; what it does ends with ``on_kill``."""
         try:
             with Warehouse.connect(self.redshift_conn_id) as self._warehouse:
+                self._place = self._warehouse.place
                 yield self._warehouse
         finally:
             self._warehouse = None
@@ -38,6 +45,28 @@ class RedshiftOperator(BaseOperator):
         """The warehouse, with one transaction around all that is done in it."""
         with self.connect() as warehouse, warehouse.transaction():
             yield warehouse
+
+    def report(self, context: Mapping[str, Any], subject: str, counts: Mapping[str, int]) -> None:
+        """Tell what was done: a gauge `sparkify.SUBJECT.NAME` each in Airflow's metrics, where
+        they are on, and all of it, with the window, to those who wait for the task's assets.
+        """
+        from airflow.sdk.observability import stats
+
+        for name, count in counts.items():
+            stats.gauge(f"sparkify.{subject}.{name}", count)
+        for asset in self.outlets:
+            context["outlet_events"][asset].extra = {
+                **{name: str(moment) for name, moment in window_of(context).bindings().items()},
+                **counts,
+            }
+
+    def get_openlineage_facets_on_complete(self, _: Any) -> OperatorLineage | None:
+        """What was read and written, for OpenLineage's listener, also of a task that failed."""
+        return self.lineage_in(self._place) if self._place else None
+
+    def lineage_in(self, place: Place) -> OperatorLineage | None:  # noqa: ARG002 - for others
+        """See ``sparkify.lineage``; None where there is nothing to tell."""
+        return None
 
     def on_kill(self) -> None:
         """Cancel the statement that runs on the server; its transaction is rolled back."""

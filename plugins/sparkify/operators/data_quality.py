@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sparkify.checks import Check, as_table, keep_results, run_check
+from sparkify.checks import Check, CheckResult, as_table, keep_results, run_check
 from sparkify.failures import LoadRefused, failing_fast
+from sparkify.lineage import Place, checked
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
+
+if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
 
 
 class DataQualityOperator(RedshiftOperator):
@@ -34,6 +38,7 @@ class DataQualityOperator(RedshiftOperator):
             raise ValueError("no checks were given: an empty list would always pass")
         self.checks = tuple(checks)
         self.results_table = results_table
+        self._results: list[CheckResult] = []
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, int]:
         """Run the checks.
@@ -45,8 +50,12 @@ class DataQualityOperator(RedshiftOperator):
             origin = provenance(context)
             values = window.bindings() | {"run_id": origin["run_id"]}
             results = [run_check(warehouse, check, values) for check in self.checks]
+            self._results = results
             keep_results(warehouse, results, window, origin, self.results_table)
             self.log.info("Checks for the window %s\n%s", window, as_table(results))
+            statuses = [result.status for result in results]
+            counts = {status: statuses.count(status) for status in ("passed", "warned", "failed")}
+            self.report(context, "checks", counts)
             failed = [result for result in results if result.status == "failed"]
             for result in results:
                 if result.status != "passed":
@@ -59,5 +68,10 @@ class DataQualityOperator(RedshiftOperator):
                     f"{len(failed)} of {len(results)} checks failed: {names}"
                     f" Sample rows are in {self.results_table}."
                 )
-        statuses = [result.status for result in results]
-        return {status: statuses.count(status) for status in ("passed", "warned", "failed")}
+        return counts
+
+    def lineage_in(self, place: Place) -> OperatorLineage | None:
+        by_table: dict[str, list[CheckResult]] = {}
+        for check, result in zip(self.checks, self._results, strict=False):
+            by_table.setdefault(check.subject(), []).append(result)
+        return checked(place, by_table)

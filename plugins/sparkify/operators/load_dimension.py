@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Literal, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 from sparkify.failures import failing_fast
+from sparkify.lineage import Place, loaded
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from sparkify.watermark import PendingLoads, advance, pending_loads
+
+if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
 
 _INCOMING, _ASIDE = "incoming_rows", "rows_set_aside"
 _BEGINNING = datetime(1970, 1, 1)
@@ -87,13 +91,13 @@ class LoadDimensionOperator(RedshiftOperator):
             warehouse.execute(statement("operators/lock.sql", tables=[self.table]))
             loads = self._pending(warehouse)
             if loads is not None and not loads:
-                self.log.info("%s: nothing new in %s", self.table, self.source_table)
-                return {"replaced": 0, "inserted": 0}
+                return self._nothing_new(context)
             values = window.bindings() | (loads.bindings() if loads else {})
             in_full = loads is not None and loads.in_full
             replaced, inserted = self._load(warehouse, values, in_full=in_full)
             if loads:
                 advance(warehouse, loads, run_id=provenance(context)["run_id"])
+        self._rows = inserted
         self.log.info(
             "%s: %d rows replaced, %d inserted for the window %s, in %.2f s",
             self.table,
@@ -102,7 +106,18 @@ class LoadDimensionOperator(RedshiftOperator):
             window,
             time.monotonic() - began,
         )
-        return {"replaced": replaced, "inserted": inserted}
+        counts = {"replaced": replaced, "inserted": inserted}
+        self.report(context, self.table, counts)
+        return counts
+
+    def _nothing_new(self, context: Mapping[str, Any]) -> dict[str, Any]:
+        self.log.info("%s: nothing new in %s", self.table, self.source_table)
+        counts = {"replaced": 0, "inserted": 0}
+        self.report(context, self.table, counts)
+        return counts
+
+    def lineage_in(self, place: Place) -> OperatorLineage:
+        return loaded(place, self.table, self.select, self._rows)
 
     def _pending(self, warehouse: Warehouse) -> PendingLoads | None:
         if self.source_table is None:

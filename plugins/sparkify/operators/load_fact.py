@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sparkify.failures import failing_fast
+from sparkify.lineage import Place, loaded
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from sparkify.watermark import advance, pending_loads
+
+if TYPE_CHECKING:
+    from airflow.providers.openlineage.extractors import OperatorLineage
 
 
 class LoadFactOperator(RedshiftOperator):
@@ -66,6 +70,7 @@ class LoadFactOperator(RedshiftOperator):
             warehouse.execute(statement("operators/lock.sql", tables=[self.table]))
             replaced, inserted = self._replace(warehouse, window.bindings())
             filled = self._fill_in(warehouse, context)
+        self._rows = inserted
         self.log.info(
             "%s: %d rows replaced by %d, %d of other windows filled in, in %.2f s",
             self.table,
@@ -74,7 +79,12 @@ class LoadFactOperator(RedshiftOperator):
             filled,
             time.monotonic() - began,
         )
-        return {"replaced": replaced, "inserted": inserted, "filled_in": filled}
+        counts = {"replaced": replaced, "inserted": inserted, "filled_in": filled}
+        self.report(context, self.table, counts)
+        return counts
+
+    def lineage_in(self, place: Place) -> OperatorLineage:
+        return loaded(place, self.table, self.select, self._rows)
 
     def _replace(self, warehouse: Warehouse, values: Mapping[str, Any]) -> tuple[int, int]:
         names = {"table": self.table, "event_time": self.event_time}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sparkify.checks import keep_results
 from sparkify.failures import failing_fast
+from sparkify.lineage import Place, staged
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
 from sparkify.sources import S3Object, check_bucket, find, partition_key
 from sparkify.staging import (
@@ -26,6 +27,7 @@ from sparkify.window import PartitionUnit, Window
 
 if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+    from airflow.providers.openlineage.extractors import OperatorLineage
 
 
 class StageToRedshiftOperator(RedshiftOperator):
@@ -121,6 +123,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         self.region = region
         self.contract = contract
         self.aws_conn_id = aws_conn_id
+        self._objects: tuple[S3Object, ...] = ()
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Stage the objects.
@@ -134,6 +137,8 @@ class StageToRedshiftOperator(RedshiftOperator):
             hook, client = self._s3()
             with self.connect() as warehouse:
                 loaded = self._stage(warehouse, client, self._settings(hook), context)
+        self._rows = loaded["staged"]
+        self.report(context, self.table, loaded)
         self.log.info(
             "%s: %d objects, %d rows read, %d rejected; %d rows replaced by %d, in %.2f s",
             self.table,
@@ -141,6 +146,9 @@ class StageToRedshiftOperator(RedshiftOperator):
             time.monotonic() - began,
         )
         return loaded
+
+    def lineage_in(self, place: Place) -> OperatorLineage | None:
+        return staged(place, self.table, self._objects, self._rows) if self._objects else None
 
     def _check_names(self) -> None:
         """Rendered by now, the names must be such, and the key fit what is to be done with it."""
@@ -167,21 +175,22 @@ class StageToRedshiftOperator(RedshiftOperator):
             "copier": Copier(warehouse, client, table, settings, origin),
             "rejects": Rejects(self.table, self.budget),
             "provenance": origin,
-            "inspect": partial(self._hold_to_contract, warehouse, client, context),
+            "inspect": partial(self._inspect, warehouse, client, context),
         }
         if self.partition is None:
             return load_folder(**given, bucket=self.bucket, folder=self.key)
         window = window_of(context)
         return load_window(**given, window=window, partitions=self.partitions(client, window))
 
-    def _hold_to_contract(
+    def _inspect(
         self,
         warehouse: Warehouse,
         client: Any,
         context: Mapping[str, Any],
         objects: Sequence[S3Object],
     ) -> None:
-        """Report what is not as the contract says, before it is loaded."""
+        """Take note of what is read, and report what is not as the contract says."""
+        self._objects += tuple(objects)
         if self.contract is None or not objects:
             return
         from sparkify.contract import sample

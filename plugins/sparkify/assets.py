@@ -1,0 +1,18 @@
+"""The warehouse's tables as Airflow assets, for DAGs that wait for them.
+
+`DAG(schedule=[table_asset("songplays")])` runs after each load of songplays. The event's
+`extra` has the window that was loaded, `window_start` and `window_end`, and its rows.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import Asset
+
+
+def table_asset(table: str) -> Asset:
+    """The asset of one table, `sparkify.songplays` for one.
+
+    Without an address: for that Airflow imports the providers of all addresses there are,
+    each time it reads a DAG file.
+    """
+    return Asset(f"sparkify.{table}", group="sparkify")
