@@ -24,7 +24,7 @@ from datetime import datetime
 from airflow.sdk import DAG
 
 from sparkify.operators import MigrateSchemaOperator
-from sparkify.task_defaults import TASK_DEFAULTS
+from sparkify.task_defaults import WAREHOUSE_DEFAULTS
 
 with DAG(
     dag_id="sparkify_create_tables",
@@ -35,6 +35,6 @@ with DAG(
     catchup=False,
     max_active_runs=1,
     tags=["sparkify", "redshift", "setup"],
-    default_args=TASK_DEFAULTS,
+    default_args=WAREHOUSE_DEFAULTS,
 ):
     MigrateSchemaOperator(task_id="create_tables")

@@ -35,7 +35,7 @@ from sparkify.operators import (
     LoadFactOperator,
     StageToRedshiftOperator,
 )
-from sparkify.task_defaults import TASK_DEFAULTS
+from sparkify.task_defaults import WAREHOUSE_DEFAULTS
 
 SQL = Path(__file__).resolve().parents[1] / "include" / "sql"
 SOURCE_BUCKET = "{{ var.value.get('sparkify_source_bucket', 'udacity-dend') }}"
@@ -123,7 +123,7 @@ with DAG(
         ),
     },
     deadline=when_late(),
-    default_args=TASK_DEFAULTS,
+    default_args=WAREHOUSE_DEFAULTS,
 ):
     stage_events = StageToRedshiftOperator(
         task_id="stage_events",

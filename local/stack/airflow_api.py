@@ -40,6 +40,10 @@ def _send(request: urllib.request.Request, *, timeout: float = 30) -> Any:
         raise ApiError(f"{where}: {error}") from error
 
 
+class PoolExists(RuntimeError):
+    """There is a pool of that name."""
+
+
 class AirflowApi:
     """The API of the stack's own Airflow, which asks for no log-in but for a token."""
 
@@ -72,6 +76,15 @@ class AirflowApi:
 
     def unpause(self, dag_id: str) -> None:
         self.call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": False})
+
+    def make_pool(self, name: str, **told: Any) -> None:
+        """:raises PoolExists: there is one of that name."""
+        try:
+            self.call("POST", "pools", {"name": name, **told})
+        except ApiError as error:
+            if error.status == 409:
+                raise PoolExists(name) from error
+            raise
 
     def trigger(self, dag_id: str, conf: dict[str, Any]) -> str:
         """Start a run without a logical date; returns its id."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import shutil
 import subprocess
 import sys
@@ -16,15 +17,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from local import s3
+from local.stack.airflow_api import AirflowApi, PoolExists
 from local.stack.airflow_settings import (
     stack_environment,
 )
 from local.stack.dataset import remembered
 from local.stack.processes import end, port_holder, survivors
 from local.stack.services import SERVICES
-from local.stack.settings import Settings
+from local.stack.settings import REPOSITORY, Settings
 from local.stack.state import StackState, read_state, state_path
 
+POOLS = REPOSITORY / "include" / "pools.json"
 START_TIMEOUT = 180.0
 STOP_TIMEOUT = 30.0
 
@@ -53,6 +56,7 @@ def up(settings: Settings) -> None:
             _start_supervisor(settings)
     _follow_start(settings)
     _fill_bucket(settings)
+    make_pools(AirflowApi(settings.ui_url))
     say(f"the stack is up after {time.monotonic() - began:.1f} s: {settings.ui_url}")
 
 
@@ -202,6 +206,13 @@ def _stop(settings: Settings) -> bool:
     end(list(left.values()), timeout=10)
     state_path(settings.state_dir).unlink(missing_ok=True)
     return supervisor is not None or bool(left)
+
+
+def make_pools(api: AirflowApi) -> None:
+    """Make the pools of include/pools.json that are missing; a changed size stays."""
+    for name, pool in json.loads(POOLS.read_text()).items():
+        with contextlib.suppress(PoolExists):
+            api.make_pool(name, **pool)
 
 
 def _fill_bucket(settings: Settings) -> None:

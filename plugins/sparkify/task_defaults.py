@@ -13,6 +13,8 @@ from typing import Any
 
 from sparkify.alerts import on_failure
 
+POOL = "redshift"  # of include/pools.json
+
 TASK_DEFAULTS: dict[str, Any] = {
     "owner": "data-platform",
     "retries": 3,
@@ -26,3 +28,6 @@ if find_spec("airflow.sdk.definitions.retry_policy"):  # since Airflow 3.3
     from sparkify.retries import RetryByKind
 
     TASK_DEFAULTS["retry_policy"] = RetryByKind()
+
+# Of tasks that load or check the warehouse: as many at once as the pool has slots.
+WAREHOUSE_DEFAULTS: dict[str, Any] = {**TASK_DEFAULTS, "pool": POOL}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from airflow.dag_processing.dagbag import DagBag
 
+from sparkify.operators.base import RedshiftOperator
 from tests.runs import ROOT
 
 DAG_IDS = sorted(path.stem for path in (ROOT / "dags").glob("*.py"))
@@ -48,6 +50,15 @@ def test_every_task_is_retried_with_exponential_backoff(dags, dag_id):
         assert task.retries == 3, task.task_id
         assert task.retry_exponential_backoff, task.task_id
         assert task.retry_delay == timedelta(seconds=10), task.task_id
+
+
+def test_every_task_that_opens_the_warehouse_waits_for_a_slot_of_its_pool(dags):
+    pools = json.loads((ROOT / "include" / "pools.json").read_text())
+    tasks = [task for dag in dags.values() for task in dag.tasks]
+    warehouse = [task for task in tasks if isinstance(task, RedshiftOperator)]
+    assert len(warehouse) == 9
+    assert {task.pool for task in warehouse} == {"redshift"}
+    assert {task.pool for task in tasks} - {"default_pool"} == set(pools)
 
 
 @pytest.mark.parametrize("dag_id", DAG_IDS)
