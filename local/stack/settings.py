@@ -79,14 +79,16 @@ class Settings:
 
 
 def load_settings(
-    environment: Mapping[str, str] | None = None, dotenv: Path = REPOSITORY / ".env"
+    environment: Mapping[str, str] | None = None, dotenv: Path | None = None
 ) -> Settings:
     """Settings from `environment` (the process's own), then `dotenv`, then the defaults.
 
+    :param dotenv: by default what SPARKIFY_ENV_FILE says, else `.env` in the repository.
     :raises SettingsError: a port is no port, or two are the same.
     """
-    in_file = read_dotenv(dotenv)
-    values = in_file | dict(os.environ if environment is None else environment)
+    given = dict(os.environ if environment is None else environment)
+    in_file = read_dotenv(dotenv or _path(given.get("SPARKIFY_ENV_FILE") or ".env"))
+    values = in_file | given
     ports = {
         variable: Port(
             _port_number(variable, values.get(variable) or str(default)), variable, purpose
