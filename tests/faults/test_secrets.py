@@ -18,6 +18,7 @@ import pytest
 import redshift_connector
 
 from local.s3 import REGION
+from tests.aws_stand_in import serverless
 from tests.conftest import Endpoint, connection_environment
 from tests.faults.child import etl, perform
 from tests.faults.scenes import EVENTS, HOUR
@@ -28,6 +29,13 @@ CANARIES = {
     "access_key": "AKIACANARYOFTHEKEY4D",
     "secret_key": "canary/of+the=secret/key/3b7a",
     "session_token": "canary-of-the-token-e25d",
+    "temporary_password": "canary-of-an-hour-77aa",
+}
+# The forms of connection that docs/connections.md names.
+FORMS = ("redshift", "postgres", "redshift by IAM", "postgres by IAM", "assumed role")
+BY_IAM: dict[str, dict[str, Any]] = {
+    "redshift": {"iam": True, "is_serverless": True, "serverless_work_group": "sparkify"},
+    "postgres": {"iam": True, "redshift-serverless": True, "workgroup-name": "sparkify"},
 }
 # Third parties' wire logs, which Airflow has off, show headers.
 _WIRE_LOGS = ("botocore", "boto3", "urllib3", "s3transfer", "werkzeug")
@@ -92,34 +100,53 @@ def _heard(execute: Callable[..., Any], heard: Said) -> Callable[..., Any]:
     return hear
 
 
+@pytest.fixture(params=FORMS)
+def form(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
 @pytest.fixture
 def with_canaries(
     warehouse: Any,
     monkeypatch: Any,
-    conn_type: str,
+    form: str,
     endpoint: Endpoint,
     s3_endpoint: str,
     s3: Any,
     bucket: str,
-) -> dict[str, str]:
-    """The connections, with a canary for each secret."""
-    told = connection_environment(conn_type, endpoint, s3_endpoint, CANARIES["password"])
-    told["AIRFLOW_CONN_AWS_DEFAULT"] = json.dumps(
-        {
-            "conn_type": "aws",
-            "login": CANARIES["access_key"],
-            "password": CANARIES["secret_key"],
-            "extra": {
-                "endpoint_url": s3_endpoint,
-                "region_name": REGION,
-                "aws_session_token": CANARIES["session_token"],
+) -> Iterator[dict[str, str]]:
+    """The connections of a form, with a canary for each secret."""
+    kind = form.split()[0] if form != "assumed role" else "redshift"
+    told = connection_environment(kind, endpoint, s3_endpoint, CANARIES["password"])
+    put_paths(s3, bucket)
+    with serverless("awsuser", CANARIES["temporary_password"]) as service:
+        extra: dict[str, Any] = {
+            "endpoint_url": s3_endpoint,
+            "region_name": REGION,
+            "aws_session_token": CANARIES["session_token"],
+            "service_config": {
+                "redshift-serverless": {"endpoint_url": service.url},
+                "sts": {"endpoint_url": s3_endpoint},
             },
         }
-    )
-    for name, value in told.items():
-        monkeypatch.setenv(name, value)
-    put_paths(s3, bucket)
-    return told
+        if form == "assumed role":
+            extra["role_arn"] = "arn:aws:iam::123456789012:role/airflow"
+        if form.endswith("by IAM"):
+            connection = json.loads(told["AIRFLOW_CONN_REDSHIFT_DEFAULT"])
+            connection["extra"] |= BY_IAM[kind]
+            told["AIRFLOW_CONN_REDSHIFT_DEFAULT"] = json.dumps(connection)
+        told["AIRFLOW_CONN_AWS_DEFAULT"] = json.dumps(
+            {
+                "conn_type": "aws",
+                "login": CANARIES["access_key"],
+                "password": CANARIES["secret_key"],
+                "extra": extra,
+            }
+        )
+        for name, value in told.items():
+            monkeypatch.setenv(name, value)
+        yield told
+        assert bool(service.asked) == form.endswith("by IAM")
 
 
 def _failure(do: Callable[[], Any], said: Said) -> str:

@@ -27,8 +27,8 @@ from local.s3 import REGION
 from sparkify.connections import connector_of
 from sparkify.operators import StageToRedshiftOperator
 from sparkify.warehouse import Warehouse
+from tests.aws_stand_in import serverless
 from tests.conftest import ROOT, Endpoint, connection_environment
-from tests.plugins.sparkify.aws_stand_in import serverless
 from tests.runs import put_lines, query, run, song
 
 SECRET = "canary-of-the-warehouse"
