@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import sqlite3
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,20 +27,24 @@ KEY, SECRET = "AKIACANARYOFCLUSTER7", "canary/of+the=cluster/secret/9d41"
 
 
 @pytest.fixture(scope="module")
-def dags() -> dict[str, Any]:
-    """Both DAGs, with an Airflow database for their runs, and waits that a test can bear."""
-    from airflow.dag_processing.dagbag import DagBag
+def database() -> None:
+    """Airflow's own database, for the runs."""
     from airflow.utils.db import initdb
 
     initdb()
-    found = {
-        name: DagBag(str(ROOT / "dags" / f"{name}.py")) for name in (CLUSTER_DAG, LIFECYCLE_DAG)
-    }
-    dags = {name: bag.dags[name] for name, bag in found.items()}
-    for dag in dags.values():
-        for task in dag.tasks:
-            if hasattr(task, "poll_interval"):
-                task.poll_interval = 1
+
+
+@pytest.fixture
+def dags(database: None) -> dict[str, Any]:
+    """Both DAGs, with waits that a test can bear; read anew, since an operator's log goes to
+    what was the standard output at its first word."""
+    from airflow.dag_processing.dagbag import DagBag
+
+    names = (CLUSTER_DAG, LIFECYCLE_DAG)
+    dags = {name: DagBag(str(ROOT / "dags" / f"{name}.py")).dags[name] for name in names}
+    for task in [task for dag in dags.values() for task in dag.tasks]:
+        if hasattr(task, "poll_interval"):
+            task.poll_interval = 1
     return dags
 
 
@@ -89,19 +94,35 @@ def names() -> dict[str, str]:
 
 
 @pytest.fixture
-def run(dags: Any, aws: Aws, names: Any, capfd: Any, caplog: Any) -> Callable[..., Run]:
+def heard() -> Iterator[list[str]]:
+    """What modules log, unmasked, whatever becomes of the handlers while a task runs."""
+    messages: list[str] = []
+    make = logging.getLogRecordFactory()
+
+    def listen(*arguments: Any, **named: Any) -> logging.LogRecord:
+        record = make(*arguments, **named)
+        messages.append(record.getMessage())
+        return record
+
+    logging.setLogRecordFactory(listen)
+    yield messages
+    logging.setLogRecordFactory(make)
+
+
+@pytest.fixture
+def run(dags: Any, aws: Aws, names: Any, capfd: Any, heard: list[str]) -> Callable[..., Run]:
     """Run a DAG to its end, deferral and all."""
 
     def run(dag_id: str, **form: Any) -> Run:
         capfd.readouterr()
-        caplog.clear()
+        heard.clear()
         ended = dags[dag_id].test(run_conf=names | form)
         instances = ended.get_task_instances()
         return Run(
             str(ended.state),
             {one.task_id: str(one.state) for one in instances},
             {one.task_id: one.try_number for one in instances},
-            caplog.text + "".join(capfd.readouterr()),
+            "\n".join([*heard, *capfd.readouterr()]),
         )
 
     return run
