@@ -17,14 +17,12 @@ CREATE on the schema. It can be run again at any time.
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk import DAG
 
+from sparkify.include import SQL
 from sparkify.task_defaults import TASK_DEFAULTS
-
-SQL = Path(__file__).resolve().parents[1] / "include" / "sql"
 
 TABLES = [
     "staging_events",

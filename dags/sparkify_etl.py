@@ -22,11 +22,11 @@ it when the file has landed. The rest of the run goes on, since songs may have c
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
 from sparkify.checks import Check
+from sparkify.include import SQL
 from sparkify.operators import (
     DataQualityOperator,
     LoadDimensionOperator,
@@ -35,7 +35,6 @@ from sparkify.operators import (
 )
 from sparkify.task_defaults import TASK_DEFAULTS
 
-SQL = Path(__file__).resolve().parents[1] / "include" / "sql"
 SOURCE_BUCKET = "{{ var.value.get('sparkify_source_bucket', 'udacity-dend') }}"
 WORK_BUCKET = "{{ var.value.get('sparkify_work_bucket', 'sparkify-work') }}"
 

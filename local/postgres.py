@@ -176,16 +176,17 @@ def binary(name: str) -> Path:
     return POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name
 
 
-def end_with_parent(owner: int) -> None:
+def end_with_parent(owner: int | None = None) -> None:
     """For ``preexec_fn``: ask Linux to stop the new process should its owner be killed.
 
     Elsewhere the stack's next start finds it by its pid file.
 
-    :param owner: the caller's pid. It may be 1, in a container, so that to have process 1 for a
-        parent does not say that the owner has gone already.
+    :param owner: the owner's pid. Without it, process 1 for a parent says that the owner has gone
+        already; in a container it may be the owner.
     """
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGINT)
-        if os.getppid() != owner:
+        parent = os.getppid()
+        if parent != owner if owner is not None else parent == 1:
             os._exit(1)

@@ -19,6 +19,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local import s3
 from local.sample_data import Parameters, write
 
@@ -69,7 +71,7 @@ def keep_filled(client: BaseClient, directory: Path, *, every: float) -> None:
             if filled is not None:
                 print(f"{s3.SOURCE_BUCKET}: {filled:,} objects of {directory}", flush=True)
             said = ""
-        except (*_s3_errors(), s3.DataDirectoryError, OSError) as error:
+        except (BotoCoreError, ClientError, s3.DataDirectoryError, OSError) as error:
             if str(error) != said:  # once, not every other second
                 said = str(error)
                 print(said, file=sys.stderr, flush=True)
@@ -92,7 +94,7 @@ def is_filled(client: BaseClient, directory: Path) -> bool:
     """Whether the bucket holds the directory's files; False too when there is no server."""
     try:
         return _tag(client) == _fingerprint(directory)
-    except (*_s3_errors(), s3.DataDirectoryError):
+    except (BotoCoreError, ClientError, s3.DataDirectoryError):
         return False
 
 
@@ -100,7 +102,7 @@ def _tag(client: BaseClient) -> str | None:
     """What the bucket was last filled with; None when it is new, or not there."""
     try:
         tags = client.get_bucket_tagging(Bucket=s3.SOURCE_BUCKET)["TagSet"]
-    except client.exceptions.ClientError as error:
+    except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchBucket", "NoSuchTagSet"):
             return None
         raise
@@ -114,12 +116,6 @@ def _fingerprint(directory: Path) -> str:
         stat = path.stat()
         digest.update(f"{key}\0{stat.st_size}\0{stat.st_mtime_ns}\n".encode())
     return digest.hexdigest()
-
-
-def _s3_errors() -> tuple[type[Exception], ...]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    return BotoCoreError, ClientError
 
 
 if __name__ == "__main__":
