@@ -21,7 +21,7 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 ONE_SHOT = {"airflow-init", "airflow-cli"}
 LONG_RUNNING = sorted(SERVICES.keys() - ONE_SHOT)
 DOCKERFILES = ("Dockerfile", "local/Dockerfile")
-SECRET = re.compile(r"password|secret|fernet|requirepass|token", re.IGNORECASE)
+SECRET = re.compile(r"password|secret|fernet|requirepass|token|basic_auth", re.IGNORECASE)
 # Values that are the names of something, or that moto takes from anybody.
 HARMLESS = {"/tmp/passwords.json"}
 
