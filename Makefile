@@ -16,11 +16,12 @@ PYTHON ?= python3.13 python3.12 python3.11 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status logs psql airflow plan test test-deep lint format lock clean connections
+.PHONY: help install demo up down status logs psql airflow plan test test-deep lint compose-check \
+  format lock env mwaa connections clean
 
 help: ## List the targets
 	@echo "make TARGET, where TARGET is one of"
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## Make .venv with the locked requirements (PYTHON=python3.12 picks one)
 
@@ -87,12 +88,16 @@ test: $(STAMP) ## Run the tests, two at a time (ARGS="-k window")
 test-deep: $(STAMP) ## Run the slow tests, and many more examples of the drawn ones (15 minutes)
 	@$(BIN)/pytest -n 2 --dist loadgroup -m "deep or drawn" --hypothesis-profile=deep $(ARGS)
 
-lint: $(STAMP) ## Check code, SQL, types and the template in infra/
+lint: $(STAMP) compose-check ## Check code, SQL, types, the containers' files and the template in infra/
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint include/sql
 	$(BIN)/mypy
-	$(BIN)/cfn-lint infra/*.yaml
+	$(BIN)/cfn-lint infra/redshift-serverless.yaml
+
+compose-check: $(STAMP) ## Check docker-compose.yaml and the Dockerfiles; needs no Docker
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml
+	$(BIN)/hadolint Dockerfile local/Dockerfile
 
 format: $(STAMP) ## Bring code and SQL into form
 	$(BIN)/ruff check --fix .
@@ -105,6 +110,12 @@ lock: ## Resolve the requirements anew into both lock files (needs uv)
 	  -o requirements-dev.lock
 	uv pip compile --quiet --universal --python-version 3.11 requirements.txt \
 	  -c requirements-dev.lock -o requirements.lock
+
+env: ## Write the secrets of docker-compose.yaml into .env, where they are missing
+	@python3 -m local.compose_env
+
+mwaa: ## Build .build/mwaa for Amazon MWAA's bucket (ARGS="--airflow 3.3.2 --python 3.12")
+	@python3 -m infra.mwaa $(ARGS)
 
 clean: $(STAMP) ## Stop, and delete the databases, logs and sample data of the stack
 	@$(STACK) clean

@@ -22,13 +22,13 @@ it when the file has landed. The rest of the run goes on, since songs may have c
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
 from sparkify.alerts import when_late
 from sparkify.assets import table_asset
 from sparkify.checks import Check
+from sparkify.include import SQL
 from sparkify.operators import (
     DataQualityOperator,
     LoadDimensionOperator,
@@ -37,7 +37,6 @@ from sparkify.operators import (
 )
 from sparkify.task_defaults import WAREHOUSE_DEFAULTS
 
-SQL = Path(__file__).resolve().parents[1] / "include" / "sql"
 SOURCE_BUCKET = "{{ var.value.get('sparkify_source_bucket', 'udacity-dend') }}"
 WORK_BUCKET = "{{ var.value.get('sparkify_work_bucket', 'sparkify-work') }}"
 

@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 import warnings
+from functools import partial
 from pathlib import Path
 
 SETTINGS = {
@@ -111,7 +112,7 @@ class EmbeddedPostgres:
                 start_new_session=True,  # the terminal's Ctrl-C is its owner's to handle
                 user=wheel.system_user,
                 cwd=self.data_dir,
-                preexec_fn=end_with_parent,
+                preexec_fn=partial(end_with_parent, os.getpid()),
             )
         self._wait_ready(time.monotonic() + timeout, log_path)
 
@@ -175,13 +176,17 @@ def binary(name: str) -> Path:
     return POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / name
 
 
-def end_with_parent() -> None:
+def end_with_parent(owner: int | None = None) -> None:
     """For ``preexec_fn``: ask Linux to stop the new process should its owner be killed.
 
     Elsewhere the stack's next start finds it by its pid file.
+
+    :param owner: the owner's pid. Without it, process 1 for a parent says that the owner has gone
+        already; in a container it may be the owner.
     """
     if sys.platform == "linux":
         pr_set_pdeathsig = 1
         ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGINT)
-        if os.getppid() == 1:
+        parent = os.getppid()
+        if parent != owner if owner is not None else parent == 1:
             os._exit(1)

@@ -16,6 +16,7 @@ from local.redshift.server import RedshiftEndpoint
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.redshift", description=__doc__)
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     parser.add_argument("--port", type=int, default=5439)
     parser.add_argument("--data-dir", type=Path, required=True, help="PostgreSQL's data")
     parser.add_argument("--s3-endpoint", help="the S3 server's URL; AWS without it")
@@ -42,6 +43,7 @@ async def _serve(options: argparse.Namespace) -> None:
     endpoint = RedshiftEndpoint(
         data_dir=options.data_dir,
         s3_endpoint=options.s3_endpoint,
+        host=options.host,
         port=options.port,
         region=options.region,
         record=options.record,

@@ -35,8 +35,9 @@ _DATABASE_SETTINGS = {
 
 
 class RedshiftEndpoint:
-    """Listens on 127.0.0.1 and serves each client by a `Session` of its own.
+    """Listens on `host` and serves each client by a `Session` of its own.
 
+    :param host: of this machine alone by default: it lets in whoever asks.
     :param port: 0 for any free one; see ``self.port`` after the start.
     :param s3_endpoint: the S3 server that COPY reads from.
     :param record: a file that every statement of every client is added to, as it was sent:

@@ -55,12 +55,10 @@ def with_role(redshift: Any, role_arn: str) -> list[str]:
     ]
 
 
-def connection(cluster: Mapping[str, Any], region: str) -> dict[str, Any]:
+def connection(cluster: Mapping[str, Any]) -> dict[str, Any]:
     """The Airflow connection to the cluster, as JSON of a `redshift_default`.
 
-    By IAM, so that it holds no password: RedshiftSQLHook asks for a temporary one under the
-    AWS connection, and redshift_connector, which needs `cluster_identifier` and `db_user` for
-    it, once more under the role of the machine.
+    By IAM, so that it holds no password: a temporary one is asked for under the AWS connection.
     """
     return {
         "conn_type": "redshift",
@@ -68,20 +66,15 @@ def connection(cluster: Mapping[str, Any], region: str) -> dict[str, Any]:
         "port": cluster["Endpoint"]["Port"],
         "login": cluster["MasterUsername"],
         "schema": cluster["DBName"],
-        "extra": {
-            "iam": True,
-            "cluster_identifier": cluster["ClusterIdentifier"],
-            "db_user": cluster["MasterUsername"],
-            "region": region,
-        },
+        "extra": {"iam": True, "cluster_identifier": cluster["ClusterIdentifier"]},
     }
 
 
-def advice(cluster: Mapping[str, Any], region: str, role_arn: str) -> str:
+def advice(cluster: Mapping[str, Any], role_arn: str) -> str:
     """What to put into Airflow's connections; it has no secret in it."""
     identifier, user = cluster["ClusterIdentifier"], cluster["MasterUsername"]
     secret = cluster.get("MasterPasswordSecretArn") or f"redshift!{identifier}-{user}"
-    told = json.dumps(connection(cluster, region))
+    told = json.dumps(connection(cluster))
     return (
         "Put into Airflow, for a temporary password at each connect:\n"
         f"  AIRFLOW_CONN_REDSHIFT_DEFAULT='{told}'\n"

@@ -15,14 +15,12 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from sparkify.checks import CheckResult, Header
 from sparkify.failures import SourceChanged, s3_code
+from sparkify.include import CONTRACTS
 from sparkify.sources import S3Object, naming
-
-CONTRACTS = Path(__file__).resolve().parents[2] / "include" / "contracts"
 
 _MOST_OBJECTS = 20
 _PIECE = 1 << 16  # bytes read at each end of an object

@@ -21,13 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sparkify.failures import LoadRefused
+from sparkify.include import SQL
 from sparkify.ledger import now
-from sparkify.statements import SQL_ROOT, statement
+from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
-MIGRATIONS = SQL_ROOT / "migrations"
+MIGRATIONS = SQL / "migrations"
 ALONE = "-- Outside of a transaction"  # begins a statement that Redshift takes nowhere else
 
 _FOLDER = re.compile(r"(\d{4})_([a-z0-9_]+)")

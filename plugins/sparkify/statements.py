@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import jinja2
 
-SQL_ROOT = Path(__file__).resolve().parents[2] / "include" / "sql"
+from sparkify.include import SQL
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,126}(\.[A-Za-z_][A-Za-z0-9_$]{0,126})?")
 _BOUND = re.compile(r"%\((\w+)\)s")
@@ -72,7 +71,7 @@ def without_values(sql: str) -> str:
 @cache
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(SQL_ROOT),
+        loader=jinja2.FileSystemLoader(SQL),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701 - SQL, of identifiers that are checked above
     )

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
+
 from local.postgres import STARTING, EmbeddedPostgres
+from local.stack.settings import REPOSITORY
 
 
 def test_a_start_removes_the_socket_directory_of_a_killed_server_and_no_other(tmp_path):
@@ -26,6 +31,15 @@ def test_a_start_removes_the_socket_directory_of_a_killed_server_and_no_other(tm
     finally:
         third.stop()
         running.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it is Linux that is asked")
+@pytest.mark.parametrize(("owner", "ends"), [("os.getppid()", False), ("os.getpid()", True)])
+def test_a_server_runs_on_only_with_the_owner_it_was_started_by(owner: str, ends: bool) -> None:
+    """In a container the owner is process 1, which elsewhere is who inherits orphans."""
+    script = f"import os; from local.postgres import end_with_parent; end_with_parent({owner})"
+    run = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, check=False)
+    assert (run.returncode != 0) == ends
 
 
 def _make_old(directory: Path) -> None:

@@ -48,7 +48,7 @@ class ReportClusterOperator(BaseOperator):
             cluster = describe(redshift, self.cluster_identifier)
             if cluster is None:
                 raise LoadRefused(f"cluster {self.cluster_identifier} is gone again")
-            told = advice(cluster, redshift.meta.region_name, self.role_arn)
+            told = advice(cluster, self.role_arn)
         endpoint = "{Address}:{Port}".format_map(cluster["Endpoint"])
         self.log.info("Cluster %s is at %s\n%s", self.cluster_identifier, endpoint, told)
         return {

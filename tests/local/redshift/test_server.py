@@ -7,6 +7,7 @@ import socket
 import ssl
 import struct
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -244,3 +245,25 @@ def test_a_client_cannot_read_the_machines_files(endpoint):
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         connection.execute("select pg_read_file('/etc/passwd')")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others have no 127.0.0.2 unless asked")
+def test_it_listens_where_it_is_told_to(s3_endpoint: str, outside: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.2", 0))
+        port = probe.getsockname()[1]
+    outside.chmod(0o755)  # PostgreSQL may run as a user of its own
+    command = [sys.executable, "-m", "local.redshift", "--host", "127.0.0.2", "--port", str(port)]
+    command += ["--data-dir", str(outside / "data"), "--s3-endpoint", s3_endpoint]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    try:
+        while "ready on 127.0.0.2:" not in (line := process.stderr.readline()):
+            assert line, "it ended"
+        with psycopg.connect(f"host=127.0.0.2 port={port} user=awsuser dbname=dev") as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+        with pytest.raises(psycopg.OperationalError, match="refused"):
+            psycopg.connect(f"host=127.0.0.1 port={port} user=awsuser dbname=dev")
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stderr.close()

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from sparkify.contract import CONTRACTS, sample
+from sparkify.contract import sample
+from sparkify.include import CONTRACTS
 from sparkify.sources import find
 from tests.runs import event, put_lines, song
 

@@ -1,0 +1,105 @@
+"""What `make mwaa` builds runs where Amazon MWAA puts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from infra.mwaa import OF_MWAA, build
+from tests.runs import ROOT
+
+LOOK = """
+import json, sys
+from pathlib import Path
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag(sys.argv[1])
+import sparkify
+from sparkify.contract import CONTRACTS
+from sparkify.include import SQL
+from sparkify.plan import _DAG
+from sparkify.statements import statement
+for path in sorted(SQL.rglob("*.sql")):
+    path.read_text()
+searched = {path for dag in bag.dags.values() for path in dag.template_searchpath or []}
+print(json.dumps({
+    "errors": bag.import_errors,
+    "dags": sorted(bag.dags),
+    "searchpath": sorted(searched),
+    "package": sparkify.__file__,
+    "contracts": sorted(path.name for path in CONTRACTS.glob("*.json")),
+    "statement": statement("operators/lock.sql", tables=["users"]),
+    "plan": _DAG.is_file(),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("mwaa") / "out"
+    build(out, airflow="3.3.2", python="3.12")
+    return out
+
+
+def test_the_dags_import_from_the_tree_that_mwaa_makes(built: Path, tmp_path: Path) -> None:
+    """The tree of /usr/local/airflow, in a process that knows nothing of the repository."""
+    home = tmp_path / "airflow"
+    with zipfile.ZipFile(built / "plugins.zip") as archive:
+        archive.extractall(home / "plugins")
+    (home / "dags").symlink_to(built / "dags")
+    environment = {name: value for name, value in os.environ.items() if "PYTHON" not in name}
+    environment |= {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(home / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "ERROR",
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", LOOK, str(home / "dags")],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    found = json.loads(run.stdout.splitlines()[-1])
+    assert found["errors"] == {}
+    assert found["dags"] == sorted(path.stem for path in (ROOT / "dags").glob("*.py"))
+    assert found["package"].startswith(str(home / "plugins"))
+    assert found["searchpath"] == [str(home / "plugins/include/sql")]
+    assert found["contracts"] == ["events.json", "songs.json"]
+    assert found["statement"].endswith("lock table users")
+    assert found["plan"]
+
+
+def test_the_zip_holds_every_file_once_and_no_bytecode(built: Path) -> None:
+    with zipfile.ZipFile(built / "plugins.zip") as archive:
+        names = archive.namelist()
+    sources = [*(ROOT / "plugins").rglob("*.py"), *(ROOT / "include").rglob("*.*")]
+    assert len(names) == len(set(names)) == len([*sources, ".airflowignore"])
+    assert {".airflowignore", "sparkify/statements.py", "include/sql/load/songs.sql"} <= set(names)
+    assert not [name for name in names if "pyc" in name or name.startswith(("/", "plugins/"))]
+
+
+def test_the_same_files_make_the_same_zip(built: Path, tmp_path: Path) -> None:
+    build(tmp_path / "again", airflow="3.3.2", python="3.12")
+    again = (tmp_path / "again" / "plugins.zip").read_bytes()
+    assert again == (built / "plugins.zip").read_bytes()
+
+
+def test_the_requirements_are_held_to_airflows_constraints_and_leave_mwaa_its_own(
+    built: Path,
+) -> None:
+    first, *packages = (built / "requirements.txt").read_text().splitlines()
+    assert first.endswith('/constraints-3.3.2/constraints-3.12.txt"')
+    assert "apache-airflow-providers-amazon" in packages
+    assert "redshift-connector" in packages
+    assert not OF_MWAA & set(packages)
+    assert not [package for package in packages if "==" in package]
