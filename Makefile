@@ -83,11 +83,12 @@ test: $(STAMP) ## Run the tests, two at a time (ARGS="-k window")
 test-deep: $(STAMP) ## Run the slow tests, and many more examples of the drawn ones (15 minutes)
 	@$(BIN)/pytest -n 2 --dist loadgroup -m "deep or drawn" --hypothesis-profile=deep $(ARGS)
 
-lint: $(STAMP) ## Check code, SQL and types
+lint: $(STAMP) ## Check code, SQL, types and the template in infra/
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint include/sql
 	$(BIN)/mypy
+	$(BIN)/cfn-lint infra/*.yaml
 
 format: $(STAMP) ## Bring code and SQL into form
 	$(BIN)/ruff check --fix .

@@ -43,7 +43,12 @@ with DAG(
     max_active_runs=1,
     tags=["sparkify", "redshift", "setup"],
     params={
-        "action": Param("pause", type="string", enum=["pause", "resume", "delete"], title="Action"),
+        "action": Param(
+            type="string",
+            enum=["pause", "resume", "delete"],
+            title="Action",
+            description="Must be chosen: none is harmless.",
+        ),
         "cluster_identifier": Param("sparkify", **cluster_form.CLUSTER_IDENTIFIER),
         "confirm": Param(
             None,

@@ -1,0 +1,87 @@
+"""What Redshift says of a cluster, and the connection that is made of it."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+import pytest
+
+from local.s3 import ACCESS_KEY, REGION, SECRET_KEY
+from sparkify.cluster import advice, connection, describe, differences, with_role
+from tests.aws import aws_client
+
+ROLE = "arn:aws:iam::123456789012:role/copy"
+
+
+@pytest.fixture
+def redshift(s3_endpoint: str) -> Any:
+    return aws_client("redshift", s3_endpoint)
+
+
+@pytest.fixture
+def cluster(redshift: Any) -> Any:
+    name = f"c-{uuid.uuid4().hex[:12]}"
+    redshift.create_cluster(
+        ClusterIdentifier=name,
+        NodeType="ra3.large",
+        ClusterType="single-node",
+        MasterUsername="awsuser",
+        ManageMasterPassword=True,
+        DBName="dev",
+        IamRoles=[ROLE],
+    )
+    return describe(redshift, name)
+
+
+def test_a_cluster_that_is_not_there_is_none(redshift):
+    assert describe(redshift, "nowhere") is None
+
+
+def test_what_is_otherwise_than_asked_is_told_and_what_was_not_asked_for_is_not(cluster):
+    asked = {"NodeType": "ra3.large", "NumberOfNodes": 4, "DBName": None, "IamRoles": [ROLE]}
+    assert differences(cluster, asked) == ["NumberOfNodes is 1, not 4"]
+    assert differences(cluster, {"IamRoles": ["arn:other"]}) == [
+        f"IamRoles is ['{ROLE}'], not ['arn:other']"
+    ]
+
+
+def test_the_clusters_with_a_role_are_found(redshift, cluster):
+    assert cluster["ClusterIdentifier"] in with_role(redshift, ROLE)
+    assert with_role(redshift, "arn:other") == []
+
+
+def test_the_hook_and_the_driver_get_a_temporary_password_by_the_connection_that_is_told(
+    cluster, s3_endpoint, monkeypatch
+):
+    """As far as it goes without a cluster to reach: the driver's socket stands in."""
+    import redshift_connector
+    from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
+
+    told = connection(cluster, REGION)
+    assert f"'{json.dumps(told)}'" in advice(cluster, REGION, ROLE)
+    assert "password" not in json.dumps(told)
+    told["extra"]["endpoint_url"] = s3_endpoint  # the driver asks AWS, too
+    aws = {"endpoint_url": s3_endpoint, "region_name": REGION}
+    aws_default = {"conn_type": "aws", "login": ACCESS_KEY, "password": SECRET_KEY, "extra": aws}
+    monkeypatch.setenv("AIRFLOW_CONN_REDSHIFT_DEFAULT", json.dumps(told))
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(aws_default))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
+    reached: dict[str, Any] = {}
+
+    class Reached(Exception):
+        pass
+
+    def connect(**arguments: Any) -> Any:
+        reached.update(arguments)
+        raise Reached
+
+    monkeypatch.setattr(redshift_connector, "Connection", connect)
+    with pytest.raises(Reached):
+        RedshiftSQLHook().get_conn()
+    assert (reached["host"], reached["port"]) == (told["host"], 5439)
+    assert reached["user"] == "IAM:awsuser"
+    assert len(reached["password"]) > 8
+    assert reached["ssl"] is True
