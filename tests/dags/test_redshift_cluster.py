@@ -7,10 +7,6 @@ import logging
 import os
 import re
 import sqlite3
-<<<<<<< HEAD
-import threading
-=======
->>>>>>> 80704871b66542986825215d912bd77262b97a6d
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -138,8 +134,6 @@ def created(run: Any, names: Any) -> str:
     return names["cluster_identifier"]
 
 
-<<<<<<< HEAD
-=======
 @pytest.fixture
 def settle(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     """Put a cluster into a state between, that ends when Airflow has seen it three times."""
@@ -161,7 +155,6 @@ def settle(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return settle
 
 
->>>>>>> 80704871b66542986825215d912bd77262b97a6d
 def test_a_run_makes_role_and_cluster_and_says_where_it_is(run, aws, names):
     ended = run(CLUSTER_DAG)
     assert set(ended.tasks.values()) == {"success"}
@@ -216,24 +209,12 @@ def test_a_second_run_brings_the_role_up_to_date(run, aws, names, created, monke
     assert policy["PolicyDocument"] == access_policy("another-source", "the-work")
 
 
-<<<<<<< HEAD
-def test_a_cluster_that_is_being_created_is_waited_for(run, created):
-    server_side(created).status = "creating"
-    timer = threading.Timer(2, setattr, (server_side(created), "status", "available"))
-    timer.start()
-    ended = run(CLUSTER_DAG)
-    timer.join()
-    assert set(ended.tasks.values()) == {"success"}
-    assert f"{created} is creating: waiting" in ended.said
-    assert ended.said.count("creation in progress: ['creating']") >= 1
-=======
 def test_a_cluster_that_is_being_created_is_waited_for(run, created, settle):
     settle(created, "creating", server_side(created).resume)
     ended = run(CLUSTER_DAG)
     assert set(ended.tasks.values()) == {"success"}
     assert f"{created} is creating: waiting" in ended.said
     assert "creation in progress: ['creating']" in ended.said
->>>>>>> 80704871b66542986825215d912bd77262b97a6d
 
 
 def test_a_paused_cluster_fails_the_run_at_once_with_what_to_do(run, created):
@@ -296,18 +277,9 @@ def test_pausing_and_resuming_each_do_it_once(run, aws, created):
     assert f"{created} is available already" in run(LIFECYCLE_DAG, action="resume").said
 
 
-<<<<<<< HEAD
-def test_a_second_try_of_a_pause_waits_for_the_first(run, created):
-    server_side(created).status = "pausing"
-    timer = threading.Timer(2, setattr, (server_side(created), "status", "paused"))
-    timer.start()
-    ended = run(LIFECYCLE_DAG, action="pause")
-    timer.join()
-=======
 def test_a_second_try_of_a_pause_waits_for_the_first(run, created, settle):
     settle(created, "pausing", server_side(created).pause)
     ended = run(LIFECYCLE_DAG, action="pause")
->>>>>>> 80704871b66542986825215d912bd77262b97a6d
     assert ended.tasks["pause_cluster"] == "success"
     assert "pausing in progress: ['pausing']" in ended.said
 
@@ -358,24 +330,10 @@ def test_a_second_deletion_finds_nothing_to_do(run, created):
     assert f"{created} is gone already" in again.said
 
 
-<<<<<<< HEAD
-def test_a_cluster_that_is_being_deleted_is_waited_for(run, aws, created):
-    server_side(created).status = "deleting"
-    timer = threading.Timer(
-        2,
-        lambda: aws.redshift.delete_cluster(
-            ClusterIdentifier=created, SkipFinalClusterSnapshot=True
-        ),
-    )
-    timer.start()
-    ended = run(LIFECYCLE_DAG, action="delete", confirm=created)
-    timer.join()
-=======
 def test_a_cluster_that_is_being_deleted_is_waited_for(run, aws, created, settle):
     clusters = server_side(created).redshift_backend.clusters
     settle(created, "deleting", lambda: clusters.pop(created))
     ended = run(LIFECYCLE_DAG, action="delete", confirm=created)
->>>>>>> 80704871b66542986825215d912bd77262b97a6d
     assert ended.tasks == _only("delete_cluster", "remove_copy_role")
     assert f"{created} is deleting: waiting" in ended.said
 

@@ -10,10 +10,7 @@ import pytest
 
 from local.s3 import ACCESS_KEY, REGION, SECRET_KEY
 from sparkify.cluster import advice, connection, describe, differences, with_role
-<<<<<<< HEAD
 from sparkify.connections import connector_of
-=======
->>>>>>> 80704871b66542986825215d912bd77262b97a6d
 from tests.aws import aws_client
 
 ROLE = "arn:aws:iam::123456789012:role/copy"
@@ -56,7 +53,6 @@ def test_the_clusters_with_a_role_are_found(redshift, cluster):
     assert with_role(redshift, "arn:other") == []
 
 
-<<<<<<< HEAD
 def test_the_connection_that_is_told_gets_a_temporary_password(cluster, s3_endpoint, monkeypatch):
     """As far as it goes without a cluster to reach: the driver's socket stands in."""
     import redshift_connector
@@ -64,28 +60,10 @@ def test_the_connection_that_is_told_gets_a_temporary_password(cluster, s3_endpo
     told = connection(cluster)
     assert f"'{json.dumps(told)}'" in advice(cluster, ROLE)
     assert "password" not in json.dumps(told)
-=======
-def test_the_hook_and_the_driver_get_a_temporary_password_by_the_connection_that_is_told(
-    cluster, s3_endpoint, monkeypatch
-):
-    """As far as it goes without a cluster to reach: the driver's socket stands in."""
-    import redshift_connector
-    from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
-
-    told = connection(cluster, REGION)
-    assert f"'{json.dumps(told)}'" in advice(cluster, REGION, ROLE)
-    assert "password" not in json.dumps(told)
-    told["extra"]["endpoint_url"] = s3_endpoint  # the driver asks AWS, too
->>>>>>> 80704871b66542986825215d912bd77262b97a6d
     aws = {"endpoint_url": s3_endpoint, "region_name": REGION}
     aws_default = {"conn_type": "aws", "login": ACCESS_KEY, "password": SECRET_KEY, "extra": aws}
     monkeypatch.setenv("AIRFLOW_CONN_REDSHIFT_DEFAULT", json.dumps(told))
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(aws_default))
-<<<<<<< HEAD
-=======
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
->>>>>>> 80704871b66542986825215d912bd77262b97a6d
     reached: dict[str, Any] = {}
 
     class Reached(Exception):
@@ -97,16 +75,8 @@ def test_the_hook_and_the_driver_get_a_temporary_password_by_the_connection_that
 
     monkeypatch.setattr(redshift_connector, "Connection", connect)
     with pytest.raises(Reached):
-<<<<<<< HEAD
         connector_of("redshift_default").open()
     assert (reached["host"], reached["port"]) == (told["host"], 5439)
     assert reached["user"] == "IAM:awsuser"
     assert len(reached["password"]) > 8
     assert (reached["ssl"], reached["sslmode"]) == (True, "verify-full")
-=======
-        RedshiftSQLHook().get_conn()
-    assert (reached["host"], reached["port"]) == (told["host"], 5439)
-    assert reached["user"] == "IAM:awsuser"
-    assert len(reached["password"]) > 8
-    assert reached["ssl"] is True
->>>>>>> 80704871b66542986825215d912bd77262b97a6d
