@@ -88,24 +88,16 @@ test: $(STAMP) ## Run the tests, two at a time (ARGS="-k window")
 test-deep: $(STAMP) ## Run the slow tests, and many more examples of the drawn ones (15 minutes)
 	@$(BIN)/pytest -n 2 --dist loadgroup -m "deep or drawn" --hypothesis-profile=deep $(ARGS)
 
-<<<<<<< HEAD
 lint: $(STAMP) compose-check ## Check code, SQL, types, the containers' files and the template in infra/
-=======
-lint: $(STAMP) ## Check code, SQL, types and the template in infra/
->>>>>>> 80704871b66542986825215d912bd77262b97a6d
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint include/sql
 	$(BIN)/mypy
-<<<<<<< HEAD
 	$(BIN)/cfn-lint infra/redshift-serverless.yaml
 
 compose-check: $(STAMP) ## Check docker-compose.yaml and the Dockerfiles; needs no Docker
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml
 	$(BIN)/hadolint Dockerfile local/Dockerfile
-=======
-	$(BIN)/cfn-lint infra/*.yaml
->>>>>>> 80704871b66542986825215d912bd77262b97a6d
 
 format: $(STAMP) ## Bring code and SQL into form
 	$(BIN)/ruff check --fix .
