@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -10,9 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from local.stack import warehouse
-from local.stack.settings import REPOSITORY, Settings
+from local.stack.settings import Settings
 
-INSIGHTS = REPOSITORY / "include/sql/insights"
+SONGS = "select title, artist, plays from insight_most_played_songs limit 10"
+ARTISTS = "select artist, songs, plays from insight_most_played_artists limit 10"
+LEVELS = "select level, plays, matched_plays, listeners from insight_plays_by_level"
 TABLES = ("staging_events", "staging_songs", "songplays", "users", "songs", "artists", "time")
 CHECKS = """
 select task_id, check_name, severity, status, failing_rows, sample_rows
@@ -31,15 +34,16 @@ def print_summary(
     run_id: str,
     seconds: Sequence[tuple[str, float]],
     total: float,
+    report: Path,
 ) -> None:
     console = Console()
     if not console.is_terminal:
         console = Console(width=WIDTH)
     with warehouse.connect(settings) as cursor:
         counts = [(table, _count(cursor, table)) for table in TABLES]
-        songs = _insight(cursor, "most_played_songs")
-        artists = _insight(cursor, "most_played_artists")
-        levels = _insight(cursor, "plays_by_level")
+        songs = warehouse.query(cursor, SONGS)
+        artists = warehouse.query(cursor, ARTISTS)
+        levels = warehouse.query(cursor, LEVELS)
         checks = warehouse.query(cursor, CHECKS, (dag_id, run_id))
     console.print()
     _print_table(console, "Rows", ("table", "rows"), counts)
@@ -53,6 +57,8 @@ def print_summary(
     _print_checks(console, checks)
     timings = [(stage, f"{value:.1f}") for stage, value in seconds]
     _print_table(console, "Seconds", ("stage", "seconds"), [*timings, ("total", f"{total:.1f}")])
+    console.print(f"Report: {report}", soft_wrap=True)
+    console.print(f"Page: {settings.ui_url}/sparkify/")
     console.print(f"Airflow UI: {settings.ui_url}   (`make psql` for SQL, `make down` to stop)")
 
 
@@ -61,16 +67,12 @@ def _count(cursor: Any, table: str) -> int:
     return int(rows[0][0])
 
 
-def _insight(cursor: Any, name: str) -> warehouse.Rows:
-    return warehouse.query(cursor, (INSIGHTS / f"{name}.sql").read_text())
-
-
 def _matched(levels: warehouse.Rows) -> str:
     plays, matched = sum(row[1] for row in levels), sum(row[2] for row in levels)
     share = f"{matched / plays:.1%}" if plays else "none"
     return (
-        f"Songs and artists count matched plays alone: {matched:,} of {plays:,} plays ({share})"
-        " match a song of the catalogue on title, artist and duration."
+        f"{matched:,} of {plays:,} plays ({share}) match a song of the catalogue on title, artist"
+        " and duration."
     )
 
 

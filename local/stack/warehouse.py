@@ -53,5 +53,5 @@ def drop_tables(settings: Settings) -> int:
         ]
         for name in names:
             quoted = name.replace('"', '""')
-            cursor.execute(f'drop table "{quoted}"')
+            cursor.execute(f'drop table "{quoted}" cascade')  # with its views
     return len(names)

@@ -150,6 +150,19 @@ class Warehouse:
             with suppress(Exception):
                 self._connection.autocommit = True
 
+    @contextmanager
+    def read_only(self) -> Iterator[None]:
+        """Run what is inside in a transaction that cannot write, and that ends with it.
+
+        Source: Redshift's manual, "BEGIN".
+        """
+        self.execute("begin read only")
+        try:
+            yield
+        finally:
+            with suppress(Exception):
+                self.execute("rollback")
+
     def _give_up(self) -> None:
         """Roll back. A driver that was interrupted takes no statement any more, and would wait
         for the answer to the last one; to hang up rolls back, too.

@@ -1,11 +1,14 @@
--- Grain: one artist of the catalogue, the ten played most. A play that matches
--- no song of the catalogue has no artist_id and is not counted.
+-- Which artists are played most, and how many of their songs?
+-- Grain: one artist by the name that the app logs, in the catalogue or not.
 select
-    artists.name as artist,
-    count(distinct songplays.song_id) as songs,
-    count(*) as plays
+    artist,
+    count(distinct song) as songs,
+    count(*) as plays,
+    count(distinct user_id) as listeners
 from songplays
-inner join artists on songplays.artist_id = artists.artist_id
-group by artists.artist_id, artists.name
-order by plays desc, artists.name asc
-limit 10
+where
+    start_time >= %(period_start)s
+    and start_time < %(period_end)s
+    and artist is not null
+group by artist
+order by plays desc, artist asc

@@ -1,12 +1,16 @@
--- Grain: one song of the catalogue, the ten played most. A play that matches
--- no song of the catalogue has no song_id and is not counted.
+-- Which songs are played most?
+-- Grain: one song by its title and artist as the app logs them, whether it is
+-- in the catalogue or not; then song_id is null.
 select
-    songs.title,
-    artists.name as artist,
-    count(*) as plays
+    song as title,
+    artist,
+    count(*) as plays,
+    count(distinct user_id) as listeners,
+    max(song_id) as song_id
 from songplays
-inner join songs on songplays.song_id = songs.song_id
-inner join artists on songs.artist_id = artists.artist_id
-group by songs.song_id, songs.title, artists.name
-order by plays desc, songs.title asc, artists.name asc
-limit 10
+where
+    start_time >= %(period_start)s
+    and start_time < %(period_end)s
+    and song is not null
+group by song, artist
+order by plays desc, title asc, artist asc

@@ -54,6 +54,8 @@ select
     artist_id,
     session_id,
     location,
-    user_agent
+    user_agent,
+    song,
+    artist
 from matched
 where choice = 1

@@ -1,0 +1,1 @@
+alter table songplays add column artist varchar(512)

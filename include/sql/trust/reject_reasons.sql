@@ -1,0 +1,12 @@
+-- Why are rows rejected?
+-- Grain: one reason in one column of one table.
+select
+    table_name,
+    column_name,
+    reason,
+    count(*) as rejected_rows,
+    max(rejected_at) as last_at
+from load_errors
+where rejected_at >= %(since)s
+group by table_name, column_name, reason
+order by rejected_rows desc, table_name asc, column_name asc, reason asc

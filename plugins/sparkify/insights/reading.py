@@ -1,0 +1,108 @@
+"""What the pages show, read from the warehouse and kept for a minute.
+
+Reads are in a transaction that cannot write, by a connection that can be one of its own. A
+period that is asked for again within a minute, by whomever, is not read again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from cachetools import TTLCache
+
+from sparkify.failures import describe, sqlstate
+from sparkify.insights.answers import Answer, insights, last_day, trust
+from sparkify.insights.charts import charts
+from sparkify.insights.period import Period
+from sparkify.warehouse import Warehouse
+
+_NO_TABLE = "42P01"
+KEPT_SECONDS, KEPT_ANSWERS = 60, 32
+
+
+class NotRead(Exception):
+    """The warehouse gave no answer; the message says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insights:
+    """One period's answers and their charts, and when they were read."""
+
+    period: Period
+    answers: dict[str, Answer]
+    charts: dict[str, str]
+    read_at: datetime
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """The answers of the page Trust, and when they were read."""
+
+    answers: dict[str, Answer]
+    read_at: datetime
+
+
+@dataclass
+class Reader:
+    """Reads for the pages.
+
+    :param conn_id: the Airflow connection; one whose user may only select is best.
+    """
+
+    conn_id: str
+    _kept: TTLCache[Hashable, Any] = field(
+        default_factory=lambda: TTLCache(KEPT_ANSWERS, KEPT_SECONDS)
+    )
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def last_day(self) -> date | None:
+        """The day of the newest play; None where there is none yet."""
+        day: date | None = self._once("last day", last_day)
+        return day
+
+    def insights(self, period: Period) -> Insights:
+        found: Insights = self._once(period, lambda warehouse: read_insights(warehouse, period))
+        return found
+
+    def trust(self) -> Trust:
+        found: Trust = self._once(
+            "trust", lambda warehouse: Trust(trust(warehouse), datetime.now(UTC))
+        )
+        return found
+
+    def read(self, do: Callable[[Warehouse], Any]) -> Any:
+        """What `do` reads, not kept.
+
+        :raises NotRead: the warehouse cannot be reached, or says no.
+        """
+        try:
+            with Warehouse.connect(self.conn_id) as warehouse, warehouse.read_only():
+                return do(warehouse)
+        except Exception as error:
+            if sqlstate(error) == _NO_TABLE:
+                told = (
+                    "The warehouse has not all of its tables: run the DAG sparkify_create_tables."
+                )
+            else:
+                told = f"The warehouse could not be read: {describe(error)[:300]}"
+            raise NotRead(told) from error
+
+    def _once(self, key: Hashable, do: Callable[[Warehouse], Any]) -> Any:
+        with self._lock:  # the second of two that ask at once finds what the first has read
+            if key not in self._kept:
+                self._kept[key] = self.read(do)
+            return self._kept[key]
+
+
+def read_insights(warehouse: Warehouse, period: Period) -> Insights:
+    """All answers on a period, with their charts."""
+    began = time.monotonic()
+    answers = insights(warehouse, period)
+    drawn = charts(answers)
+    return Insights(period, answers, drawn, datetime.now(UTC), time.monotonic() - began)

@@ -1,0 +1,213 @@
+"""Answers as HTML: the pages in Airflow, and the report in one file.
+
+Templates are in templates/, style and script in static/. Text of the logs is data of
+strangers: Jinja escapes all of it, and only the charts, which are drawn here, go in as they are.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from statistics import median
+from typing import Any
+from urllib.parse import quote
+
+import jinja2
+from markupsafe import Markup
+
+from sparkify.insights.answers import Answer
+from sparkify.insights.period import Period
+from sparkify.insights.reading import Insights, Trust
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+_SHOWN_RUNS = 24  # columns of the grid of checks
+_STALE_HOURS = 2  # the newest hour is loaded within the next one
+
+
+def insights_page(found: Insights, *, last_day: date, error: str = "") -> str:
+    """The page in Airflow."""
+    return _render("insights.html.j2", found=_shown(found), last_day=last_day, error=error)
+
+
+def report_file(found: Insights) -> str:
+    """The same content as one file, without a form and without links."""
+    return _render(
+        "report.html.j2",
+        found=_shown(found),
+        style=Markup((STATIC / "style.css").read_text()),  # noqa: S704 - a file of this package
+        script=Markup((STATIC / "tables.js").read_text()),  # noqa: S704 - likewise
+    )
+
+
+def trust_page(found: Trust) -> str:
+    """The page Trust."""
+    answers = found.answers
+    return _render(
+        "trust.html.j2",
+        answers=answers,
+        read_at=found.read_at,
+        fresh=[_freshness(row, found.read_at) for row in answers["freshness"].records()],
+        grid=check_grid(answers["check_results"]),
+        failing=[row for row in _failing(answers["check_results"]) if row["rows"]],
+        now=found.read_at,
+    )
+
+
+def message_page(title: str, text: str) -> str:
+    """A page that says why there is no other."""
+    return _render("message.html.j2", title=title, text=text)
+
+
+def check_grid(results: Answer) -> dict[str, Any]:
+    """Checks by run, the newest run first: `runs`, and of each check its `cells`."""
+    records = results.records()
+    runs: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in records:
+        runs.setdefault((row["dag_id"], row["run_id"], row["window_start"]), row)
+    keys = list(runs)[:_SHOWN_RUNS]
+    by_check: dict[str, dict[tuple[Any, ...], Any]] = {}
+    for row in reversed(records):  # the newest attempt of a run is kept
+        key = (row["dag_id"], row["run_id"], row["window_start"])
+        by_check.setdefault(row["check_name"], {})[key] = row
+    return {
+        "runs": [runs[key] for key in keys],
+        "checks": [
+            {"name": name, "cells": [cells.get(key) for key in keys]}
+            for name, cells in sorted(by_check.items(), key=_worst_first)
+        ],
+    }
+
+
+def _worst_first(check: tuple[str, Mapping[Any, Mapping[str, Any]]]) -> tuple[int, str]:
+    name, cells = check
+    order = ("failed", "warned", "passed")
+    return min(order.index(cell["status"]) for cell in cells.values()), name
+
+
+def task_url(row: Mapping[str, Any]) -> str:
+    """Where Airflow shows the task that a row was written by."""
+    dag, run, task = (quote(str(row[name]), safe="") for name in ("dag_id", "run_id", "task_id"))
+    return f"/dags/{dag}/runs/{run}/tasks/{task}"
+
+
+def _failing(results: Answer) -> list[dict[str, Any]]:
+    return [
+        row | {"rows": json.loads(row["sample_rows"] or "[]")[:3]}
+        for row in results.records()
+        if row["status"] != "passed"
+    ][:30]
+
+
+def _freshness(row: dict[str, Any], now: datetime) -> dict[str, Any]:
+    moment = row["newest_at"] or row["loaded_at"]
+    age = now - moment.replace(tzinfo=UTC) if moment else None
+    stale = age is not None and age.total_seconds() > _STALE_HOURS * 3600
+    return row | {"age": age, "stale": stale and row["newest_at"] is not None}
+
+
+def _shown(found: Insights) -> dict[str, Any]:
+    """What the templates ask for."""
+    (now,) = found.answers["headline"].records()
+    (before,) = found.answers["headline_before"].records()
+    sessions = found.answers["sessions"].records()
+    return {
+        "period": found.period,
+        "before": found.period.before(),
+        "answers": found.answers,
+        "charts": {name: Markup(svg) for name, svg in found.charts.items()},  # noqa: S704 - drawn here
+        "read_at": found.read_at,
+        "tiles": _tiles(now, before),
+        "median_minutes": median(float(row["minutes"]) for row in sessions) if sessions else None,
+        "plays_a_session": (
+            sum(row["plays"] for row in sessions) / len(sessions) if sessions else None
+        ),
+    }
+
+
+def _tiles(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Headline figures, each with its change to the period before, where that had any."""
+    counts = [
+        ("plays", now["plays"], before["plays"]),
+        ("listeners", now["listeners"], before["listeners"]),
+        ("sessions", now["sessions"], before["sessions"]),
+    ]
+    tiles = [
+        {"name": name, "value": f"{value:,}", "change": _change(value, earlier)}
+        for name, value, earlier in counts
+    ]
+    for name, part in (("plays by who pays", "paid_plays"), ("in the catalogue", "matched_plays")):
+        share, earlier = _share(now[part], now["plays"]), _share(before[part], before["plays"])
+        points = None if share is None or earlier is None else 100 * (share - earlier)
+        tiles.append(
+            {
+                "name": name,
+                "value": "–" if share is None else f"{share:.1%}",
+                "change": None if points is None else f"{points:+.1f} points",
+            }
+        )
+    return tiles
+
+
+def _change(value: int, earlier: int) -> str | None:
+    return f"{(value - earlier) / earlier:+.1%}" if earlier else None
+
+
+def _share(part: int | None, whole: int) -> float | None:
+    return (part or 0) / whole if whole else None
+
+
+def _render(template: str, **values: Any) -> str:
+    return _environment().get_template(template).render(**values)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"shown": shown, "ago": ago, "moment": moment}
+    environment.globals |= {"task_url": task_url, "Period": Period}
+    return environment
+
+
+def shown(value: Any) -> str:
+    """A value of a table, for people."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case int():
+            return f"{value:,}"
+        case float() | Decimal():
+            return f"{value:,.2f}".rstrip("0").rstrip(".")
+        case datetime():
+            return moment(value)
+        case _:
+            return str(value)
+
+
+def moment(value: datetime | None) -> str:
+    """A moment in UTC, to the second."""
+    return "–" if value is None else f"{value:%Y-%m-%d %H:%M:%S}"
+
+
+def ago(age: Any) -> str:
+    """How long ago: in minutes, hours or days."""
+    if age is None:
+        return "never"
+    seconds = max(0, age.total_seconds())
+    for unit, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= unit:
+            count = int(seconds // unit)
+            return f"{count:,} {name}{'' if count == 1 else 's'} ago"
+    return "just now"
