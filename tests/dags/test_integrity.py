@@ -56,7 +56,7 @@ def test_every_task_that_opens_the_warehouse_waits_for_a_slot_of_its_pool(dags):
     pools = json.loads((ROOT / "include" / "pools.json").read_text())
     tasks = [task for dag in dags.values() for task in dag.tasks]
     warehouse = [task for task in tasks if isinstance(task, RedshiftOperator)]
-    assert len(warehouse) == 9
+    assert len(warehouse) == 10
     assert {task.pool for task in warehouse} == {"redshift"}
     assert {task.pool for task in tasks} - {"default_pool"} == set(pools)
 

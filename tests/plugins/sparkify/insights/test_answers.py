@@ -1,0 +1,180 @@
+"""The answers, against rows that were counted by hand."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+import redshift_connector
+
+from sparkify.insights.answers import (
+    INSIGHTS,
+    TRUST,
+    Answer,
+    insight,
+    insights,
+    last_day,
+    question_of,
+    trust,
+)
+from sparkify.insights.period import Period
+from sparkify.insights.views import make_views
+from sparkify.warehouse import Warehouse
+from tests.runs import query
+
+WEEK = Period(date(2018, 11, 4), date(2018, 11, 10))
+LANTERNS, DAMAGED = "The Lanterns", "BjÃ¶rk in SÃO"
+
+EXPECTED: dict[str, list[tuple[Any, ...]]] = {
+    "headline": [(6, 2, 3, 2, 3)],
+    "most_played_songs": [
+        ("Ebb", LANTERNS, 3, 1, None),
+        ("Northbound", LANTERNS, 2, 2, "S1"),
+        (DAMAGED, "SÃO PAULO", 1, 1, None),
+    ],
+    "most_played_artists": [(LANTERNS, 2, 5, 2), ("SÃO PAULO", 1, 1, 1)],
+    "plays_by_hour": [(0, 10, 2, 1), (1, 23, 1, 1), (2, 0, 1, 1), (2, 10, 2, 1)],
+    "plays_by_location": [("London", 4, 1), ("Paris", 1, 1), ("Zürich", 1, 1)],
+    "plays_by_level": [("free", 3, 1, 1), ("paid", 3, 1, 2)],
+    "plays_by_day": [
+        (date(2018, 11, 4), "free", 2, 1),
+        (date(2018, 11, 5), "paid", 1, 1),
+        (date(2018, 11, 6), "free", 1, 1),
+        (date(2018, 11, 6), "paid", 2, 1),
+    ],
+    "listeners_by_day": [
+        (date(2018, 11, 4), 1, 0),
+        (date(2018, 11, 5), 1, 0),
+        (date(2018, 11, 6), 0, 1),
+    ],
+    "conversions": [
+        ("7", datetime(2018, 11, 6, 0, 10), 2),
+        ("7", datetime(2018, 11, 6, 10, 12), 4),
+    ],
+    "sessions": [
+        (1, "7", datetime(2018, 11, 4, 10), Decimal("4.5"), 2),
+        (2, "8", datetime(2018, 11, 5, 23, 30), Decimal(0), 1),
+        (3, "7", datetime(2018, 11, 6, 0, 10), Decimal(602), 3),
+    ],
+    "catalogue_coverage": [
+        (date(2018, 11, 4), 2, 1, Decimal("0.5")),
+        (date(2018, 11, 5), 1, 1, Decimal(1)),
+        (date(2018, 11, 6), 3, 0, Decimal(0)),
+    ],
+    "unmatched_songs": [("Ebb", LANTERNS, 3, 1), (DAMAGED, "SÃO PAULO", 1, 1)],
+    "damaged_text": [("song", DAMAGED, 1)],
+}
+
+
+@pytest.fixture
+def asked(plays: Any, connections: None) -> Any:
+    with Warehouse.connect("redshift_default") as warehouse, warehouse.read_only():
+        yield warehouse
+
+
+def test_every_insight_has_an_expectation():
+    assert EXPECTED.keys() == INSIGHTS.keys()
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_an_answer_is_what_was_counted_by_hand(asked, conn_type, name):
+    assert list(insight(asked, name, WEEK).rows) == EXPECTED[name]
+
+
+def test_a_day_before_counts_who_is_new_and_who_began_to_pay(asked):
+    tuesday = Period(date(2018, 11, 6), date(2018, 11, 6))
+    assert insight(asked, "listeners_by_day", tuesday).rows == ((date(2018, 11, 6), 0, 1),)
+    assert insight(asked, "conversions", tuesday).rows[0][2] == 2
+
+
+def test_a_period_without_a_play_has_answers_without_rows(asked):
+    found = insights(asked, Period(date(2017, 1, 1), date(2017, 1, 2)))
+    assert found["headline"].rows == ((0, 0, 0, 0, None),)
+    assert not any(found[name].rows for name in INSIGHTS if name != "headline")
+
+
+def test_the_period_before_is_as_long_and_ends_where_it_begins(asked):
+    found = insights(asked, Period(date(2018, 11, 6), date(2018, 11, 7)))
+    assert found["headline_before"].records()[0]["plays"] == 3
+
+
+def test_more_rows_than_are_shown_are_told(asked):
+    answer = insight(asked, "most_played_songs", WEEK, 2)
+    assert (len(answer.rows), answer.more) == (2, True)
+    assert not insight(asked, "most_played_songs", WEEK, 3).more
+
+
+@pytest.mark.parametrize("folder", ["insights", "trust"])
+def test_each_statement_begins_with_its_question(folder):
+    for name in {"insights": INSIGHTS, "trust": TRUST}[folder]:
+        assert question_of(folder, name).endswith("?")
+
+
+def test_views_answer_over_all_time(plays, connections):
+    with Warehouse.connect("redshift_default") as warehouse:
+        names = make_views(warehouse)
+    assert len(names) == len(INSIGHTS)
+    for name in names:
+        query(plays, f"select * from {name}")
+    songs = query(plays, "select title, plays from insight_most_played_songs order by 2 desc, 1")
+    assert songs[:2] == [("Ebb", 3), ("Northbound", 3)]
+
+
+def test_reads_cannot_write(plays, connections, conn_type):
+    refused = (psycopg.errors.ReadOnlySqlTransaction, redshift_connector.ProgrammingError)
+    with (
+        Warehouse.connect("redshift_default") as warehouse,
+        pytest.raises(refused, match="read-only"),
+        warehouse.read_only(),
+    ):
+        warehouse.execute("delete from songplays")
+    assert query(plays, "select count(*) from songplays") == [(7,)]
+
+
+def test_the_newest_play_says_which_days_there_are(asked):
+    assert last_day(asked) == date(2018, 11, 12)
+
+
+def test_an_empty_warehouse_has_no_day_and_can_still_be_trusted(warehouse):
+    with Warehouse.connect("redshift_default") as asked:
+        assert last_day(asked) is None
+        found = trust(asked)
+    assert len(found["freshness"].rows) == 7
+    assert not any(found[name].rows for name in TRUST if name != "freshness")
+
+
+def test_trust_tells_loads_rejects_and_checks_of_the_last_days_alone(warehouse):
+    for at in ("2018-11-05 10:00", "2018-09-01 10:00"):
+        for statement in (
+            (
+                "insert into quality_results (dag_id, run_id, task_id, check_name, severity, status,"
+                f" failing_rows, sample_rows, checked_at) values ('d', 'r', 't', 'c', 'error',"
+                f" 'failed', 2, '[]', '{at}')"
+            ),
+            (
+                "insert into load_errors (load_id, table_name, object_key, column_name, reason,"
+                f" rejected_at) values (1, 'staging_events', 's3://b/k', 'ts', 'Invalid', '{at}')"
+            ),
+            (
+                "insert into load_ledger (load_id, table_name, object_key, rows_read, rows_rejected,"
+                f" loaded_at) values (1, 'staging_events', 's3://b/k', 5, 1, '{at}')"
+            ),
+        ):
+            query(warehouse, statement)
+    with Warehouse.connect("redshift_default") as asked:
+        found = trust(asked)
+    assert [row["status"] for row in found["check_results"].records()] == ["failed"]
+    assert [row["rejected_rows"] for row in found["reject_reasons"].records()] == [1]
+    assert [row["rows_read"] for row in found["last_loads"].records()] == [5]
+
+
+def test_a_csv_is_quoted_and_runs_no_formula():
+    answer = Answer("n", "?", ("title", "plays"), (('=cmd("x")', -1), ('a "b", c', 2)))
+    assert answer.as_csv().splitlines() == [
+        "title,plays",
+        '"\'=cmd(""x"")",-1',
+        '"a ""b"", c",2',
+    ]
