@@ -21,6 +21,8 @@ def make_views(warehouse: Warehouse) -> list[str]:
     """
     names = [f"insight_{name}" for name in INSIGHTS]
     with warehouse.transaction():
+        # Two deployments at once: one after the other, as with the migrations.
+        warehouse.execute(statement("operators/lock.sql", tables=["schema_migrations"]))
         for name, view in zip(INSIGHTS, names, strict=True):
             warehouse.execute(f"drop view if exists {view}")
             warehouse.execute(f"create view {view} as\n{view_statement(name)}")

@@ -22,6 +22,7 @@ from sparkify.insights.answers import (
 )
 from sparkify.insights.period import Period
 from sparkify.insights.views import make_views
+from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from tests.runs import query
 
@@ -114,6 +115,7 @@ def test_each_statement_begins_with_its_question(folder):
 
 
 def test_views_answer_over_all_time(plays, connections):
+    query(plays, statement("migrations/schema_migrations.sql"))
     with Warehouse.connect("redshift_default") as warehouse:
         names = make_views(warehouse)
     assert len(names) == len(INSIGHTS)
@@ -150,8 +152,8 @@ def test_trust_tells_loads_rejects_and_checks_of_the_last_days_alone(warehouse):
     for at in ("2018-11-05 10:00", "2018-09-01 10:00"):
         for statement in (
             (
-                "insert into quality_results (dag_id, run_id, task_id, check_name, severity, status,"
-                f" failing_rows, sample_rows, checked_at) values ('d', 'r', 't', 'c', 'error',"
+                "insert into quality_results (dag_id, run_id, task_id, check_name, severity,"
+                f" status, failing_rows, sample_rows, checked_at) values ('d', 'r', 't', 'c', 'error',"
                 f" 'failed', 2, '[]', '{at}')"
             ),
             (
@@ -159,8 +161,8 @@ def test_trust_tells_loads_rejects_and_checks_of_the_last_days_alone(warehouse):
                 f" rejected_at) values (1, 'staging_events', 's3://b/k', 'ts', 'Invalid', '{at}')"
             ),
             (
-                "insert into load_ledger (load_id, table_name, object_key, rows_read, rows_rejected,"
-                f" loaded_at) values (1, 'staging_events', 's3://b/k', 5, 1, '{at}')"
+                "insert into load_ledger (load_id, table_name, object_key, rows_read,"
+                f" rows_rejected, loaded_at) values (1, 'staging_events', 's3://b/k', 5, 1, '{at}')"
             ),
         ):
             query(warehouse, statement)

@@ -1,0 +1,182 @@
+"""The pages: who gets in, what the browser may ask, and what is told when nothing can be read."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from airflow.api_fastapi.core_api import security
+from fastapi import HTTPException
+from fastapi.testclient import TestClient
+
+from sparkify.insights.app import make_app
+from sparkify.insights.reading import Reader
+from tests.runs import query
+
+
+class SomeUser:
+    """Who is logged in, to the auth manager's eyes."""
+
+
+@pytest.fixture
+def auth(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What Airflow's log-in says of whoever asks; the pages go by its own dependency."""
+    told: dict[str, Any] = {"user": SomeUser(), "allowed": True, "asked": []}
+
+    class Manager:
+        def is_authorized_dag(self, **asked: Any) -> bool:
+            told["asked"].append((asked["method"], asked["details"].id, asked["user"]))
+            return bool(told["allowed"])
+
+    monkeypatch.setattr(security, "get_auth_manager", Manager)
+    monkeypatch.setattr(security.DagModel, "get_team_name", lambda dag_id: None)
+    return told
+
+
+@pytest.fixture
+def client(auth: dict[str, Any], connections: None) -> Iterator[TestClient]:
+    app = make_app(Reader("redshift_default"))
+
+    def user() -> Any:
+        if auth["user"] is None:
+            raise HTTPException(401, "Not authenticated")
+        return auth["user"]
+
+    app.dependency_overrides[security.get_user] = user
+    with TestClient(app) as client:
+        yield client
+
+
+PAGES = ["/", "/trust", "/export/headline.csv"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_who_is_not_logged_in_gets_nothing(client, auth, plays, path):
+    auth["user"] = None
+    answer = client.get(path)
+    assert answer.status_code == 401
+    assert "Log in to Airflow first" in answer.text
+    assert "Lanterns" not in answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_who_may_not_see_the_dag_gets_nothing(client, auth, plays, path):
+    auth["allowed"] = False
+    assert client.get(path).status_code == 403
+    assert auth["asked"] == [("GET", "sparkify_etl", auth["user"])]
+
+
+def test_without_a_period_the_last_thirty_days_with_data_are_shown(client, plays):
+    page = client.get("/").text
+    assert 'name="first" value="2018-10-14"' in page
+    assert 'name="last" value="2018-11-12"' in page
+    assert re.search(r'plays</p>\s*<p class="value">7<', page)
+
+
+def test_a_chosen_period_is_shown_with_its_change_to_the_one_before(client, plays):
+    page = client.get("/", params={"first": "2018-11-06", "last": "2018-11-07"}).text
+    assert re.search(r'<p class="value">3</p>\s*<p class="change">\+0\.0% to the 2 days', page)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({"first": "2018-11-31", "last": "2018-12-01"}, "is no day"),
+        ({"first": "2018-11-05"}, "needs its first day and its last"),
+        ({"first": "2018-11-05", "last": "2018-11-04"}, "is after the last"),
+        ({"first": "1999-01-01", "last": "2018-11-04"}, "days are asked for"),
+        ({"first": "9999-01-01", "last": "9999-01-02"}, "is not between"),
+        ({"first": "<script>alert(1)", "last": "2018-11-04"}, "&lt;script&gt;"),
+    ],
+)
+def test_a_period_that_cannot_be_is_told_and_the_default_is_shown(client, plays, asked, told):
+    answer = client.get("/", params=asked)
+    assert answer.status_code == 400
+    assert told in answer.text
+    assert "<script>alert" not in answer.text
+    assert 'name="last" value="2018-11-12"' in answer.text
+
+
+def test_names_from_the_logs_are_text_and_nothing_else(client, plays):
+    query(plays, "update songplays set song = '<img src=x onerror=alert(1)>', artist = '\"><b>'")
+    page = client.get("/").text
+    assert "<img" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;" in page
+
+
+@pytest.mark.parametrize("name", ["most_played_songs", "sessions"])
+def test_a_table_is_exported_as_csv(client, plays, name):
+    answer = client.get(f"/export/{name}.csv", params={"first": "2018-11-04", "last": "2018-11-10"})
+    assert answer.headers["content-disposition"] == (
+        f'attachment; filename="sparkify_{name}_2018-11-04_2018-11-10.csv"'
+    )
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert [int(row["plays"]) for row in rows] == {"sessions": [2, 1, 3]}.get(name, [3, 2, 1])
+
+
+@pytest.mark.parametrize("name", ["nothing", "..%2f..%2fload%2fusers", "headline;drop"])
+def test_what_is_no_insight_is_not_exported(client, plays, name):
+    assert client.get(f"/export/{name}.csv").status_code == 404
+
+
+def test_a_bad_period_of_an_export_is_told(client, plays):
+    answer = client.get("/export/headline.csv", params={"first": "x", "last": "y"})
+    assert (answer.status_code, "is no day" in answer.text) == (400, True)
+
+
+def test_an_answer_is_kept_for_a_minute(client, plays):
+    client.get("/")
+    query(plays, "delete from songplays")
+    assert "The Lanterns" in client.get("/").text
+
+
+def test_without_a_play_the_page_says_what_to_do(client, warehouse):
+    answer = client.get("/")
+    assert (answer.status_code, "Trigger the DAG sparkify_etl" in answer.text) == (404, True)
+    assert client.get("/trust").status_code == 200
+
+
+def test_without_tables_the_page_says_what_to_do(client, redshift):
+    answer = client.get("/")
+    assert (answer.status_code, "run the DAG sparkify_create_tables" in answer.text) == (503, True)
+
+
+def test_without_a_warehouse_the_page_says_so_and_no_secret(client, monkeypatch):
+    from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
+
+    monkeypatch.setattr(RedshiftSQLHook.get_conn.retry, "sleep", lambda _: None)
+    told = {"conn_type": "redshift", "host": "127.0.0.1", "port": 1, "login": "awsuser"}
+    told |= {"password": "canary-of-the-page", "schema": "dev", "extra": {"ssl": False}}
+    monkeypatch.setenv("AIRFLOW_CONN_REDSHIFT_DEFAULT", json.dumps(told))
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "The warehouse could not be read" in answer.text
+    assert "canary" not in answer.text
+
+
+def test_trust_shows_checks_in_their_colours_and_leads_to_the_log(client, warehouse):
+    query(
+        warehouse,
+        "insert into quality_results (dag_id, run_id, task_id, check_name, severity, status,"
+        " failing_rows, sample_rows, checked_at, window_start) values ('sparkify_etl',"
+        " 'manual__1+0', 'check_quality', 'users_level', 'error', 'failed', 1, '[{\"user_id\": \"7\"}]',"
+        " '2018-11-05 10:00', '2018-11-05 09:00')",
+    )
+    page = client.get("/trust").text
+    assert 'class="cell failed"' in page
+    assert 'href="/dags/sparkify_etl/runs/manual__1%2B0/tasks/check_quality"' in page
+    assert "user_id: 7" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/trust"])
+def test_a_page_asks_nobody_else_for_anything(client, plays, path):
+    answer = client.get(path)
+    assert re.findall(r'(?:src|href)="(?:https?:)?//', answer.text) == []
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    for file in re.findall(r'(?:src|href)="(static/[^"]+)"', answer.text):
+        assert client.get(f"/{file}").status_code == 200
