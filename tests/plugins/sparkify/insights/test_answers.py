@@ -150,22 +150,24 @@ def test_an_empty_warehouse_has_no_day_and_can_still_be_trusted(warehouse):
 
 def test_trust_tells_loads_rejects_and_checks_of_the_last_days_alone(warehouse):
     for at in ("2018-11-05 10:00", "2018-09-01 10:00"):
-        for statement in (
+        for table, columns, values in (
             (
-                "insert into quality_results (dag_id, run_id, task_id, check_name, severity,"
-                f" status, failing_rows, sample_rows, checked_at) values ('d', 'r', 't', 'c', 'error',"
-                f" 'failed', 2, '[]', '{at}')"
+                "quality_results",
+                "dag_id, run_id, task_id, check_name, severity, status, failing_rows, checked_at",
+                f"'d', 'r', 't', 'c', 'error', 'failed', 2, '{at}'",
             ),
             (
-                "insert into load_errors (load_id, table_name, object_key, column_name, reason,"
-                f" rejected_at) values (1, 'staging_events', 's3://b/k', 'ts', 'Invalid', '{at}')"
+                "load_errors",
+                "load_id, table_name, object_key, column_name, reason, rejected_at",
+                f"1, 'staging_events', 's3://b/k', 'ts', 'Invalid', '{at}'",
             ),
             (
-                "insert into load_ledger (load_id, table_name, object_key, rows_read,"
-                f" rows_rejected, loaded_at) values (1, 'staging_events', 's3://b/k', 5, 1, '{at}')"
+                "load_ledger",
+                "load_id, table_name, object_key, rows_read, rows_rejected, loaded_at",
+                f"1, 'staging_events', 's3://b/k', 5, 1, '{at}'",
             ),
         ):
-            query(warehouse, statement)
+            query(warehouse, f"insert into {table} ({columns}) values ({values})")
     with Warehouse.connect("redshift_default") as asked:
         found = trust(asked)
     assert [row["status"] for row in found["check_results"].records()] == ["failed"]

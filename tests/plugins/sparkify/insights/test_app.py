@@ -164,7 +164,8 @@ def test_trust_shows_checks_in_their_colours_and_leads_to_the_log(client, wareho
         warehouse,
         "insert into quality_results (dag_id, run_id, task_id, check_name, severity, status,"
         " failing_rows, sample_rows, checked_at, window_start) values ('sparkify_etl',"
-        " 'manual__1+0', 'check_quality', 'users_level', 'error', 'failed', 1, '[{\"user_id\": \"7\"}]',"
+        " 'manual__1+0', 'check_quality', 'users_level', 'error', 'failed', 1,"
+        ' \'[{"user_id": "7"}]\','
         " '2018-11-05 10:00', '2018-11-05 09:00')",
     )
     page = client.get("/trust").text
