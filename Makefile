@@ -16,7 +16,7 @@ PYTHON ?= python3.13 python3.12 python3.11 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo up down status logs psql airflow plan test test-deep lint compose-check \
+.PHONY: help install demo live up down status logs psql airflow plan test test-deep lint compose-check \
   format lock env mwaa connections clean
 
 help: ## List the targets
@@ -57,6 +57,9 @@ $(STAMP): requirements-dev.lock
 
 demo: $(STAMP) ## Load a month through the DAGs, show what was played (DATA=DIR: your own)
 	@$(STACK) demo $(if $(DATA),--data "$(DATA)")
+
+live: $(STAMP) ## Land new events as the app would, for the hourly runs (ARGS="--minutes 5")
+	@$(STACK) live $(ARGS)
 
 up: $(STAMP) ## Start S3, the Redshift endpoint and Airflow
 	@$(STACK) up

@@ -49,6 +49,10 @@ def _run(options: argparse.Namespace) -> int:
             access.plan(settings, options.arguments)
         case "clean":
             lifecycle.clean(settings)
+        case "live":
+            from local.stack.live import live
+
+            return live(settings, options.minutes)
         case "demo":
             from local.stack.demo import demo
 
@@ -72,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("airflow", help="Airflow's command line, on this stack")
     commands.add_parser("plan", help="what a backfill from FROM to TO would do")
     commands.add_parser("clean", help="stop, and delete databases, logs and sample data")
+    live = commands.add_parser("live", help="land new events as the app would, until Ctrl-C")
+    live.add_argument("--minutes", type=float, help="and no longer than these")
     demo = commands.add_parser(
         "demo", help="load a month through the DAGs and show what was played"
     )

@@ -53,13 +53,13 @@ def demo(settings: Settings, data: Path | None) -> int:
     :raises DataDirectoryError: `data` is not laid out as Sparkify's source.
     """
     watch = Stopwatch()
-    _refuse_another_warehouse(settings)
+    refuse_another_warehouse(settings)
     if data is not None:
         Dataset.scan(data).window()  # a wrong directory is told before anything starts
     with watch.stage("stack"):
         lifecycle.up(settings)
     with watch.stage("data"):
-        dataset = Dataset.scan(data or _sample(settings))
+        dataset = Dataset.scan(data or sample(settings))
     with watch.stage("upload"):
         _upload(settings, dataset)
 
@@ -101,7 +101,7 @@ def _fetch_report(settings: Settings) -> Path:
     return path
 
 
-def _refuse_another_warehouse(settings: Settings) -> None:
+def refuse_another_warehouse(settings: Settings) -> None:
     """:raises StackError: the DAGs would load a warehouse that is not this stack's."""
     names = ("AIRFLOW_CONN_REDSHIFT_DEFAULT", "AIRFLOW_CONN_AWS_DEFAULT")
     elsewhere = [name for name in names if name in settings.airflow_overrides]
@@ -112,7 +112,8 @@ def _refuse_another_warehouse(settings: Settings) -> None:
         )
 
 
-def _sample(settings: Settings) -> Path:
+def sample(settings: Settings) -> Path:
+    """The directory of the sample month, written if need be."""
     written = write(settings.sample_dir, Parameters())
     verb = "wrote" if written.fresh else "found"
     say(f"{verb} the sample month: {written.events:,} events, {written.songs:,} songs")

@@ -57,7 +57,8 @@ COUNTED = {
         from plays where {PERIOD} and location is not null
         group by all order by n desc, location limit 50""",
     "listeners_by_day": f"""
-        with first_day as (select user_id, min(cast(played_at as date)) as first from plays group by all),
+        with first_day as
+            (select user_id, min(cast(played_at as date)) as first from plays group by all),
         days as (select distinct cast(played_at as date) as day, user_id from plays where {PERIOD})
         select day, count(*) filter (day = first), count(*) filter (day > first)
         from days join first_day using (user_id) group by all order by 1""",

@@ -1,0 +1,105 @@
+"""`live`: new events in the bucket as the app would leave them, until Ctrl-C.
+
+Purpose: the scheduled runs have an hour to load, and the pages move.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from local import s3
+from local.sample_data.live import App, Landed, Landing
+from local.stack import lifecycle
+from local.stack.airflow_api import AirflowApi
+from local.stack.dag_run import follow_run, wait_for_dag
+from local.stack.dataset import remembered
+from local.stack.demo import ETL_DAG, REPORT_DAG, TABLES_DAG, refuse_another_warehouse, sample
+from local.stack.lifecycle import say
+from local.stack.settings import Settings
+
+SECONDS = 5.0  # between two looks at the clock
+EARLIER = timedelta(hours=3)  # that are there from the start
+LATE_AFTER = timedelta(minutes=2)
+
+
+def live(settings: Settings, minutes: float | None) -> int:
+    """Land events for so many minutes, or until Ctrl-C; returns the exit code.
+
+    :raises StackError: the stack, or a DAG, cannot run.
+    """
+    refuse_another_warehouse(settings)
+    lifecycle.up(settings)
+    client = s3.client(settings.s3_url)
+    if remembered(settings) is None:
+        s3.mirror(client, sample(settings))
+    api = AirflowApi(settings.ui_url)
+    began = datetime.now(UTC)
+    landing = _landing(client, began)
+    _tell(landing.land(_milliseconds(began)), began)
+    if not _load_what_is_there(settings, api, began):
+        return 1
+    say(
+        f"new events land every {SECONDS:.0f} s; {ETL_DAG} loads each hour when it is over."
+        f" Watch {settings.ui_url}/sparkify/ ; Ctrl-C ends it"
+    )
+    try:
+        _go_on(landing, began, minutes)
+    except KeyboardInterrupt:
+        say("\nno more events; the stack stays up")
+    return 0
+
+
+def _landing(client: Any, began: datetime) -> Landing:
+    rng = random.Random()  # noqa: S311 - of invented listeners
+    start = began - EARLIER
+    # A number that no earlier call, and no sample data, has given.
+    app = App(_milliseconds(start), rng, session_id=int(began.timestamp()) * 1000)
+    yesterday = began.date() - timedelta(days=1)
+    late = yesterday if start.date() == yesterday else None
+    landing = Landing(client, s3.SOURCE_BUCKET, app, rng, late=late)
+    for day in {start.date(), began.date()}:
+        landing.take_over(day)
+    return landing
+
+
+def _load_what_is_there(settings: Settings, api: AirflowApi, began: datetime) -> bool:
+    """The hours that are over; whether that went well."""
+    hour = began.replace(minute=0, second=0, microsecond=0)
+    window = {"window_start": (hour - EARLIER).isoformat(), "window_end": hour.isoformat()}
+    for dag_id, conf in ((TABLES_DAG, {}), (ETL_DAG, window)):
+        wait_for_dag(api, dag_id)
+        run_id = api.trigger(dag_id, conf)
+        api.unpause(dag_id)
+        if not follow_run(settings, api, dag_id, run_id).succeeded:
+            return False
+    api.unpause(REPORT_DAG)
+    return True
+
+
+def _go_on(landing: Landing, began: datetime, minutes: float | None) -> None:
+    end = began + timedelta(minutes=minutes) if minutes is not None else None
+    late = True
+    while end is None or datetime.now(UTC) < end:
+        time.sleep(SECONDS)
+        now = datetime.now(UTC)
+        _tell(landing.land(_milliseconds(now)), now)
+        if late and now - began > LATE_AFTER:
+            late = False
+            if key := landing.release():
+                say(f"{now:%H:%M:%S}  {key} came late: load its hours by the form")
+
+
+def _tell(landed: Landed, now: datetime) -> None:
+    if not landed.events and landed.song is None:
+        return
+    more = [f"{landed.broken} broken lines"] if landed.broken else []
+    more += [f"a new song, {landed.song}"] if landed.song else []
+    told = ", ".join([f"{landed.events:,} events", *more])
+    say(f"{now:%H:%M:%S}  {told}  → {', '.join(landed.files) or 'the catalogue'}")
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
