@@ -62,7 +62,7 @@ with DAG(
         cluster_identifier="{{ params.cluster_identifier }}",
         cluster_type="{{ 'single-node' if params.number_of_nodes == 1 else 'multi-node' }}",
         node_type="{{ params.node_type }}",
-        number_of_nodes="{{ params.number_of_nodes }}",
+        number_of_nodes="{{ params.number_of_nodes | int }}",  # JSON's 2.0 is an integer, too
         db_name="{{ params.database }}",
         master_username="{{ params.master_user }}",
         encrypted="{{ params.encrypted }}",

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from typing import Any
 
+# Python's `$` is before a newline at the end, too.
+_END = r"(?!\n)$"
+
 CLUSTER_IDENTIFIER: dict[str, Any] = {
     "type": "string",
     "title": "Cluster",
     "description": "The cluster's identifier: lower-case letters, digits and single hyphens.",
-    "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+    "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*" + _END,
     "minLength": 1,
     "maxLength": 63,
 }
@@ -20,7 +23,7 @@ ROLE_NAME: dict[str, Any] = {
     "type": "string",
     "title": "IAM role",
     "description": "The name of the role under which Redshift reads S3.",
-    "pattern": "^[A-Za-z0-9+=,.@_-]+$",
+    "pattern": "^[A-Za-z0-9+=,.@_-]+" + _END,
     "minLength": 1,
     "maxLength": 64,
 }
@@ -45,7 +48,7 @@ DATABASE: dict[str, Any] = {
     "type": "string",
     "title": "Database",
     "description": "The first database: lower-case letters and digits.",
-    "pattern": "^[a-z][a-z0-9]*$",
+    "pattern": "^[a-z][a-z0-9]*" + _END,
     "minLength": 1,
     "maxLength": 64,
 }
@@ -53,7 +56,7 @@ MASTER_USER: dict[str, Any] = {
     "type": "string",
     "title": "Admin user",
     "description": "Its password is made and kept by AWS Secrets Manager.",
-    "pattern": "^[a-z][a-z0-9_+.@-]*$",
+    "pattern": "^[a-z][a-z0-9_+.@-]*" + _END,
     "minLength": 1,
     "maxLength": 128,
     "not": {"const": "public"},
@@ -72,13 +75,13 @@ SUBNET_GROUP: dict[str, Any] = {
     "type": ["null", "string"],
     "title": "Subnet group",
     "description": "Empty: the default one.",
-    "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+    "pattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*" + _END,
     "maxLength": 255,
 }
 SECURITY_GROUPS: dict[str, Any] = {
     "type": ["null", "array"],
     "title": "Security groups",
     "description": "Ids of VPC security groups, one a line. Empty: the VPC's default.",
-    "items": {"type": "string", "pattern": "^sg-[0-9a-f]{8,17}$"},
+    "items": {"type": "string", "pattern": "^sg-[0-9a-f]{8,17}" + _END},
     "uniqueItems": True,
 }

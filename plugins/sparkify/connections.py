@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _VERIFIED = frozenset({"verify-ca", "verify-full"})
+# True or false; in a connection's URI they are text, of which a driver takes "true" for false.
+_FLAGS = frozenset({"ssl", "iam", "is_serverless", "redshift", "redshift-serverless"})
+_TRUTH = {"true": True, "1": True, "false": False, "0": False}
 # What the hook of type `redshift` reads to get a password, and its driver must not see.
 _OF_TOKEN = frozenset(
     {"iam", "aws_conn_id", "cluster_identifier", "is_serverless", "serverless_work_group"}
@@ -91,20 +94,33 @@ def connector_of(conn_id: str) -> Connector:
 
 def _with_tls(connection: Connection) -> Connection:
     """The same with TLS verified, where its extra says nothing of it."""
-    extra = dict(connection.extra_dejson)
-    off = extra.get("ssl") is False
-    if "sslmode" not in extra and not off:
-        extra["sslmode"] = "verify-full"
-    if connection.conn_type == "postgres" and extra["sslmode"] in _VERIFIED:
+    extra = {
+        name: _flag(name, value) if name in _FLAGS else value
+        for name, value in connection.extra_dejson.items()
+        if value is not None
+    }
+    postgres = connection.conn_type == "postgres"  # whose driver knows no `ssl`, and says so
+    off = extra.get("ssl") is False or (postgres and extra.get("sslmode") == "disable")
+    if not off:
+        extra.setdefault("sslmode", "verify-full")
+    if postgres and extra.get("sslmode") in _VERIFIED:
         extra.setdefault("sslrootcert", _amazons_authorities())
     if (off or extra["sslmode"] not in _VERIFIED) and connection.host not in _LOOPBACK:
         log.warning(
             "%s: TLS to %s is %s: say sslmode=verify-full in the connection's extra",
             connection.conn_id,
             connection.host,
-            "off" if off or extra["sslmode"] == "disable" else "not verified",
+            "off" if off else "not verified",
         )
     return _changed(connection, extra)
+
+
+def _flag(name: str, value: Any) -> bool:
+    """:raises ValueError: it is neither true nor false."""
+    flag = _TRUTH.get(str(value).lower())
+    if flag is None:
+        raise ValueError(f"{name} in the connection's extra is {value!r}: true or false is needed")
+    return flag
 
 
 def _with_token(connection: Connection, login: str, password: str, port: int) -> Connection:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -39,6 +40,9 @@ _USED = {
     "S3": {*_KEYS, "REGION", "WORK_BUCKET"},
 }
 _REGION = "us-west-2"  # of the public bucket that the scripts read
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
+_LAST_PORT = 65535
+_WRITTEN = ("AIRFLOW_CONN_", "AIRFLOW_VAR_")  # what each line of an output of ours begins with
 
 
 class ConfigError(ValueError):
@@ -108,20 +112,28 @@ def read_config(path: Path) -> AirflowConfig:
 def _parse(path: Path) -> ConfigParser:
     parser = ConfigParser(interpolation=None)  # a password may have a percent sign
     try:
-        parser.read_string(path.read_text())
+        parser.read_string(path.read_text(encoding="utf-8-sig"))  # Windows puts a mark first
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; see dwh.cfg.example") from error
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not UTF-8: save it as such") from None
     except Error as error:
         # The error quotes the line, which may be the one with the password.
-        number = getattr(error, "lineno", None) or "?"
+        lines = [number for number, _ in getattr(error, "errors", ())]
+        number = lines[0] if lines else getattr(error, "lineno", "?")
         raise ConfigError(f"{path}, line {number}: not as dwh.cfg.example has it") from None
     return parser
 
 
 def _warehouse(path: Path, cluster: Mapping[str, str]) -> dict[str, Any]:
     port = cluster["DB_PORT"] or "5439"
-    if not port.isdecimal():
-        raise ConfigError(f"{path}: DB_PORT in [CLUSTER] is no number")
+    if not (port.isdecimal() and 0 < int(port) <= _LAST_PORT):
+        raise ConfigError(f"{path}: DB_PORT in [CLUSTER] is no number of a port")
+    if not _HOST.fullmatch(cluster["HOST"]):
+        raise ConfigError(
+            f"{path}: HOST in [CLUSTER] is no host's name: of an endpoint as the console shows it,"
+            " HOST:PORT/DATABASE, the port goes into DB_PORT and the database into DB_NAME"
+        )
     connection: dict[str, Any] = {
         "conn_type": "redshift",
         "host": cluster["HOST"],
@@ -185,11 +197,23 @@ def _notes(given: Mapping[str, Mapping[str, str]]) -> list[str]:
 
 
 def write_environment(config: AirflowConfig, path: Path) -> None:
-    """A file that its owner alone can read, whole or not at all."""
+    """A file that its owner alone can read, whole or not at all.
+
+    :raises ConfigError: something else is there: it would be lost.
+    """
+    if path.exists() and not _is_ours(path):
+        raise ConfigError(f"{path} is there, and holds other things: name another file")
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(config.environment())
     draft.replace(path)
+
+
+def _is_ours(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return all(line.startswith(_WRITTEN) for line in lines if line.strip())
 
 
 def import_into_airflow(config: AirflowConfig) -> None:

@@ -67,9 +67,13 @@ def find_migrations(root: Path = MIGRATIONS) -> list[Migration]:
         match = _FOLDER.fullmatch(folder.name)
         if match is None or int(match[1]) != number:
             raise ValueError(f"{folder.name}: the next migration is {number:04}_what_it_does")
-        texts = [path.read_text().strip().rstrip(";") for path in sorted(folder.glob("*.sql"))]
+        paths = sorted(folder.glob("*.sql"))
+        texts = [path.read_text().strip().rstrip(";") for path in paths]
         if not texts:
             raise ValueError(f"{folder.name} has no .sql file")
+        for path, sql in zip(paths, texts, strict=True):
+            if not _COMMENT.sub("", sql).strip():
+                raise ValueError(f"{folder.name}/{path.name} has no statement")
         migration = Migration(number, match[2], tuple(texts))
         if len(texts) > 1 and any(sql.startswith(ALONE) for sql in texts):
             raise ValueError(f"{migration}: what runs outside of a transaction is alone in its own")
@@ -105,6 +109,7 @@ def _apply(
     warehouse.execute(statement("operators/lock.sql", tables=["schema_migrations"]))
     if _is_applied(warehouse, migration, known):
         return False
+    log.info("Applying %s", migration)  # for who reads the error of a statement
     for sql in migration.statements:
         warehouse.execute(sql)
     _note(warehouse, migration, run_id)
@@ -117,6 +122,7 @@ def _apply_alone(
     """The same without a transaction: cut short between the two, it is run once more."""
     if _is_applied(warehouse, migration, known):
         return False
+    log.info("Applying %s", migration)
     warehouse.execute(migration.statements[0])
     _note(warehouse, migration, run_id)
     return True

@@ -248,6 +248,9 @@ def test_a_role_of_another_fails_the_run_at_once_and_no_cluster_is_made(run, aws
         {"security_groups": ["sg-nothex!"]},
         {"subnet_group": "under_score"},
         {"role_name": "has space"},
+        {"cluster_identifier": "a-line\n"},
+        {"role_name": "a-line\n"},
+        {"security_groups": ["sg-0a1b2c3d\n"]},
         {"publicly_accessible": "yes"},
     ],
 )
@@ -264,6 +267,26 @@ def test_the_form_takes_what_it_has_as_its_defaults_and_lists_of_groups(dags):
     params.validate()
     groups = ["sg-0a1b2c3d", "sg-0123456789abcdef0"]
     assert params.get_param("security_groups").resolve(groups) == groups
+
+
+def test_a_number_of_nodes_that_json_has_as_2_0_is_2(run, aws, names):
+    ended = run(CLUSTER_DAG, number_of_nodes=2.0)
+    assert ended.state == "success"
+    assert aws.cluster(names["cluster_identifier"])["NumberOfNodes"] == 2
+
+
+def test_a_cluster_that_may_not_be_looked_at_fails_the_run_at_once(run, monkeypatch):
+    from moto.redshift.exceptions import RedshiftClientError
+    from moto.redshift.models import RedshiftBackend
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise RedshiftClientError("AccessDenied", "not authorized to perform DescribeClusters")
+
+    monkeypatch.setattr(RedshiftBackend, "describe_clusters", refuse)
+    ended = run(CLUSTER_DAG)
+    assert ended.tasks["create_cluster"] == "failed"
+    assert ended.tries["create_cluster"] == 1
+    assert "Allow it to" in ended.said
 
 
 def test_pausing_and_resuming_each_do_it_once(run, aws, created):

@@ -10,6 +10,7 @@ from airflow.providers.amazon.aws.operators.redshift_cluster import RedshiftCrea
 from airflow.providers.amazon.aws.triggers.redshift_cluster import RedshiftCreateClusterTrigger
 
 from sparkify.cluster import describe, differences
+from sparkify.failures import failing_fast
 from sparkify.operators.cluster_state import TowardsState
 
 _RESUME = "run sparkify_redshift_lifecycle with the action resume"
@@ -84,7 +85,8 @@ class CreateClusterOperator(TowardsState, RedshiftCreateClusterOperator):
 
     def execute(self, context: Any) -> None:
         """Create it; see ``TowardsState``."""
-        cluster = describe(self.hook.conn, self.cluster_identifier)
+        with failing_fast():
+            cluster = describe(self.hook.conn, self.cluster_identifier)
         for difference in differences(cluster, self._asked()) if cluster else []:
             self.log.warning("Cluster %s stays: %s", self.cluster_identifier, difference)
         super().execute(context)

@@ -151,6 +151,31 @@ def test_tls_that_is_off_is_told_but_for_this_machine(connect, caplog, kind, ext
     assert re.search("w: TLS to 127.1 is (off|not verified): say sslmode=verify-full", caplog.text)
 
 
+@pytest.mark.parametrize("text", ["true", "True", "1", 1])
+def test_a_uri_that_asks_for_tls_in_words_gets_it(connect, endpoint, monkeypatch, text):
+    """The driver itself takes all but a JSON true for no."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(endpoint.authority))
+    connection = connect("redshift", extra={"ssl": text})
+    assert in_tls(connection)
+    connection.close()
+
+
+def test_a_uri_that_turns_tls_off_is_told_too(connect, caplog):
+    caplog.set_level(logging.WARNING, "sparkify.connections")
+    connect("redshift", host="127.1", extra={"ssl": "false", "iam": "false"}).close()
+    assert "w: TLS to 127.1 is off" in caplog.text
+
+
+def test_what_is_neither_true_nor_false_is_refused(connect):
+    with pytest.raises(ValueError, match="ssl in the connection's extra is 'perhaps'"):
+        connect("redshift", extra={"ssl": "perhaps"})
+
+
+def test_psycopg_says_that_it_has_no_option_ssl(connect):
+    with pytest.raises(Exception, match='invalid connection option "ssl"'):
+        connect("postgres", extra={"ssl": False})
+
+
 # Temporary passwords
 
 

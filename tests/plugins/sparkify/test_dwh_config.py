@@ -115,8 +115,31 @@ def test_a_file_that_cannot_be_parsed_is_refused_without_quoting_it(config, caps
     config.write_text(OLD + f"\nstray {PASSWORD}\n")
     assert convert(config)[0] == 1
     told = capsys.readouterr().err
-    assert "line" in told
+    assert f"line {OLD.count(chr(10)) + 2}:" in told
     assert "canary" not in told
+
+
+def test_a_file_that_is_not_utf_8_is_refused_and_one_of_windows_is_read(config, capsys):
+    config.write_bytes(OLD.replace(PASSWORD, "canary\xe9").encode("latin-1"))
+    assert convert(config)[0] == 1
+    told = capsys.readouterr().err
+    assert "is not UTF-8" in told
+    assert "canary" not in told
+    config.write_bytes(OLD.replace("\n", "\r\n").encode("utf-8-sig"))
+    assert read_config(config).connections["redshift_default"]["password"] == PASSWORD
+
+
+def test_a_file_that_holds_other_things_is_not_written_over(config, capsys):
+    for _ in range(2):
+        code, output = convert(config)  # over its own
+        assert code == 0
+    others = output.read_text() + "SPARKIFY_COMPOSE_FERNET_KEY=x\n"
+    output.write_text(others)
+    assert convert(config)[0] == 1
+    assert output.read_text() == others
+    assert main([str(config), "--output", str(config)]) == 1
+    assert config.read_text() == OLD
+    assert "is there, and holds other things" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -124,6 +147,9 @@ def test_a_file_that_cannot_be_parsed_is_refused_without_quoting_it(config, caps
     [
         ("DB_USER=dwhuser", "", "lacks DB_USER"),
         ("DB_PORT=5439", "DB_PORT=many", "DB_PORT in .CLUSTER. is no number"),
+        ("DB_PORT=5439", "DB_PORT=543900", "DB_PORT in .CLUSTER. is no number"),
+        ("amazonaws.com'", "amazonaws.com:5439/dwh'", "HOST in .CLUSTER. is no host's name"),
+        ("HOST='", "HOST='jdbc:redshift://", "HOST in .CLUSTER. is no host's name"),
         ("udacity-dend/log_data", "udacity-dend/logs", "the DAG reads s3://BUCKET/log_data"),
         ("udacity-dend/song_data", "another/song_data", "names 2 buckets"),
         ("s3://udacity-dend/log_json_path.json", "", "LOG_JSONPATH in .S3. is missing"),
