@@ -23,13 +23,12 @@ def describe(redshift: Any, identifier: str) -> dict[str, Any] | None:
 def differences(cluster: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
     """What is otherwise than `asked`, a line each.
 
-    :param asked: by the names of Redshift's description; `IamRoles` are ARNs, and
-        `VpcSecurityGroups` ids. What is None was not asked for.
+    :param asked: by the names of Redshift's CreateCluster. What is None was not asked for.
     """
     told = {
         **cluster,
         "IamRoles": [role["IamRoleArn"] for role in cluster.get("IamRoles", ())],
-        "VpcSecurityGroups": [
+        "VpcSecurityGroupIds": [
             group["VpcSecurityGroupId"] for group in cluster.get("VpcSecurityGroups", ())
         ],
     }
