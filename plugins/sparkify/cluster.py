@@ -43,7 +43,7 @@ def _fits(found: Any, asked: Any) -> bool:
     return set(asked) <= set(found) if isinstance(asked, list) else bool(found == asked)
 
 
-def with_role(redshift: Any, role_arn: str) -> list[str]:
+def clusters_with_role(redshift: Any, role_arn: str) -> list[str]:
     """The identifiers of the clusters that a role is attached to."""
     pages = redshift.get_paginator("describe_clusters").paginate()
     return [

@@ -8,7 +8,7 @@ from typing import Any
 from airflow.sdk import BaseOperator
 
 from sparkify.aws import client_of
-from sparkify.cluster import with_role
+from sparkify.cluster import clusters_with_role
 from sparkify.copy_role import ensure_role, find_role, remove_role
 from sparkify.failures import failing_fast
 from sparkify.sources import check_bucket
@@ -82,7 +82,7 @@ class RemoveCopyRoleOperator(BaseOperator):
             if arn is None:
                 self.log.info("There is no role %s", self.role_name)
                 return
-            if used := with_role(client_of(self.aws_conn_id, "redshift"), arn):
+            if used := clusters_with_role(client_of(self.aws_conn_id, "redshift"), arn):
                 raise AirflowSkipException(f"{arn} stays: {', '.join(used)} has it, too")
             remove_role(iam, self.role_name)
         self.log.info("Role %s: removed", arn)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sparkify.cluster import advice, connection, describe, differences, with_role
+from sparkify.cluster import advice, clusters_with_role, connection, describe, differences
 from sparkify.connections import connector_of
 from tests.aws import aws_client, aws_connection
 
@@ -48,8 +48,8 @@ def test_what_is_otherwise_than_asked_is_told_and_what_was_not_asked_for_is_not(
 
 
 def test_the_clusters_with_a_role_are_found(redshift, cluster):
-    assert cluster["ClusterIdentifier"] in with_role(redshift, ROLE)
-    assert with_role(redshift, "arn:other") == []
+    assert cluster["ClusterIdentifier"] in clusters_with_role(redshift, ROLE)
+    assert clusters_with_role(redshift, "arn:other") == []
 
 
 def test_the_connection_that_is_told_gets_a_temporary_password(cluster, s3_endpoint, monkeypatch):
