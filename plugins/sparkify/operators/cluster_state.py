@@ -72,7 +72,7 @@ class ClusterStateOperator(BaseOperator):
 
     def execute_complete(self, context: Any, event: Any) -> None:  # noqa: ARG002
         """The wait is over; a trigger that fails does not come here."""
-        self.log.info("Cluster %s is %s", self.cluster_identifier, self._told(self.goal))
+        self.log.info("Cluster %s is %s", self.cluster_identifier, self._goal_in_words())
 
     def bring_about(self, redshift: Any) -> None:
         """Look, ask, and wait."""
@@ -82,21 +82,29 @@ class ClusterStateOperator(BaseOperator):
             raise LoadRefused(
                 f"cluster {self.cluster_identifier} is {state}: {self.impossible[state]}"
             )
-        told = self._told(state)
         if state == self.goal:
-            self.log.info("Cluster %s is %s already", self.cluster_identifier, told)
+            self.log.info(
+                "Cluster %s is %s already", self.cluster_identifier, self._goal_in_words()
+            )
             return
-        if state not in self.on_the_way:
+        if state in self.on_the_way:
+            self.log.info("Cluster %s is %s: waiting", self.cluster_identifier, state)
+        else:
             self.ask(redshift)
-        self.log.info("Cluster %s is %s: waiting", self.cluster_identifier, told)
+            self.log.info(
+                "Cluster %s was %s: asked for the change, waiting until it is %s",
+                self.cluster_identifier,
+                state,
+                self._goal_in_words(),
+            )
         self._wait(self.trigger, then="execute_complete")
 
     def ask(self, redshift: Any) -> None:
         """Ask for the change."""
         raise NotImplementedError
 
-    def _told(self, state: str) -> str:
-        return "gone" if state == self.goal == ABSENT else state
+    def _goal_in_words(self) -> str:
+        return "gone" if self.goal == ABSENT else self.goal
 
     def _wait(self, trigger: str, *, then: str) -> None:
         from airflow.providers.amazon.aws.triggers import redshift_cluster
