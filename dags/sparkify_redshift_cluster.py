@@ -60,17 +60,18 @@ with DAG(
     create_cluster = CreateClusterOperator(
         task_id="create_cluster",
         cluster_identifier="{{ params.cluster_identifier }}",
-        cluster_type="{{ 'single-node' if params.number_of_nodes == 1 else 'multi-node' }}",
-        node_type="{{ params.node_type }}",
-        number_of_nodes="{{ params.number_of_nodes | int }}",  # JSON's 2.0 is an integer, too
-        db_name="{{ params.database }}",
-        master_username="{{ params.master_user }}",
-        encrypted="{{ params.encrypted }}",
-        publicly_accessible="{{ params.publicly_accessible }}",
-        cluster_subnet_group_name="{{ params.subnet_group }}",
-        vpc_security_group_ids="{{ params.security_groups }}",
-        iam_roles=[create_copy_role.output],
-        default_iam_role_arn=create_copy_role.output,
+        settings={
+            "NodeType": "{{ params.node_type }}",
+            "NumberOfNodes": "{{ params.number_of_nodes | int }}",  # JSON's 2.0 is an integer, too
+            "DBName": "{{ params.database }}",
+            "MasterUsername": "{{ params.master_user }}",
+            "Encrypted": "{{ params.encrypted }}",
+            "PubliclyAccessible": "{{ params.publicly_accessible }}",
+            "ClusterSubnetGroupName": "{{ params.subnet_group }}",
+            "VpcSecurityGroupIds": "{{ params.security_groups }}",
+            "IamRoles": [create_copy_role.output],
+            "DefaultIamRoleArn": create_copy_role.output,
+        },
         # A number, a boolean and a list stay what they are; no text of the form reads as one.
         render_template_as_native_obj=True,
     )

@@ -1,7 +1,8 @@
-"""Clients of the one server that stands for AWS in tests."""
+"""The one server that stands for AWS in tests: clients, Airflow's connection, its own records."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from local.s3 import ACCESS_KEY, REGION, SECRET_KEY
@@ -20,6 +21,14 @@ def aws_client(service: str, endpoint_url: str) -> Any:
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,
     )
+
+
+def aws_connection(
+    endpoint_url: str, *, key: str = ACCESS_KEY, secret: str = SECRET_KEY, **extra: Any
+) -> str:
+    """What AIRFLOW_CONN_AWS_DEFAULT says to reach it."""
+    extra |= {"endpoint_url": endpoint_url, "region_name": REGION}
+    return json.dumps({"conn_type": "aws", "login": key, "password": secret, "extra": extra})
 
 
 def server_side(cluster_identifier: str) -> Any:

@@ -27,6 +27,7 @@ from hypothesis import settings
 
 from local.postgres import end_with_parent
 from local.s3 import REGION, client
+from tests.aws import aws_connection
 
 ROOT = Path(__file__).parent.parent
 _START_TIMEOUT = 60.0
@@ -223,15 +224,9 @@ def connection_environment(
         "schema": endpoint.dbname,
         "extra": {"ssl": False} if kind == "redshift" else {"sslmode": "disable"},
     }
-    aws = {
-        "conn_type": "aws",
-        "login": "local",
-        "password": "not-asked-for",
-        "extra": {"endpoint_url": s3_url, "region_name": REGION},
-    }
     return {
         "AIRFLOW_CONN_REDSHIFT_DEFAULT": json.dumps(warehouse),
-        "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(aws),
+        "AIRFLOW_CONN_AWS_DEFAULT": aws_connection(s3_url, secret="not-asked-for"),
     }
 
 

@@ -119,7 +119,6 @@ SERVICES = {
         address=lambda _: "",
         is_ready=_heartbeat_since("dag_processor"),
         needs_metadata=True,
-        environment=((PRELOAD_VARIABLE, "1"),),
     ),
     "triggerer": Service(
         # Waits in the place of deferred tasks. Without its log server, as the scheduler.

@@ -61,13 +61,13 @@ def _configured(name: str, *needed: str) -> dict[str, Any]:
         return {}
     try:
         told = json.loads(text)
-        missing = [key for key in ("notifier", *needed) if key not in told]
-    except (ValueError, TypeError):
-        # Without what it says, which may have a secret after all.
-        raise ValueError(f"[sparkify] {name} is no JSON object") from None
-    if missing:
+    except ValueError:
+        told = None
+    if not isinstance(told, dict):  # without what it says, which may have a secret after all
+        raise ValueError(f"[sparkify] {name} is no JSON object")
+    if missing := [key for key in ("notifier", *needed) if key not in told]:
         raise ValueError(f"[sparkify] {name} lacks {', '.join(missing)}")
-    return dict(told)
+    return told
 
 
 def _notifier(path: str) -> type[BaseNotifier]:

@@ -14,7 +14,6 @@ from pathlib import PurePosixPath
 from typing import Any, Literal
 
 from sparkify.ledger import now
-from sparkify.lineage import tables_of
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from sparkify.window import Window
@@ -51,12 +50,6 @@ class Check:
         stem = PurePosixPath(self.file).stem
         table = self.names.get("table")
         return f"{table}_{stem}" if table else stem
-
-    def subject(self) -> str:
-        """The table whose rows are judged: of those that it reads, the one in its name."""
-        tables = tables_of(statement(self.file, **self.names))
-        named = [table for table in tables if self.name.startswith(table)]
-        return max(named, key=len) if named else tables[0]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,12 @@ def describe(redshift: Any, identifier: str) -> dict[str, Any] | None:
 def differences(cluster: Mapping[str, Any], asked: Mapping[str, Any]) -> list[str]:
     """What is otherwise than `asked`, a line each.
 
-    :param asked: by the names of Redshift's description; `IamRoles` are ARNs, and
-        `VpcSecurityGroups` ids. What is None was not asked for.
+    :param asked: by the names of Redshift's CreateCluster. What is None was not asked for.
     """
     told = {
         **cluster,
         "IamRoles": [role["IamRoleArn"] for role in cluster.get("IamRoles", ())],
-        "VpcSecurityGroups": [
+        "VpcSecurityGroupIds": [
             group["VpcSecurityGroupId"] for group in cluster.get("VpcSecurityGroups", ())
         ],
     }
@@ -44,7 +43,7 @@ def _fits(found: Any, asked: Any) -> bool:
     return set(asked) <= set(found) if isinstance(asked, list) else bool(found == asked)
 
 
-def with_role(redshift: Any, role_arn: str) -> list[str]:
+def clusters_with_role(redshift: Any, role_arn: str) -> list[str]:
     """The identifiers of the clusters that a role is attached to."""
     pages = redshift.get_paginator("describe_clusters").paginate()
     return [

@@ -92,6 +92,10 @@ class Throttled(Transient):
     """S3 asked for fewer requests."""
 
 
+class Busy(Transient):
+    """The cluster is at something else, and takes no order."""
+
+
 class SourceChanged(Transient):
     """An object changed, or went, while it was read; it is listed anew at the next try."""
 

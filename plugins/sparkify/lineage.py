@@ -18,14 +18,14 @@ from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
 from sparkify.sources import S3Object
-from sparkify.statements import without_values
+from sparkify.statements import statement, without_values
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
     from airflow.sdk import Connection
     from openlineage.client.event_v2 import InputDataset, OutputDataset
 
-    from sparkify.checks import CheckResult  # which asks here for its tables
+    from sparkify.checks import Check, CheckResult
 
 _MOST_OBJECTS = 100
 
@@ -92,11 +92,19 @@ def loaded(place: Place, table: str, select: str, rows: int | None) -> OperatorL
     )
 
 
-def checked(place: Place, results: Mapping[str, Sequence[CheckResult]]) -> OperatorLineage:
-    """Tables that were checked, each with what was found of it; `results` is by table."""
+def checked(
+    place: Place, checks: Sequence[Check], results: Sequence[CheckResult]
+) -> OperatorLineage:
+    """Tables that were checked, each with what was found of it.
+
+    :param results: of the checks in their order, of as many as were run.
+    """
     from airflow.providers.openlineage.extractors import OperatorLineage
     from openlineage.client.facet_v2 import data_quality_assertions_dataset as quality
 
+    by_table: dict[str, list[CheckResult]] = {}
+    for check, result in zip(checks, results, strict=False):
+        by_table.setdefault(_judged(check), []).append(result)
     return OperatorLineage(
         inputs=[
             _input(
@@ -115,14 +123,17 @@ def checked(place: Place, results: Mapping[str, Sequence[CheckResult]]) -> Opera
                     ]
                 ),
             )
-            for table, found in results.items()
+            for table, found in by_table.items()
         ]
     )
 
 
-def tables_of(select: str) -> list[str]:
-    """The tables that a SELECT reads, in alphabetical order."""
-    return [table.qualified_name for table in _parsed(without_values(select)).in_tables]
+def _judged(check: Check) -> str:
+    """The table whose rows a check judges: of those that it reads, the one in its name."""
+    select = without_values(statement(check.file, **check.names))
+    tables = [table.qualified_name for table in _parsed(select).in_tables]
+    named = [table for table in tables if check.name.startswith(table)]
+    return max(named, key=len) if named else tables[0]
 
 
 def _parsed(sql: str) -> Any:

@@ -16,6 +16,7 @@ from airflow.sdk import RetryPolicy
 from airflow.sdk.definitions.retry_policy import RetryDecision
 
 from sparkify.failures import (
+    Busy,
     Conflict,
     ConnectionLost,
     SourceChanged,
@@ -31,6 +32,7 @@ FIRST_DELAY = {
     SourceChanged: timedelta(seconds=5),
     ConnectionLost: timedelta(seconds=15),
     Throttled: timedelta(seconds=60),
+    Busy: timedelta(seconds=60),
 }
 LONGEST_DELAY = timedelta(minutes=10)
 _LONGEST_REASON = 500  # characters that Airflow keeps

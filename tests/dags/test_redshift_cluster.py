@@ -16,9 +16,8 @@ from typing import Any
 
 import pytest
 
-from local.s3 import REGION
 from sparkify.copy_role import POLICY_NAME, access_policy, trust_policy
-from tests.aws import aws_client, server_side
+from tests.aws import aws_client, aws_connection, server_side
 from tests.runs import ROOT
 
 CLUSTER_DAG, LIFECYCLE_DAG = "sparkify_redshift_cluster", "sparkify_redshift_lifecycle"
@@ -77,9 +76,9 @@ class Aws:
 @pytest.fixture
 def aws(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Aws:
     """The server, and Airflow's connection and variables for it."""
-    extra = {"endpoint_url": s3_endpoint, "region_name": REGION}
-    told = {"conn_type": "aws", "login": KEY, "password": SECRET, "extra": extra}
-    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(told))
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_AWS_DEFAULT", aws_connection(s3_endpoint, key=KEY, secret=SECRET)
+    )
     monkeypatch.setenv("AIRFLOW_VAR_SPARKIFY_SOURCE_BUCKET", "the-source")
     monkeypatch.setenv("AIRFLOW_VAR_SPARKIFY_WORK_BUCKET", "the-work")
     return Aws(aws_client("iam", s3_endpoint), aws_client("redshift", s3_endpoint))
@@ -386,7 +385,7 @@ def test_no_secret_is_kept_or_said(run, created):
         path.read_text(errors="replace") for path in Path(os.environ["AIRFLOW_HOME"]).rglob("*.log")
     )
     assert created in kept
-    assert "default_iam_role_arn" in kept, "the rendered fields were not read"
+    assert "DefaultIamRoleArn" in kept, "the rendered fields were not read"
     assert "Put into Airflow" in kept, "the answers were not read"
     for text in (said, kept, logs):
         assert SECRET not in text

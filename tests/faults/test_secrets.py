@@ -17,7 +17,7 @@ import psycopg
 import pytest
 import redshift_connector
 
-from local.s3 import REGION
+from tests.aws import aws_connection
 from tests.aws_stand_in import serverless
 from tests.conftest import Endpoint, connection_environment
 from tests.faults.child import etl, perform
@@ -121,8 +121,6 @@ def with_canaries(
     put_paths(s3, bucket)
     with serverless("awsuser", CANARIES["temporary_password"]) as service:
         extra: dict[str, Any] = {
-            "endpoint_url": s3_endpoint,
-            "region_name": REGION,
             "aws_session_token": CANARIES["session_token"],
             "service_config": {
                 "redshift-serverless": {"endpoint_url": service.url},
@@ -135,13 +133,9 @@ def with_canaries(
             connection = json.loads(told["AIRFLOW_CONN_REDSHIFT_DEFAULT"])
             connection["extra"] |= BY_IAM[kind]
             told["AIRFLOW_CONN_REDSHIFT_DEFAULT"] = json.dumps(connection)
-        told["AIRFLOW_CONN_AWS_DEFAULT"] = json.dumps(
-            {
-                "conn_type": "aws",
-                "login": CANARIES["access_key"],
-                "password": CANARIES["secret_key"],
-                "extra": extra,
-            }
+        key, secret = CANARIES["access_key"], CANARIES["secret_key"]
+        told["AIRFLOW_CONN_AWS_DEFAULT"] = aws_connection(
+            s3_endpoint, key=key, secret=secret, **extra
         )
         for name, value in told.items():
             monkeypatch.setenv(name, value)

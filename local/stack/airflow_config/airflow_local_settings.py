@@ -2,8 +2,6 @@
 
 LocalExecutor runs each task in a fork of the scheduler, which then has them already: a third of
 the CPU time a task. Never the project's own modules, which would be as old as the scheduler.
-The DAG processor reads each file in a fork, too, every few seconds, and some import an operator
-of a provider's.
 
 Both drivers (redshift_connector's `connect`, the hook of AWS) look at who called them by
 `inspect.stack()`, which asks for the path of every module's file: 0.2 s of CPU time in each task.
@@ -21,10 +19,8 @@ MODULES = (
     "airflow.sdk.execution_time.task_runner",
     "airflow.providers.amazon.aws.hooks.redshift_sql",
     "airflow.providers.amazon.aws.hooks.s3",
-    "airflow.providers.amazon.aws.operators.redshift_cluster",
     "airflow.providers.common.sql.hooks.sql",
     "airflow.providers.postgres.hooks.postgres",
-    "airflow.providers.standard.operators.branch",
     "airflow.providers.standard.operators.empty",
     "airflow.timetables.interval",
     "boto3",

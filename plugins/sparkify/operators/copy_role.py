@@ -7,7 +7,8 @@ from typing import Any
 
 from airflow.sdk import BaseOperator
 
-from sparkify.cluster import with_role
+from sparkify.aws import client_of
+from sparkify.cluster import clusters_with_role
 from sparkify.copy_role import ensure_role, find_role, remove_role
 from sparkify.failures import failing_fast
 from sparkify.sources import check_bucket
@@ -44,7 +45,7 @@ class CreateCopyRoleOperator(BaseOperator):
         """Make the role; its ARN."""
         with failing_fast():
             return ensure_role(
-                _client(self.aws_conn_id, "iam"),
+                client_of(self.aws_conn_id, "iam"),
                 self.role_name,
                 source_bucket=check_bucket(self.source_bucket),
                 work_bucket=check_bucket(self.work_bucket),
@@ -76,18 +77,12 @@ class RemoveCopyRoleOperator(BaseOperator):
         if not self.role_name:
             raise AirflowSkipException("the role stays, as was asked")
         with failing_fast():
-            iam = _client(self.aws_conn_id, "iam")
+            iam = client_of(self.aws_conn_id, "iam")
             arn = find_role(iam, self.role_name)
             if arn is None:
                 self.log.info("There is no role %s", self.role_name)
                 return
-            if used := with_role(_client(self.aws_conn_id, "redshift"), arn):
+            if used := clusters_with_role(client_of(self.aws_conn_id, "redshift"), arn):
                 raise AirflowSkipException(f"{arn} stays: {', '.join(used)} has it, too")
             remove_role(iam, self.role_name)
         self.log.info("Role %s: removed", arn)
-
-
-def _client(aws_conn_id: str, service: str) -> Any:
-    from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
-
-    return AwsBaseHook(aws_conn_id=aws_conn_id, client_type=service).get_conn()

@@ -5,63 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from airflow.providers.amazon.aws.hooks.redshift_cluster import RedshiftHook
-from airflow.providers.amazon.aws.operators.redshift_cluster import RedshiftCreateClusterOperator
-from airflow.providers.amazon.aws.triggers.redshift_cluster import RedshiftCreateClusterTrigger
-
 from sparkify.cluster import describe, differences
-from sparkify.failures import failing_fast
-from sparkify.operators.cluster_state import TowardsState
+from sparkify.operators.cluster_state import ClusterStateOperator
 
 _RESUME = "run sparkify_redshift_lifecycle with the action resume"
 _GONE_SOON = "wait until it is gone, and run this again"
 _BROKEN = "look at it in the AWS console: it cannot become available by itself"
 
 
-class ManagedPasswordHook(RedshiftHook):
-    """Leaves the admin's password to AWS Secrets Manager.
-
-    The provider's operator has no parameter for `ManageMasterPassword` and passes a password
-    always, as a template field, which the UI shows. Here Redshift makes one up, keeps it as a
-    secret of the cluster's own, and changes it every 30 days; Airflow never has it.
-    """
-
-    def create_cluster(
-        self,
-        cluster_identifier: str,
-        node_type: str,
-        master_username: str,
-        master_user_password: str,  # noqa: ARG002 - the hook's signature; it is empty
-        params: dict[str, Any],
-    ) -> dict[str, Any]:
-        """Create the cluster; Redshift's description of it."""
-        # Left out by the provider where it is false, and true without a word: say it.
-        params.setdefault("Encrypted", False)
-        answer: dict[str, Any] = self.conn.create_cluster(
-            ClusterIdentifier=cluster_identifier,
-            NodeType=node_type,
-            MasterUsername=master_username,
-            ManageMasterPassword=True,
-            **params,
-        )
-        return answer
-
-
-class CreateClusterOperator(TowardsState, RedshiftCreateClusterOperator):
+class CreateClusterOperator(ClusterStateOperator):
     """Create a cluster, and wait until it is available.
 
     One of this identifier that is there already is left as it is: what differs from what was
     asked for is a warning in the log. One that is being created is waited for.
+
+    The admin's password is AWS Secrets Manager's: Redshift makes one up, keeps it as a secret
+    of the cluster's own, and changes it every 30 days; Airflow never has it.
+
+    :param settings: what to ask for, by the names of Redshift's CreateCluster; what is None or
+        empty is Redshift's to choose. `NumberOfNodes` must be among them, and makes the type.
     """
 
-    # Those that the form has a say in. The provider has more: among them the password, and
-    # the version "1.0", which would be rendered into a number.
-    template_fields: Sequence[str] = (
-        *("cluster_identifier", "cluster_type", "node_type", "number_of_nodes", "db_name"),
-        *("master_username", "encrypted", "publicly_accessible", "iam_roles"),
-        *("cluster_subnet_group_name", "vpc_security_group_ids", "default_iam_role_arn"),
-    )
-    aws_hook_class = ManagedPasswordHook
+    template_fields: Sequence[str] = ("cluster_identifier", "settings")
     goal = "available"
     on_the_way = frozenset(
         {"creating", "modifying", "rebooting", "renaming", "resizing", "resuming"}
@@ -75,32 +40,29 @@ class CreateClusterOperator(TowardsState, RedshiftCreateClusterOperator):
         **dict.fromkeys(("hardware-failure", "incompatible-hsm", "storage-full"), _BROKEN),
         **dict.fromkeys((f"incompatible-{of}" for of in ("network", "parameters")), _BROKEN),
     }
-    trigger = RedshiftCreateClusterTrigger
+    trigger = "RedshiftCreateClusterTrigger"
+    max_attempts = 120
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(
-            master_user_password="", deferrable=True, poll_interval=30, max_attempt=120, **kwargs
-        )
-        self.max_attempts = self.max_attempt
+    def __init__(self, *, settings: Mapping[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.settings = settings
 
-    def execute(self, context: Any) -> None:
-        """Create it; see ``TowardsState``."""
-        with failing_fast():
-            cluster = describe(self.hook.conn, self.cluster_identifier)
+    def bring_about(self, redshift: Any) -> None:
+        cluster = describe(redshift, self.cluster_identifier)
         for difference in differences(cluster, self._asked()) if cluster else []:
             self.log.warning("Cluster %s stays: %s", self.cluster_identifier, difference)
-        super().execute(context)
+        super().bring_about(redshift)
+
+    def ask(self, redshift: Any) -> None:
+        asked = self._asked()
+        if asked["NumberOfNodes"] == 1:
+            del asked["NumberOfNodes"]  # which the other type alone takes
+            asked["ClusterType"] = "single-node"
+        else:
+            asked["ClusterType"] = "multi-node"
+        redshift.create_cluster(
+            ClusterIdentifier=self.cluster_identifier, ManageMasterPassword=True, **asked
+        )
 
     def _asked(self) -> dict[str, Any]:
-        return {
-            "NodeType": self.node_type,
-            "NumberOfNodes": self.number_of_nodes,
-            "DBName": self.db_name,
-            "MasterUsername": self.master_username,
-            "Encrypted": self.encrypted,
-            "PubliclyAccessible": self.publicly_accessible,
-            "ClusterSubnetGroupName": self.cluster_subnet_group_name,
-            "VpcSecurityGroups": self.vpc_security_group_ids,
-            "IamRoles": self.iam_roles,
-            "DefaultIamRoleArn": self.default_iam_role_arn,
-        }
+        return {name: value for name, value in self.settings.items() if value not in (None, "", [])}

@@ -70,8 +70,5 @@ class DataQualityOperator(RedshiftOperator):
                 )
         return counts
 
-    def lineage_in(self, place: Place) -> OperatorLineage | None:
-        by_table: dict[str, list[CheckResult]] = {}
-        for check, result in zip(self.checks, self._results, strict=False):
-            by_table.setdefault(check.subject(), []).append(result)
-        return checked(place, by_table)
+    def lineage_in(self, place: Place) -> OperatorLineage:
+        return checked(place, self.checks, self._results)

@@ -7,6 +7,7 @@ from typing import Any
 
 from airflow.sdk import BaseOperator
 
+from sparkify.aws import client_of
 from sparkify.cluster import advice, describe
 from sparkify.failures import LoadRefused, failing_fast
 
@@ -41,11 +42,8 @@ class ReportClusterOperator(BaseOperator):
         :returns: `endpoint`, `database`, `user`, `role_arn`, `secret_arn` (None where Secrets
             Manager has none), and `advice`, a text.
         """
-        from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
-
         with failing_fast():
-            redshift = AwsBaseHook(aws_conn_id=self.aws_conn_id, client_type="redshift").get_conn()
-            cluster = describe(redshift, self.cluster_identifier)
+            cluster = describe(client_of(self.aws_conn_id, "redshift"), self.cluster_identifier)
             if cluster is None:
                 raise LoadRefused(f"cluster {self.cluster_identifier} is gone again")
             told = advice(cluster, self.role_arn)

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from local.s3 import ACCESS_KEY, REGION, SECRET_KEY
-from sparkify.cluster import advice, connection, describe, differences, with_role
+from sparkify.cluster import advice, clusters_with_role, connection, describe, differences
 from sparkify.connections import connector_of
-from tests.aws import aws_client
+from tests.aws import aws_client, aws_connection
 
 ROLE = "arn:aws:iam::123456789012:role/copy"
 
@@ -49,8 +48,8 @@ def test_what_is_otherwise_than_asked_is_told_and_what_was_not_asked_for_is_not(
 
 
 def test_the_clusters_with_a_role_are_found(redshift, cluster):
-    assert cluster["ClusterIdentifier"] in with_role(redshift, ROLE)
-    assert with_role(redshift, "arn:other") == []
+    assert cluster["ClusterIdentifier"] in clusters_with_role(redshift, ROLE)
+    assert clusters_with_role(redshift, "arn:other") == []
 
 
 def test_the_connection_that_is_told_gets_a_temporary_password(cluster, s3_endpoint, monkeypatch):
@@ -60,10 +59,8 @@ def test_the_connection_that_is_told_gets_a_temporary_password(cluster, s3_endpo
     told = connection(cluster)
     assert f"'{json.dumps(told)}'" in advice(cluster, ROLE)
     assert "password" not in json.dumps(told)
-    aws = {"endpoint_url": s3_endpoint, "region_name": REGION}
-    aws_default = {"conn_type": "aws", "login": ACCESS_KEY, "password": SECRET_KEY, "extra": aws}
     monkeypatch.setenv("AIRFLOW_CONN_REDSHIFT_DEFAULT", json.dumps(told))
-    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(aws_default))
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", aws_connection(s3_endpoint))
     reached: dict[str, Any] = {}
 
     class Reached(Exception):

@@ -17,7 +17,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
 
@@ -27,11 +26,11 @@ from local.s3 import REGION
 from sparkify.connections import connector_of
 from sparkify.operators import StageToRedshiftOperator
 from sparkify.warehouse import Warehouse
+from tests.aws import aws_client, aws_connection
 from tests.aws_stand_in import serverless
-from tests.conftest import ROOT, Endpoint, connection_environment
+from tests.conftest import ROOT, SECRET, Endpoint, connection_environment
 from tests.runs import put_lines, query, run, song
 
-SECRET = "canary-of-the-warehouse"
 REDSHIFT = "AIRFLOW_CONN_REDSHIFT_DEFAULT"
 
 
@@ -63,22 +62,9 @@ def trusted(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint, conn_type: str)
     return {}
 
 
-@pytest.fixture
-def aws(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Clients of moto, and the connection `aws_default` to it."""
-    set_aws(monkeypatch, s3_endpoint)
-
-    def client(service: str) -> Any:
-        keys = {"aws_access_key_id": "local", "aws_secret_access_key": "local"}
-        return boto3.client(service, endpoint_url=s3_endpoint, region_name=REGION, **keys)
-
-    return client
-
-
 def set_aws(monkeypatch: pytest.MonkeyPatch, url: str, **extra: Any) -> None:
-    told = {"conn_type": "aws", "login": "local", "password": "local"}
-    extra |= {"endpoint_url": url, "region_name": REGION}
-    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(told | {"extra": extra}))
+    """Have the connection `aws_default` lead to a server, with this in its extra."""
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", aws_connection(url, **extra))
 
 
 def in_tls(connection: Any) -> bool:
@@ -180,10 +166,11 @@ def test_psycopg_says_that_it_has_no_option_ssl(connect):
 
 
 def test_a_cluster_gives_a_temporary_password_by_iam(
-    connect, trusted, aws, conn_type, endpoint, monkeypatch
+    connect, trusted, s3_endpoint, conn_type, monkeypatch
 ):
     cluster = f"c-{uuid.uuid4().hex[:12]}"
-    aws("redshift").create_cluster(
+    set_aws(monkeypatch, s3_endpoint)
+    aws_client("redshift", s3_endpoint).create_cluster(
         ClusterIdentifier=cluster,
         NodeType="ra3.large",
         MasterUsername="root",
@@ -319,10 +306,10 @@ def stage_songs(s3: Any, bucket: str) -> None:
     assert run(operator)["staged"] == 1
 
 
-def test_connections_are_read_from_aws_secrets_manager(aws, endpoint, s3_endpoint):
+def test_connections_are_read_from_aws_secrets_manager(endpoint, s3_endpoint):
     name = f"warehouse_{uuid.uuid4().hex[:8]}"
     told = json.loads(connection_environment("redshift", endpoint, s3_endpoint, SECRET)[REDSHIFT])
-    aws("secretsmanager").create_secret(
+    aws_client("secretsmanager", s3_endpoint).create_secret(
         Name=f"airflow/connections/{name}", SecretString=json.dumps(told)
     )
     script = (

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from sparkify.connections import connector_of
 from sparkify.failures import (
+    Busy,
     Conflict,
     ConnectionLost,
     LoadRefused,
@@ -67,6 +68,7 @@ PASSING = [
     (redshift_connector.InterfaceError("communication error"), ConnectionLost),
     (EndpointConnectionError(endpoint_url="http://s3"), ConnectionLost),
     (ConnectionResetError("peer"), ConnectionLost),
+    (Busy("the cluster takes no order"), Busy),
 ]
 
 
