@@ -185,14 +185,17 @@ def _upload(servers: Servers) -> None:
 
 def _seed(servers: Servers, days: int) -> None:
     """An empty warehouse, and then so much history."""
+    from sparkify.migrations import find_migrations
     from sparkify.sources import find, fingerprint
-    from tests.runs import SCHEMA
+    from tests.runs import TABLES
 
     events, songs = EVENTS_A_YEAR * days // 365, SONGS_A_YEAR * days // 365
     with psycopg.connect(servers.conninfo, autocommit=True) as redshift:
-        for path in sorted(SCHEMA.glob("*.sql")):
-            redshift.execute(f"drop table if exists {path.stem}")
-            redshift.execute(path.read_text())
+        for table in TABLES:
+            redshift.execute(f"drop table if exists {table}")
+        for migration in find_migrations():
+            for statement in migration.statements:
+                redshift.execute(statement)
     sql = SEED.format(
         events=events,
         songs=songs,

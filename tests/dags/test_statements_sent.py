@@ -19,6 +19,8 @@ from sqlglot import exp
 from local.redshift.statement_record import read_record
 from local.s3 import mirror
 from local.sample_data import Parameters, write
+from sparkify.insights.period import default_period
+from sparkify.insights.reading import Reader
 from sparkify.operators import MigrateSchemaOperator
 from tests.redshift_lacks import lacking
 from tests.runs import ROOT, etl_dag, event, put_lines, run, run_dag, song
@@ -38,7 +40,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, endpoint: Any):
     """The statements of a full life: tables, loads, a corrected file, late songs, a catalogue
-    that changed, rows to reject."""
+    that changed, rows to reject, and the pages."""
     before = len(read_record(endpoint.record))
     run(MigrateSchemaOperator(task_id="create_tables"))
     mirror(s3, sample, bucket=bucket)
@@ -54,6 +56,11 @@ def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, e
     put_lines(s3, bucket, day, [event("2018-11-05T10:30:00", sessionId=9004, userId="8")])
     put_lines(s3, bucket, "song_data/late.json", [song("SLATE", title="Another")])
     run_dag(etl_dag(), hour, bucket=bucket)
+    reader = Reader("redshift_default")
+    day = reader.last_day()
+    assert day is not None
+    reader.insights(default_period(day))
+    reader.trust()
     distinct = dict.fromkeys(read_record(endpoint.record)[before:])
     return [sql for sql in distinct if sql.strip()]
 

@@ -109,12 +109,14 @@ def insights(warehouse: Warehouse, period: Period) -> dict[str, Answer]:
     return found
 
 
-def trust(warehouse: Warehouse) -> dict[str, Answer]:
-    """What was loaded, rejected and checked in the days before the newest of it."""
+def trust(warehouse: Warehouse, most: int | None = None) -> dict[str, Answer]:
+    """What was loaded, rejected and checked in the days before the newest check; of each `most`
+    rows, or as many as a page shows.
+    """
     newest = warehouse.query("select max(checked_at) from quality_results")[0][0]
     since = (newest or datetime(1970, 1, 1)) - timedelta(days=TRUSTED_DAYS if newest else 0)
     return {
-        name: ask(warehouse, "trust", name, limit, {"since": since})
+        name: ask(warehouse, "trust", name, most or limit, {"since": since})
         for name, limit in TRUST.items()
     }
 

@@ -7,6 +7,7 @@ The browser sends days and names, which are checked; no SQL.
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from sparkify.insights.answers import EXPORTED_ROWS, INSIGHTS, insight
+from sparkify.insights.answers import EXPORTED_ROWS, INSIGHTS, TRUST, Answer, insight, trust
 from sparkify.insights.period import InvalidPeriod, Period, asked_period, default_period
 from sparkify.insights.reading import NotRead, Reader
 from sparkify.insights.rendering import STATIC, insights_page, message_page, trust_page
@@ -71,15 +72,17 @@ def _pages(reader: Reader) -> APIRouter:
         return _html(trust_page(reader.trust()))
 
     @router.get("/export/{name}.csv")
-    def export(name: str, first: Day = None, last: Day = None) -> Response:
-        if name not in INSIGHTS:
-            raise HTTPException(404, f"There is no {name[:60]!r} to export.")
+    def export_insight(name: str, first: Day = None, last: Day = None) -> Response:
+        _check_name(name, INSIGHTS)
         period = _asked(first, last, _newest(reader))
         answer = reader.read(lambda warehouse: insight(warehouse, name, period, EXPORTED_ROWS))
-        file = f"sparkify_{name}_{period.first}_{period.last}.csv"
-        headers = _SECURITY | {"Content-Disposition": f'attachment; filename="{file}"'}
-        # With the mark by which spreadsheets know UTF-8.
-        return Response("\ufeff" + answer.as_csv(), media_type="text/csv", headers=headers)
+        return _csv(answer, f"{name}_{period.first}_{period.last}")
+
+    @router.get("/export/trust/{name}.csv")
+    def export_trust(name: str) -> Response:
+        _check_name(name, TRUST)
+        answer = reader.read(lambda warehouse: trust(warehouse, EXPORTED_ROWS)[name])
+        return _csv(answer, name)
 
     return router
 
@@ -106,6 +109,18 @@ def _asked(first: str | None, last: str | None, newest: date) -> Period:
 
 def _last_days(newest: date, days: int) -> Period:
     return Period(newest - timedelta(days=days - 1), newest)
+
+
+def _check_name(name: str, known: Collection[str]) -> None:
+    if name not in known:
+        raise HTTPException(404, f"There is no {name[:60]!r} to export.")
+
+
+def _csv(answer: Answer, name: str) -> Response:
+    """A download, with the mark by which spreadsheets know UTF-8."""
+    disposition = {"Content-Disposition": f'attachment; filename="sparkify_{name}.csv"'}
+    text = "\ufeff" + answer.as_csv()
+    return Response(text, media_type="text/csv", headers=_SECURITY | disposition)
 
 
 def _html(page: str, *, status: int = 200) -> HTMLResponse:

@@ -23,6 +23,7 @@ from sparkify.warehouse import Warehouse
 
 _NO_TABLE = "42P01"
 KEPT_SECONDS, KEPT_ANSWERS = 60, 32
+LONGEST_STATEMENT = 20  # seconds: a page that takes longer is of no use to anybody
 
 
 class NotRead(Exception):
@@ -82,8 +83,10 @@ class Reader:
         :raises NotRead: the warehouse cannot be reached, or says no.
         """
         try:
-            with Warehouse.connect(self.conn_id) as warehouse, warehouse.read_only():
-                return do(warehouse)
+            with Warehouse.connect(self.conn_id) as warehouse:
+                warehouse.execute(f"set statement_timeout to {LONGEST_STATEMENT * 1000}")
+                with warehouse.read_only():
+                    return do(warehouse)
         except Exception as error:
             if sqlstate(error) == _NO_TABLE:
                 told = (

@@ -14,6 +14,7 @@ from airflow.api_fastapi.core_api import security
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
 
+from sparkify.insights.answers import TRUST
 from sparkify.insights.app import make_app
 from sparkify.insights.reading import Reader
 from tests.runs import query
@@ -117,6 +118,15 @@ def test_a_table_is_exported_as_csv(client, plays, name):
     )
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert [int(row["plays"]) for row in rows] == {"sessions": [2, 1, 3]}.get(name, [3, 2, 1])
+
+
+@pytest.mark.parametrize("name", TRUST)
+def test_each_table_of_trust_is_exported_as_csv(client, plays, name):
+    for link in re.findall(r'href="(export/trust/[^"]+)"', client.get("/trust").text):
+        assert client.get(f"/{link}").status_code == 200
+    answer = client.get(f"/export/trust/{name}.csv")
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert len(rows) == (8 if name == "freshness" else 1)
 
 
 @pytest.mark.parametrize("name", ["nothing", "..%2f..%2fload%2fusers", "headline;drop"])
