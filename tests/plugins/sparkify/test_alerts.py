@@ -87,6 +87,10 @@ def test_a_late_run_is_told_by_a_worker_where_it_cannot(monkeypatch, notifier):
     [
         ("{canary", r"\[sparkify\] on_late is no JSON object"),
         ("7", "is no JSON object"),
+        ('"notifier after_minutes canary"', "is no JSON object"),
+        ({"after_minutes": "canary", "notifier": SMTP, "to": "d@e"}, "no number of minutes"),
+        ({"after_minutes": -5, "notifier": SMTP, "to": "d@e"}, "no number of minutes"),
+        ({"after_minutes": 45, "notifier": SMTP}, "on_late: .* missing .*'to'"),
         ({"notifier": SMTP}, "lacks after_minutes"),
         ({"after_minutes": 45}, "lacks notifier"),
         ({"after_minutes": 45, "notifier": "no.such.Notifier"}, "which is no notifier"),
