@@ -28,7 +28,7 @@ def server_context(folder: Path, names: Sequence[str] = NAMES) -> ssl.SSLContext
 
     :param names: host names and addresses that the certificate is for.
     """
-    if not _is_good(folder / "server.crt", names):
+    if not _is_good(folder, names):
         _make(folder, names)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -36,12 +36,23 @@ def server_context(folder: Path, names: Sequence[str] = NAMES) -> ssl.SSLContext
     return context
 
 
-def _is_good(path: Path, names: Sequence[str]) -> bool:
+def _is_good(folder: Path, names: Sequence[str]) -> bool:
+    """Whether all three files are there, whole, of one making, and for these names."""
     from cryptography import x509
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-    if not path.exists():
+    try:
+        certificate, authority = (
+            x509.load_pem_x509_certificate((folder / name).read_bytes())
+            for name in ("server.crt", "ca.crt")
+        )
+        certificate.verify_directly_issued_by(authority)
+        key = load_pem_private_key((folder / "server.key").read_bytes(), None)
+    except (OSError, ValueError, InvalidSignature):
         return False
-    certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    if key.public_key() != certificate.public_key():
+        return False
     there = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     left = certificate.not_valid_after_utc - datetime.now(UTC)
     return left > _RENEWED and there == _alternatives(names)

@@ -117,7 +117,10 @@ def read_dotenv(path: Path) -> dict[str, str]:
     :raises SettingsError: a line is neither.
     """
     values: dict[str, str] = {}
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    try:
+        text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    except UnicodeDecodeError:
+        raise SettingsError(f"{path}: no text in UTF-8") from None
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip().removeprefix("export ")
         if not line or line.startswith("#"):

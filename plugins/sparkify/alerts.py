@@ -31,7 +31,7 @@ def on_failure() -> list[BaseNotifier]:
     :raises ValueError: the configuration cannot be read; the DAG processor shows it.
     """
     told = _configured("on_failure")
-    return [_notifier(told.pop("notifier"))(**told)] if told else []
+    return [_made("on_failure", _notifier(told.pop("notifier")), told)] if told else []
 
 
 def when_late() -> list[DeadlineAlert]:
@@ -48,7 +48,8 @@ def when_late() -> list[DeadlineAlert]:
 
     kind = _notifier(path := told.pop("notifier"))
     waits = kind.async_notify is not BaseNotifier.async_notify
-    interval = timedelta(minutes=float(told.pop("after_minutes")))
+    interval = _minutes(told.pop("after_minutes"))
+    _made("on_late", kind, told)  # to know of a wrong argument now, and not when a run is late
     callback = AsyncCallback(path, told) if waits else SyncCallback(path, told)
     return [DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, interval, callback)]
 
@@ -63,11 +64,29 @@ def _configured(name: str, *needed: str) -> dict[str, Any]:
         told = json.loads(text)
     except ValueError:
         told = None
-    if not isinstance(told, dict):  # without what it says, which may have a secret after all
+    if not isinstance(told, dict):
+        # Without what it says, which may have a secret after all.
         raise ValueError(f"[sparkify] {name} is no JSON object")
     if missing := [key for key in ("notifier", *needed) if key not in told]:
         raise ValueError(f"[sparkify] {name} lacks {', '.join(missing)}")
     return told
+
+
+def _minutes(told: Any) -> timedelta:
+    try:
+        interval = timedelta(minutes=float(told))
+    except (ValueError, TypeError, OverflowError):
+        interval = timedelta(0)
+    if interval <= timedelta(0):
+        raise ValueError("[sparkify] on_late: after_minutes is no number of minutes")
+    return interval
+
+
+def _made(name: str, kind: type[BaseNotifier], arguments: dict[str, Any]) -> BaseNotifier:
+    try:
+        return kind(**arguments)
+    except TypeError as error:  # names an argument, and not its value
+        raise ValueError(f"[sparkify] {name}: {error}") from error
 
 
 def _notifier(path: str) -> type[BaseNotifier]:

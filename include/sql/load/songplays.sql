@@ -27,7 +27,15 @@ plays as (
 matched as (
 
     select
-        plays.*,
+        plays.session_id,
+        plays.item_in_session,
+        plays.ts,
+        plays.user_id,
+        plays.level,
+        plays.song,
+        plays.artist,
+        plays.location,
+        plays.user_agent,
         songs.song_id,
         songs.artist_id,
         row_number() over (

@@ -72,6 +72,7 @@ def test_a_run_tells_its_objects_tables_columns_and_checks(run_dag: Run, s3, buc
     plays = of_task(events, "load_songplays")
     assert names(plays["inputs"]) == [f"{here}.staging_events", f"{here}.staging_songs"]
     assert names(plays["outputs"]) == [f"{here}.songplays"]
+    assert len(plays["outputs"][0]["facets"]["columnLineage"]["fields"]) == 11
 
     checked = {
         item["name"]: item["inputFacets"] for item in of_task(events, "check_quality")["inputs"]

@@ -240,6 +240,16 @@ def test_plays_of_other_windows_do_not_fail_this_one(warehouse):
     assert check(Check(f"{QUALITY}songplays_level.sql"))["passed"] == 1
 
 
+def test_plays_staged_by_a_run_of_another_window_do_not_make_this_ones_table_empty(warehouse):
+    """Its own run has staged them, and goes on to load them."""
+    query(
+        warehouse,
+        "insert into staging_events (session_id, item_in_session, ts, page)"
+        " values (9, 1, '2018-11-04 10:00', 'NextSong')",
+    )
+    assert check(Check(f"{ANY}not_empty_once_played.sql", table="songplays"))["passed"] == 1
+
+
 def test_an_empty_warehouse_passes_what_only_holds_once_there_is_data(warehouse):
     """A first run over a quiet hour, with a catalogue, is no failure."""
     rules = [
