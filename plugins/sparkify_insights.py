@@ -12,8 +12,6 @@ from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
 
-CONNECTION_VARIABLE = "SPARKIFY_INSIGHTS_CONN_ID"
-
 
 async def pages(scope: Any, receive: Any, send: Any) -> None:
     """An ASGI application."""
@@ -23,12 +21,12 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
 
 @cache
 def _application() -> Any:
-    import os
+    from airflow.sdk.configuration import conf
 
     from sparkify.insights.app import make_app
     from sparkify.insights.reading import Reader
 
-    return make_app(Reader(os.environ.get(CONNECTION_VARIABLE, "redshift_default")))
+    return make_app(Reader(conf.get("sparkify", "insights_conn_id", fallback="redshift_default")))
 
 
 class SparkifyInsights(AirflowPlugin):
