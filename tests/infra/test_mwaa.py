@@ -82,9 +82,15 @@ def test_the_dags_import_from_the_tree_that_mwaa_makes(built: Path, tmp_path: Pa
 def test_the_zip_holds_every_file_once_and_no_bytecode(built: Path) -> None:
     with zipfile.ZipFile(built / "plugins.zip") as archive:
         names = archive.namelist()
-    sources = [*(ROOT / "plugins").rglob("*.py"), *(ROOT / "include").rglob("*.*")]
-    assert len(names) == len(set(names)) == len([*sources, ".airflowignore"])
-    assert {".airflowignore", "sparkify/statements.py", "include/sql/load/songs.sql"} <= set(names)
+    folders = [(ROOT / "plugins", ""), (ROOT / "include", "include/")]
+    sources = {
+        f"{inside}{path.relative_to(folder).as_posix()}"
+        for folder, inside in folders
+        for path in folder.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert sorted(names) == sorted(sources)
+    assert {".airflowignore", "sparkify/insights/static/style.css"} <= sources
     assert not [name for name in names if "pyc" in name or name.startswith(("/", "plugins/"))]
 
 
