@@ -42,9 +42,8 @@ def test_a_window_given_in_airflows_form_is_loaded_and_turns_green(
     form.get_by_role("button", name="Trigger", exact=True).click()
 
     page.wait_for_url(re.compile(rf"/dags/{ETL_DAG}/runs/manual__"))
-    expect(page.get_by_test_id("dag-run-state").or_(page.get_by_text("Success")).first).to_be_visible(
-        timeout=RUN_SECONDS * 1000
-    )
+    state = page.get_by_test_id("header-card").get_by_test_id("state-badge")
+    expect(state).to_have_text("Success", timeout=RUN_SECONDS * 1000)
     newest = AirflowApi(stack.ui_url).call(
         "GET", f"dags/{ETL_DAG}/dagRuns?run_type=manual&order_by=-id&limit=1"
     )["dag_runs"][0]

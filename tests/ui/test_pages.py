@@ -97,9 +97,7 @@ def test_the_keyboard_alone_reaches_and_works_all_of_it(watched: Watched):
     seen = []
     for _ in range(40):
         page.keyboard.press("Tab")
-        assert page.evaluate(OUTLINE) not in ("none0px", "none3px"), page.evaluate(
-            f"{FOCUSED}.outerHTML"
-        )
+        assert page.evaluate(OUTLINE) == "solid2px", page.evaluate(f"{FOCUSED}.outerHTML")
         seen.append(page.evaluate(f"{FOCUSED}.getAttribute('name') || {FOCUSED}.innerText.trim()"))
         if seen[-1] == "Artist":
             break

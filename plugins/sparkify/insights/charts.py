@@ -31,7 +31,12 @@ _CONFIG = {
         "titleFontSize": 12,
         "titleFontWeight": "normal",
     },
-    "legend": {"labelColor": "currentColor", "titleColor": "currentColor", "orient": "top"},
+    "legend": {
+        "labelColor": "currentColor",
+        "titleColor": "currentColor",
+        "labelFontSize": 12,
+        "orient": "top",
+    },
 }
 
 
