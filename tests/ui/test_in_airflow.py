@@ -1,4 +1,4 @@
-"""From Airflow's own UI: the form that triggers a load, the pages in their frame, who may see them."""
+"""From Airflow's own UI: the form that triggers a load, the pages in their frame, the log-in."""
 
 from __future__ import annotations
 
