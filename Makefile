@@ -4,6 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STACK := $(BIN)/python -m local.stack
 STAMP := $(VENV)/.installed
+UI_STAMP := $(VENV)/.installed-ui
 DATA ?=
 ARGS ?=
 FROM ?=
@@ -16,8 +17,8 @@ PYTHON ?= python3.13 python3.12 python3.11 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo live up down status logs psql airflow plan test test-deep lint compose-check \
-  format lock env mwaa connections clean
+.PHONY: help install demo live up down status logs psql airflow plan test test-deep test-ui screenshots lint \
+  compose-check format lock env mwaa connections clean
 
 help: ## List the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -91,6 +92,24 @@ test: $(STAMP) ## Run the tests, two at a time (ARGS="-k window")
 test-deep: $(STAMP) ## Run the slow tests, and many more examples of the drawn ones (15 minutes)
 	@$(BIN)/pytest -n 2 --dist loadgroup -m "deep or drawn" --hypothesis-profile=deep $(ARGS)
 
+# Beside the rest, so that nobody needs a browser who does not look at the pages.
+$(UI_STAMP): $(STAMP) requirements-ui.lock
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python -r requirements-ui.lock; \
+	else \
+	  $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps \
+	    -r requirements-ui.lock; \
+	fi
+	@touch $@
+
+test-ui: $(UI_STAMP) ## Test the pages in Chromium, on a stack of their own (3 minutes)
+	@$(BIN)/python -m tests.ui.chromium
+	@$(BIN)/pytest -m ui tests/ui $(ARGS)
+
+screenshots: $(UI_STAMP) ## Take the pictures of docs/images anew, from the sample data
+	@$(BIN)/python -m tests.ui.chromium
+	@$(BIN)/python -m tests.ui.screenshots
+
 lint: $(STAMP) compose-check ## Check code, SQL, types, the containers' files and the template in infra/
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -107,12 +126,14 @@ format: $(STAMP) ## Bring code and SQL into form
 	$(BIN)/ruff format .
 	$(BIN)/sqlfluff fix include/sql
 
-lock: ## Resolve the requirements anew into both lock files (needs uv)
+lock: ## Resolve the requirements anew into the lock files (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/" >&2; exit 1; }
 	uv pip compile --quiet --universal --python-version 3.11 requirements-dev.txt \
 	  -o requirements-dev.lock
 	uv pip compile --quiet --universal --python-version 3.11 requirements.txt \
 	  -c requirements-dev.lock -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 requirements-ui.txt \
+	  -c requirements-dev.lock -o requirements-ui.lock
 
 env: ## Write the secrets of docker-compose.yaml into .env, where they are missing
 	@python3 -m local.compose_env

@@ -120,7 +120,7 @@ def main() -> int:
     walls: dict[int, float] = {}
     found: dict[int, Statements] = {}
     with running() as servers:
-        _connect_airflow(servers)
+        connect_airflow(servers)
         _upload(servers)
         for days in options.days:
             began = time.perf_counter()
@@ -139,7 +139,7 @@ def main() -> int:
     return 0 if max(ratios.values()) <= LIMIT else 1
 
 
-def _connect_airflow(servers: Servers) -> None:
+def connect_airflow(servers: Servers) -> None:
     """Airflow's connections and variables, for tasks in this process."""
     address = psycopg.conninfo.conninfo_to_dict(servers.conninfo)
     redshift = {

@@ -1,16 +1,23 @@
 """The navigation entry 'Sparkify' of Airflow's UI, and the pages behind it.
 
 Airflow imports this file in each of its processes. So nothing is imported here that only the
-API server needs: the application is made when it is first asked.
+API server needs: the application is made when it is first asked, or some seconds after the
+server's start, so that the first who asks does not wait for it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any
 
 from airflow.plugins_manager import AirflowPlugin
+
+WARM_UP_AFTER = 5.0  # seconds: the server's own start comes first
 
 
 async def pages(scope: Any, receive: Any, send: Any) -> None:
@@ -29,11 +36,44 @@ def _application() -> Any:
     return make_app(Reader(conf.get("sparkify", "insights_conn_id", fallback="redshift_default")))
 
 
+def warm_up() -> None:
+    """Bring up what the first page needs: a second of imports, and the drawing of charts.
+
+    Nothing is read: that might wake a cluster that sleeps.
+    """
+    import airflow.providers.amazon.aws.hooks.redshift_sql  # noqa: F401 - the driver comes with it
+
+    from sparkify.insights.charts import warm_up as draw_first
+
+    _application()
+    draw_first()
+
+
+@asynccontextmanager
+async def _warming_up(_: Any) -> AsyncIterator[None]:
+    timer = threading.Timer(WARM_UP_AFTER, warm_up)
+    timer.daemon = True
+    timer.start()
+    yield
+    timer.cancel()
+
+
+def _served() -> Any:
+    """`pages`, with a start of its own where there is an API server, which has FastAPI."""
+    if "fastapi" not in sys.modules:
+        return pages
+    from fastapi import FastAPI
+
+    app = FastAPI(lifespan=_warming_up, docs_url=None, redoc_url=None, openapi_url=None)
+    app.mount("/", pages)
+    return app
+
+
 class SparkifyInsights(AirflowPlugin):
     """See sparkify.insights."""
 
     name = "sparkify_insights"
-    fastapi_apps = [{"app": pages, "url_prefix": "/sparkify", "name": "Sparkify"}]  # noqa: RUF012
+    fastapi_apps = [{"app": _served(), "url_prefix": "/sparkify", "name": "Sparkify"}]  # noqa: RUF012
     external_views = [  # noqa: RUF012
         {
             "name": "Sparkify",

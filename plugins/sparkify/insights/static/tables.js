@@ -1,10 +1,25 @@
-// Tables that sort by a column, and Airflow's own choice of light or dark.
+// Tables that sort by a column, Airflow's own choice of light or dark, links out of its frame.
 "use strict";
 (() => {
   try {
     const theme = localStorage.getItem("theme");
     if (theme === "dark" || theme === "light") document.documentElement.dataset.theme = theme;
   } catch { /* a file that is opened from disk may have no storage */ }
+
+  // Airflow's frame may not replace the page around it. That page may: the link is followed there.
+  if (window.parent !== window) {
+    for (const link of document.querySelectorAll('a[target="_top"]')) {
+      link.addEventListener("click", (event) => {
+        event.preventDefault();
+        const outside = window.parent.document.createElement("a");
+        outside.href = link.href;
+        if (event.ctrlKey || event.metaKey || event.shiftKey) outside.target = "_blank";
+        window.parent.document.body.append(outside);
+        outside.click();
+        outside.remove();
+      });
+    }
+  }
 
   const value = (cell) => cell.dataset.value !== undefined ? Number(cell.dataset.value) : cell.textContent.trim();
   const compare = (a, b) => typeof a === "number" && typeof b === "number"

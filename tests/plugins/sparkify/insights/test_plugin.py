@@ -1,0 +1,49 @@
+"""The plugin's file: what Airflow mounts, and what happens at the API server's start."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from fastapi.testclient import TestClient
+
+import sparkify_insights
+from tests.runs import ROOT
+
+
+def test_a_server_warms_up_although_nobody_asks(monkeypatch: pytest.MonkeyPatch):
+    warmed = threading.Event()
+    warm_up = sparkify_insights.warm_up
+    monkeypatch.setattr(sparkify_insights, "WARM_UP_AFTER", 0.0)
+    monkeypatch.setattr(sparkify_insights, "warm_up", lambda: (warm_up(), warmed.set()))
+    sparkify_insights._application.cache_clear()
+
+    with TestClient(sparkify_insights._served()):
+        assert warmed.wait(30)
+
+    assert sparkify_insights._application.cache_info().currsize == 1
+
+
+def test_a_server_that_ends_at_once_does_not_warm_up(monkeypatch: pytest.MonkeyPatch):
+    called: list[bool] = []
+    monkeypatch.setattr(sparkify_insights, "WARM_UP_AFTER", 0.2)
+    monkeypatch.setattr(sparkify_insights, "warm_up", lambda: called.append(True))
+    with TestClient(sparkify_insights._served()):
+        pass
+    time.sleep(0.4)
+    assert called == []
+
+
+def test_other_processes_of_airflow_import_neither_fastapi_nor_the_pages():
+    code = (
+        "import sys, sparkify_insights as plugin;"
+        "print([name for name in ('fastapi', 'vl_convert', 'sparkify.insights.app')"
+        " if name in sys.modules], plugin.SparkifyInsights.fastapi_apps[0]['app'] is plugin.pages)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT / "plugins", capture_output=True, text=True
+    )
+    assert done.stdout.splitlines()[-1] == "[] True", done.stderr[-2000:]
