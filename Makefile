@@ -89,7 +89,7 @@ connections: $(STAMP) ## Airflow's connections from the old scripts' file (CFG=d
 test: $(STAMP) ## Run the tests, two at a time (ARGS="-k window")
 	@$(BIN)/pytest -n 2 $(ARGS)
 
-test-deep: $(STAMP) ## Run the slow tests, and many more examples of the drawn ones (15 minutes)
+test-deep: $(STAMP) ## Run the slow tests, and many more examples of the drawn ones (half an hour)
 	@$(BIN)/pytest -n 2 --dist loadgroup -m "deep or drawn" --hypothesis-profile=deep $(ARGS)
 
 # Beside the rest, so that nobody needs a browser who does not look at the pages.
