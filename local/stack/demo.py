@@ -15,7 +15,7 @@ from local import s3
 from local.sample_data import Parameters, write
 from local.stack import lifecycle, warehouse
 from local.stack.airflow_api import AirflowApi
-from local.stack.dag_run import follow_run, wait_for_dag
+from local.stack.dag_run import run_now
 from local.stack.dataset import Dataset, remember, remembered, replaces
 from local.stack.lifecycle import say
 from local.stack.settings import Settings
@@ -69,13 +69,7 @@ def demo(settings: Settings, data: Path | None) -> int:
     run_ids: dict[str, str] = {}
     for dag_id, conf in ((TABLES_DAG, {}), (ETL_DAG, window), (REPORT_DAG, {})):
         with watch.stage(dag_id):
-            wait_for_dag(api, dag_id)
-            run_ids[dag_id] = run_id = api.trigger(dag_id, conf)
-            # After the trigger: a paused DAG's run waits. A schedule that was paused makes its
-            # newest run now; it finds no object for its hour and skips.
-            api.unpause(dag_id)
-            say(f"{dag_id}: run {run_id} {' to '.join(conf.values())}".rstrip())
-            run = follow_run(settings, api, dag_id, run_id)
+            run_ids[dag_id], run = run_now(settings, api, dag_id, conf)
         watch.seconds += [(f"  {task}", seconds) for task, seconds in run.task_seconds.items()]
         if not run.succeeded:
             return 1

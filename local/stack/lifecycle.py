@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from local import s3
-from local.stack.airflow_api import AirflowApi, PoolExists
+from local.stack.airflow_api import AirflowApi
 from local.stack.airflow_settings import (
     stack_environment,
 )
@@ -211,8 +211,7 @@ def _stop(settings: Settings) -> bool:
 def make_pools(api: AirflowApi) -> None:
     """Make the pools of include/pools.json that are missing; a changed size stays."""
     for name, pool in json.loads(POOLS.read_text()).items():
-        with contextlib.suppress(PoolExists):
-            api.make_pool(name, **pool)
+        api.make_pool(name, **pool)
 
 
 def _fill_bucket(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from local import s3
 from local.sample_data.live import App, Landed, Landing
 from local.stack import lifecycle
 from local.stack.airflow_api import AirflowApi
-from local.stack.dag_run import follow_run, wait_for_dag
+from local.stack.dag_run import run_now
 from local.stack.dataset import remembered
 from local.stack.demo import ETL_DAG, REPORT_DAG, TABLES_DAG, refuse_another_warehouse, sample
 from local.stack.lifecycle import say
@@ -70,10 +70,8 @@ def _load_what_is_there(settings: Settings, api: AirflowApi, began: datetime) ->
     hour = began.replace(minute=0, second=0, microsecond=0)
     window = {"window_start": (hour - EARLIER).isoformat(), "window_end": hour.isoformat()}
     for dag_id, conf in ((TABLES_DAG, {}), (ETL_DAG, window)):
-        wait_for_dag(api, dag_id)
-        run_id = api.trigger(dag_id, conf)
-        api.unpause(dag_id)
-        if not follow_run(settings, api, dag_id, run_id).succeeded:
+        _, run = run_now(settings, api, dag_id, conf)
+        if not run.succeeded:
             return False
     api.unpause(REPORT_DAG)
     return True

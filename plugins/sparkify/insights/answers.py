@@ -109,16 +109,21 @@ def insights(warehouse: Warehouse, period: Period) -> dict[str, Answer]:
     return found
 
 
-def trust(warehouse: Warehouse, most: int | None = None) -> dict[str, Answer]:
-    """What was loaded, rejected and checked in the days before the newest check; of each `most`
-    rows, or as many as a page shows.
-    """
+def trust(warehouse: Warehouse) -> dict[str, Answer]:
+    """What was loaded, rejected and checked in the days before the newest check."""
+    since = _trusted_since(warehouse)
+    return {name: ask(warehouse, "trust", name, limit, since) for name, limit in TRUST.items()}
+
+
+def trust_in(warehouse: Warehouse, name: str, limit: int) -> Answer:
+    """One of them alone."""
+    return ask(warehouse, "trust", name, limit, _trusted_since(warehouse))
+
+
+def _trusted_since(warehouse: Warehouse) -> dict[str, datetime]:
     newest = warehouse.query("select max(checked_at) from quality_results")[0][0]
-    since = (newest or datetime(1970, 1, 1)) - timedelta(days=TRUSTED_DAYS if newest else 0)
-    return {
-        name: ask(warehouse, "trust", name, most or limit, {"since": since})
-        for name, limit in TRUST.items()
-    }
+    since = newest - timedelta(days=TRUSTED_DAYS) if newest else datetime(1970, 1, 1)
+    return {"since": since}
 
 
 def last_day(warehouse: Warehouse) -> date | None:

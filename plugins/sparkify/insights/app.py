@@ -16,7 +16,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 
-from sparkify.insights.answers import EXPORTED_ROWS, INSIGHTS, TRUST, Answer, insight, trust
+from sparkify.insights.answers import EXPORTED_ROWS, INSIGHTS, TRUST, Answer, insight, trust_in
 from sparkify.insights.period import InvalidPeriod, Period, asked_period, default_period
 from sparkify.insights.reading import NotRead, Reader
 from sparkify.insights.rendering import STATIC, insights_page, message_page, trust_page
@@ -81,7 +81,7 @@ def _pages(reader: Reader) -> APIRouter:
     @router.get("/export/trust/{name}.csv")
     def export_trust(name: str) -> Response:
         _check_name(name, TRUST)
-        answer = reader.read(lambda warehouse: trust(warehouse, EXPORTED_ROWS)[name])
+        answer = reader.read(lambda warehouse: trust_in(warehouse, name, EXPORTED_ROWS))
         return _csv(answer, name)
 
     return router
