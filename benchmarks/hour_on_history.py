@@ -186,7 +186,7 @@ def _upload(servers: Servers) -> None:
 def _seed(servers: Servers, days: int) -> None:
     """An empty warehouse, and then so much history."""
     from sparkify.migrations import find_migrations
-    from sparkify.sources import find, fingerprint
+    from sparkify.sources import list_below
     from tests.runs import TABLES
 
     events, songs = EVENTS_A_YEAR * days // 365, SONGS_A_YEAR * days // 365
@@ -204,7 +204,7 @@ def _seed(servers: Servers, days: int) -> None:
         end=END.replace(hour=0),
         days=days,
         bucket=BUCKET,
-        fingerprint=fingerprint(find(servers.s3, BUCKET, "song_data/")),
+        fingerprint=list_below(servers.s3, BUCKET, "song_data/").fingerprint,
     )
     with psycopg.connect(servers.postgres, autocommit=True) as postgres:
         for statement in sql.split(";\n"):

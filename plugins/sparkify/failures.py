@@ -100,6 +100,10 @@ class SourceChanged(Transient):
     """An object changed, or went, while it was read; it is listed anew at the next try."""
 
 
+class AccountIncomplete(Transient):
+    """What COPY says of itself, and what the system views say of it, do not agree (yet)."""
+
+
 def is_lasting(error: BaseException) -> bool:
     """Whether the same call would fail again until somebody acts."""
     if isinstance(error, (LoadRefused, ValueError, KeyError, TypeError)):

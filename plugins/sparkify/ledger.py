@@ -6,19 +6,19 @@ other.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from sparkify.object_text import LONGEST_TEXT
 from sparkify.sources import S3Object
+from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 
 if TYPE_CHECKING:
-    from sparkify.staging.rejects import Rejected
-
-_LONGEST_TEXT = 4096  # bytes of load_errors.raw_text
+    from sparkify.staging.judging import Judgement
+    from sparkify.staging.verdicts import Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,34 +26,86 @@ class LoadedObject:
     """An object, and what of it was loaded; see `load_ledger.sql`."""
 
     object_key: str
-    etag: str | None
+    etag: str | None = None
     size_bytes: int | None = None
     lines_read: int | None = None
     rows_read: int | None = None
     rows_staged: int | None = None
     rows_outside: int | None = None
+    rows_misplaced: int | None = None
+    rows_identical: int | None = None
+    rows_conflicting: int | None = None
     rows_rejected: int | None = None
     window_start: datetime | None = None
     window_end: datetime | None = None
+    ignored_by: str | None = None
 
 
-def loaded_together(
-    objects: Sequence[S3Object], lines: Mapping[str, int], rejected: Sequence[Rejected]
+@dataclass(frozen=True, slots=True)
+class LateRows:
+    """An hour that is out of date; see `load_late_rows.sql`."""
+
+    object_key: str
+    hour_start: datetime
+    rows_late: int
+    rows_gone: int
+
+
+def judged_objects(
+    judgement: Judgement,
+    read: Sequence[S3Object],
+    span: Mapping[str, Any] | None = None,
 ) -> list[LoadedObject]:
-    """What is known of objects that one COPY loaded.
+    """Describe the objects that one COPY read.
 
-    :param lines: those of each object, by its address.
+    The counts stand with the object where it was the only one, else in a row of their own
+    under what the objects' addresses have in common: COPY does not say which row came from
+    which.
+
+    :param read: those to be listed; of a folder that was read again, some are known already.
+    :param span: the part of the window that they are for, as `window_start` and `window_end`.
     """
-    of_object = Counter(row.object_key for row in rejected)
-    return [
+    from sparkify.staging.verdicts import one_or_several
+
+    verdicts = judgement.verdicts
+    counts: dict[str, Any] = {
+        "rows_read": verdicts.read,
+        "rows_staged": verdicts.kept,
+        "rows_outside": verdicts.outside,
+        "rows_misplaced": verdicts.misplaced,
+        "rows_identical": verdicts.identical,
+        "rows_conflicting": verdicts.conflicting,
+        "rows_rejected": verdicts.bad,
+    }
+    alone = len(judgement.objects) == 1
+    listed = [
         LoadedObject(
             item.url,
             item.etag,
             item.size,
-            lines_read=lines.get(item.url),
-            rows_rejected=of_object[item.url],
+            lines_read=judgement.lines.get(item.url),
+            **(counts if alone else {}),
+            **(span or {}),
         )
+        for item in (judgement.objects if alone else read)
+    ]
+    if alone:
+        return listed
+    return [*listed, LoadedObject(one_or_several(judgement.objects), **counts, **(span or {}))]
+
+
+def ignored_objects(
+    warehouse: Warehouse, table: str, objects: Sequence[S3Object]
+) -> list[LoadedObject]:
+    """Describe the objects that a rule leaves out and that the ledger does not have yet."""
+    if not objects:
+        return []
+    rows = warehouse.query(statement("operators/ignored_objects.sql"), {"table_name": table})
+    known = {(url, etag) for url, etag in rows}
+    return [
+        LoadedObject(item.url, item.etag, item.size, ignored_by=item.ignored_by)
         for item in objects
+        if (item.url, item.etag) not in known
     ]
 
 
@@ -70,15 +122,15 @@ class Ledger:
         self._load = {"load_id": load_id, "table_name": table}
 
     def write_objects(self, objects: Sequence[LoadedObject]) -> None:
-        """One row for each object read, or found gone."""
-        told = {
+        """Write one row for each object read, ignored, or found gone."""
+        origin = {
             **{name: self._provenance[name] for name in ("dag_id", "run_id", "task_id")},
             "loaded_at": now(),
         }
-        self._write("load_ledger", [asdict(item) | told for item in objects])
+        self._write("load_ledger", [asdict(item) | origin for item in objects])
 
     def write_errors(self, rejected: Sequence[Rejected]) -> None:
-        """One row for each row rejected."""
+        """Write one row for each row rejected."""
         self._write(
             "load_errors",
             [
@@ -88,7 +140,8 @@ class Ledger:
                     "column_name": row.column,
                     "error_code": row.code,
                     "reason": row.reason,
-                    "raw_text": row.raw_text.encode()[:_LONGEST_TEXT].decode(errors="ignore"),
+                    "raw_text": row.raw_text.encode()[:LONGEST_TEXT].decode(errors="ignore"),
+                    "verdict": row.verdict,
                     "run_id": self._provenance["run_id"],
                     "rejected_at": now(),
                 }
@@ -96,10 +149,15 @@ class Ledger:
             ],
         )
 
+    def write_late_rows(self, late: Sequence[LateRows]) -> None:
+        """Write one row for each hour that was found out of date."""
+        origin = {"run_id": self._provenance["run_id"], "found_at": now()}
+        self._write("load_late_rows", [asdict(hour) | origin for hour in late])
+
     def write_listing(
         self, source: str, fingerprint: str, objects: int, *, voids_rows: bool
     ) -> None:
-        """The state of a folder, all of which is loaded now."""
+        """Write down the state of a folder, all of which is loaded now."""
         row = {
             "source": source,
             "fingerprint": fingerprint,

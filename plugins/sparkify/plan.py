@@ -1,9 +1,9 @@
 """What a backfill would do, before it does it: `python -m sparkify.plan FROM TO`.
 
 Reads S3's listings and the warehouse, and writes nothing. For each partition of the span it
-says which object would be read, how many of its hours are loaded from the object as it is
-now, from an older version, or not at all; and how many rows each table holds for the hours
-that would change. It runs where Airflow's connections and variables are known.
+says which objects would be read, and how many of its hours are loaded as the objects are now,
+have late rows, or are not loaded at all; and how many rows each table holds for the hours that
+may change. It runs where Airflow's connections and variables are known.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from sparkify.sources import find, fingerprint, partition_key
+from sparkify.sources import S3Object, list_below
+from sparkify.staging import PartitionedSource
 from sparkify.staging.folder import hold_against
+from sparkify.staging.partitions import Partition
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from sparkify.window import (
     InvalidWindow,
-    PartitionUnit,
     Window,
     covered_span,
     joined,
@@ -34,12 +35,23 @@ _DAG = Path(__file__).resolve().parents[2] / "dags" / "sparkify_etl.py"
 
 _NOTHING = "nothing would be read"
 
-State = Literal["new", "changed", "unchanged", "no object"]
+State = Literal["new", "changed", "late rows", "grown", "unchanged", "no object"]
+
+
+@dataclass(frozen=True, slots=True)
+class PastLoad:
+    """One object in one load: which part of the window came from which version of it."""
+
+    load_id: int
+    url: str
+    etag: str
+    size: int
+    window: Window
 
 
 @dataclass(frozen=True, slots=True)
 class PartitionPlan:
-    """One partition's object, and what a load of each of its hours would find."""
+    """One partition's objects, and what a load of each of its hours would find."""
 
     url: str
     size: int | None
@@ -47,76 +59,108 @@ class PartitionPlan:
 
     def __str__(self) -> str:
         counts = Counter(state for _, state in self.hours)
-        told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+        summary = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
         size = "no object" if self.size is None else f"{self.size:,} bytes"
-        return f"  {self.url:<64}  {size:>16}  hours: {told}"
+        return f"  {self.url:<64}  {size:>16}  hours: {summary}"
 
 
 def plan_partitions(
-    warehouse: Warehouse,
-    s3: Any,
-    *,
-    table: str,
-    bucket: str,
-    key: str,
-    unit: PartitionUnit,
-    span: Window,
+    warehouse: Warehouse, s3: Any, source: PartitionedSource, *, table: str, span: Window
 ) -> list[PartitionPlan]:
     """What a backfill of `span`, hour by hour, would read, against what the ledger knows."""
+    state = source.state(s3, span)
+    values = {"table_name": table} | _whole(state.partitions).bindings()
     loads = [
-        (url, etag, Window(start.replace(tzinfo=UTC), end.replace(tzinfo=UTC)))
-        for url, etag, start, end in warehouse.query(
-            statement("plan/loads_of_window.sql"), span.bindings() | {"table_name": table}
+        PastLoad(
+            int(load_id),
+            url,
+            etag,
+            int(size),
+            Window(start.replace(tzinfo=UTC), end.replace(tzinfo=UTC)),
+        )
+        for load_id, url, etag, size, start, end in warehouse.query(
+            statement("plan/loads_of_window.sql"), values
         )
     ]
+    late = {
+        (int(load_id), hour.replace(tzinfo=UTC))
+        for load_id, hour in warehouse.query(statement("plan/late_hours_of_window.sql"), values)
+    }
     plans = []
-    for partition in span.partitions(unit):
-        objects = find(s3, bucket, where := partition_key(key, partition.start))
-        present = {(item.url, item.etag) for item in objects}
-        urls = {item.url for item in objects}
+    for partition in state.partitions:
+        urls = {item.url for item in partition.objects}
+        touching = [load for load in loads if load.url in urls]
         hours = [
-            (hour, _state(hour, present, [load for load in loads if load[0] in urls]))
-            for hour in partition.overlap(span).partitions("hour")
+            (hour, _state(hour, partition.objects, touching, late))
+            for hour in partition.span.overlap(span).partitions("hour")
         ]
-        size = sum(item.size for item in objects) if objects else None
-        plans.append(PartitionPlan(f"s3://{bucket}/{where}", size, hours))
+        size = sum(item.size for item in partition.objects) if partition.objects else None
+        plans.append(PartitionPlan(source.url(partition.key), size, hours))
     return plans
 
 
 def _state(
-    hour: Window, present: set[tuple[str, str]], loads: Iterable[tuple[str, str, Window]]
+    hour: Window,
+    present: Sequence[S3Object],
+    loads: Sequence[PastLoad],
+    late: Collection[tuple[int, datetime]],
 ) -> State:
-    """What the hour was last loaded from, held against the objects as they are now."""
+    """Compare the hour's last load with the objects as they are now.
+
+    A day's file grows all day, so another version alone means little. A load of any hour reads
+    the whole file and notes the hours that differ from it: where the present version was read,
+    it is known whether this hour is up to date. Where it was not, the file has `grown`, or is
+    `changed`.
+
+    :param loads: those of the partition's objects, in their order.
+    :param late: load and hour, for each hour that a load found out of date.
+    """
     if not present:
         return "no object"
-    touching = [load for load in loads if load[2].start < hour.end and hour.start < load[2].end]
-    if not touching:
+    own = [load for load in loads if load.window.start < hour.end and hour.start < load.window.end]
+    if not own:
         return "new"
-    last = {url: etag for url, etag, _ in touching}
-    covered = sorted(
-        (hour.overlap(window) for url, etag, window in touching if (url, etag) in present),
-        key=lambda window: (window.start, window.end),
+    versions = {(item.url, item.etag) for item in present}
+    current = [load for load in own if (load.url, load.etag) in versions]
+    spans = sorted(
+        (hour.overlap(load.window) for load in current), key=lambda span: (span.start, span.end)
     )
-    whole = covered_span(covered) == hour
-    return "unchanged" if whole and set(last.items()) == present else "changed"
+    last_of = {load.url: load.etag for load in own}
+    if set(last_of.items()) == versions and covered_span(spans) == hour:
+        return "unchanged"
+    loaded = covered_span(sorted((hour.overlap(load.window) for load in own), key=_start))
+    readers = [load for load in loads if (load.url, load.etag) in versions]
+    if loaded != hour:
+        return "changed"
+    if {(load.url, load.etag) for load in readers} == versions:
+        last_reader = max(load.load_id for load in readers)
+        return "late rows" if (last_reader, hour.start) in late else "unchanged"
+    sizes = {load.url: load.size for load in loads}
+    return "grown" if all(item.size >= sizes.get(item.url, 0) for item in present) else "changed"
+
+
+def _whole(partitions: Sequence[Partition]) -> Window:
+    return Window(partitions[0].span.start, partitions[-1].span.end)
+
+
+def _start(window: Window) -> datetime:
+    return window.start
 
 
 def describe_folder(warehouse: Warehouse, s3: Any, *, table: str, bucket: str, folder: str) -> str:
     """What the next run would read of a folder that has no partitions."""
-    listed = find(s3, bucket, folder)
+    listing, source = list_below(s3, bucket, folder), f"s3://{bucket}/{folder}"
     name = {"table_name": table}
-    last = warehouse.query(
-        statement("operators/last_fingerprint.sql"), name | {"source": f"s3://{bucket}/{folder}"}
-    )
-    told = f"  s3://{bucket}/{folder}: {len(listed):,} objects"
-    if last and last[0][0] == fingerprint(listed):
-        return f"{told}, all loaded: {_NOTHING}"
+    last = warehouse.query(statement("operators/last_fingerprint.sql"), name | {"source": source})
+    summary = f"  {source}: {len(listing.objects):,} objects"
+    if last and last[0][0] == listing.fingerprint:
+        return f"{summary}, all loaded: {_NOTHING}"
     known = dict(warehouse.query(statement("operators/loaded_etags.sql"), name))
-    changes, gone, in_full = hold_against(known, listed)
+    changes, gone, in_full = hold_against(known, listing.objects)
     new = sum(item.url not in known for item in changes)
-    read = len(listed) if in_full else new
+    read = len(listing.objects) if in_full else new
     return (
-        f"{told}, {new:,} new, {len(changes) - new:,} changed, {len(gone):,} gone:"
+        f"{summary}, {new:,} new, {len(changes) - new:,} changed, {len(gone):,} gone:"
         f" {read:,} would be read"
     )
 
@@ -135,7 +179,7 @@ def report(
 ) -> str:
     """The whole plan, as text."""
     hours = [pair for partition in partitions for pair in partition.hours]
-    changing = joined(hour for hour, state in hours if state in {"new", "changed"})
+    changing = joined(hour for hour, state in hours if state not in {"unchanged", "no object"})
     held, replaced = rows_now(warehouse, [span]), rows_now(warehouse, changing)
     lines = [f"{len(hours)} hours, {span}", "", "would read"]
     lines += [*map(str, partitions), *folders, ""]
@@ -201,15 +245,8 @@ def _plan(span: Window) -> str:
                     )
                 )
             else:
-                partitions += plan_partitions(
-                    warehouse,
-                    s3,
-                    table=task.table,
-                    bucket=task.bucket,
-                    key=task.key,
-                    unit=task.partition,
-                    span=span,
-                )
+                source = PartitionedSource(task.bucket, task.key, task.partition)
+                partitions += plan_partitions(warehouse, s3, source, table=task.table, span=span)
         return report(warehouse, span, partitions, folders)
 
 

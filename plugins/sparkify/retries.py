@@ -16,6 +16,7 @@ from airflow.sdk import RetryPolicy
 from airflow.sdk.definitions.retry_policy import RetryDecision
 
 from sparkify.failures import (
+    AccountIncomplete,
     Busy,
     Conflict,
     ConnectionLost,
@@ -31,6 +32,7 @@ FIRST_DELAY = {
     Conflict: timedelta(seconds=5),
     SourceChanged: timedelta(seconds=5),
     ConnectionLost: timedelta(seconds=15),
+    AccountIncomplete: timedelta(seconds=15),
     Throttled: timedelta(seconds=60),
     Busy: timedelta(seconds=60),
 }

@@ -1,6 +1,7 @@
-"""The S3 objects that a load reads: found, listed in a manifest, quoted in an error.
+"""The S3 objects that a load reads: listed, sorted out, named in a manifest.
 
-Takes a boto3 S3 client; nothing of Airflow is imported here.
+Every object below a source's prefix is loaded, ignored by one of the rules below, or reported.
+Takes a boto3 S3 client. Nothing of Airflow is imported here.
 """
 
 from __future__ import annotations
@@ -8,25 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-_CHUNK = 1 << 16
 _KEPT_NAME = 256  # characters of an address that SYS_LOAD_DETAIL keeps
-_LONGEST_LINE = 4096  # as much of a rejected line as load_errors.raw_text holds
+_FEW_OBJECTS = 20  # below this number, one request per object is cheaper than a listing
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_MAGIC = {
-    b"\x1f\x8b": "the object is gzip: land it as plain text, or add GZIP to copy_options",
-    b"BZh": "the object is bzip2: land it as plain text, or add BZIP2 to copy_options",
-    b"\x28\xb5\x2f\xfd": "the object is zstd: land it as plain text, or add ZSTD to copy_options",
-    b"PK\x03\x04": "the object is a zip file",
-    b"PAR1": "the object is Parquet",
-    b"\xff\xfe": "the object is UTF-16: JSON for COPY is UTF-8",
-    b"\xfe\xff": "the object is UTF-16: JSON for COPY is UTF-8",
-}
+# By the last part of the key, and by a folder above it.
+_IGNORED_NAMES = {"_SUCCESS": "_SUCCESS", ".DS_Store": ".DS_Store"}
+_IGNORED_FOLDER = ".ipynb_checkpoints"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +35,37 @@ class S3Object:
     def url(self) -> str:
         return f"s3://{self.bucket}/{self.key}"
 
+    @property
+    def ignored_by(self) -> str | None:
+        """The rule by which no load reads this object, or None."""
+        *folders, name = self.key.split("/")
+        if not name and not self.size:
+            return "empty folder marker"
+        if name.startswith("._"):
+            return "._*"
+        if _IGNORED_FOLDER in folders:
+            return f"{_IGNORED_FOLDER}/"
+        return _IGNORED_NAMES.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All objects below a prefix, in the order of their keys: those to load, and the ignored."""
+
+    objects: tuple[S3Object, ...]
+    ignored: tuple[S3Object, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """One value for the state of the listing: it changes with any key or ETag."""
+        digest = hashlib.sha256()
+        for item in (*self.objects, *self.ignored):
+            digest.update(f"{item.key}\0{item.etag}\n".encode())
+        return digest.hexdigest()
+
 
 def check_bucket(name: str) -> str:
-    """The name itself, if a bucket may have it.
+    """Return the name if a bucket may have it.
 
     :raises ValueError: it may not; S3's manual, "Bucket naming rules".
     """
@@ -53,14 +74,9 @@ def check_bucket(name: str) -> str:
     return name
 
 
-def partition_key(template: str, start: datetime) -> str:
-    """The key of one partition: `log_data/%Y/%m/%Y-%m-%d-events.json` at its start."""
-    return start.strftime(template)
-
-
 @contextmanager
 def naming(url: str) -> Iterator[None]:
-    """Put the address of what was asked for in front of what boto3 says, which leaves it out."""
+    """Prefix boto3's error messages, which do not name the object, with its address."""
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
@@ -70,10 +86,31 @@ def naming(url: str) -> Iterator[None]:
         raise
 
 
-def find(client: Any, bucket: str, key: str) -> list[S3Object]:
-    """The object `key`, or all objects below it where it ends in a slash; by key."""
-    if key.endswith("/"):
-        return list(_below(client, bucket, key))
+def list_below(client: Any, bucket: str, prefix: str) -> Listing:
+    """List all objects whose key begins with `prefix`: one request per thousand."""
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+    with naming(f"s3://{bucket}/{prefix}"):
+        found = [
+            S3Object(bucket, item["Key"], item["ETag"].strip('"'), item["Size"])
+            for page in pages
+            for item in page.get("Contents", ())
+        ]
+    return Listing(
+        tuple(item for item in found if not item.ignored_by),
+        tuple(item for item in found if item.ignored_by),
+    )
+
+
+def changed_since(client: Any, listed: Sequence[S3Object], prefix: str) -> list[S3Object]:
+    """Return those of the `listed` objects that S3 no longer has in this version."""
+    if len(listed) <= _FEW_OBJECTS:
+        return [item for item in listed if current_etag(client, item.bucket, item.key) != item.etag]
+    present = set(list_below(client, listed[0].bucket, prefix).objects)
+    return [item for item in listed if item not in present]
+
+
+def current_etag(client: Any, bucket: str, key: str) -> str | None:
+    """Return the ETag of the object's present version, None if the object is gone."""
     from botocore.exceptions import ClientError
 
     try:
@@ -81,30 +118,14 @@ def find(client: Any, bucket: str, key: str) -> list[S3Object]:
             head = client.head_object(Bucket=bucket, Key=key)
     except ClientError as error:
         if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
-            return []
+            return None
         raise
-    return [S3Object(bucket, key, head["ETag"].strip('"'), head["ContentLength"])]
-
-
-def _below(client: Any, bucket: str, prefix: str) -> Iterator[S3Object]:
-    pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    with naming(f"s3://{bucket}/{prefix}"):
-        for page in pages:
-            for item in page.get("Contents", ()):
-                if not item["Key"].endswith("/"):
-                    yield S3Object(bucket, item["Key"], item["ETag"].strip('"'), item["Size"])
-
-
-def fingerprint(objects: Iterable[S3Object]) -> str:
-    """One value for the state of a listing: the same while no key or ETag changes."""
-    digest = hashlib.sha256()
-    for item in objects:
-        digest.update(f"{item.key}\0{item.etag}\n".encode())
-    return digest.hexdigest()
+    etag: str = head["ETag"].strip('"')
+    return etag
 
 
 def manifest(objects: Iterable[S3Object]) -> bytes:
-    """A COPY manifest of exactly these objects.
+    """Write a COPY manifest of exactly these objects.
 
     Source: Redshift's manual, "Using a manifest to specify data files".
     """
@@ -116,9 +137,10 @@ def manifest(objects: Iterable[S3Object]) -> bytes:
 
 
 def work_key(prefix: str, *parts: str) -> str:
-    """A key below `prefix`, a folder for each part but the last; a part with characters that
-    a key had better not have has them replaced, and a digest behind it, so that no two
-    become one.
+    """Return a key below `prefix`, with a folder for each part but the last.
+
+    Characters that a key had better not have are replaced. A digest behind them keeps
+    two different parts different.
     """
     return "/".join(_plain(part) for part in (*prefix.split("/"), *parts) if part)
 
@@ -128,50 +150,20 @@ def _plain(part: str) -> str:
     return plain if plain == part else f"{plain}-{hashlib.sha256(part.encode()).hexdigest()[:8]}"
 
 
-def by_kept_name(objects: Iterable[S3Object]) -> dict[str, list[S3Object]]:
-    """Objects by the address that the system tables of a load have of them: cut, without
-    spaces at its end, and, in a CHAR, with escapes for what is not ASCII.
+def kept_names(item: S3Object) -> set[str]:
+    """Return the forms in which a system view may show the object's address.
+
+    The columns are CHAR(256): the address is cut, trailing blanks are lost, and characters
+    beyond ASCII are escaped.
     """
+    escaped = item.url.encode("ascii", "backslashreplace").decode()
+    return {form[:_KEPT_NAME].rstrip() for form in (item.url, escaped)}
+
+
+def by_kept_name(objects: Iterable[S3Object]) -> Mapping[str, Sequence[S3Object]]:
+    """Group objects by the name that a system view has for them."""
     named: dict[str, list[S3Object]] = {}
     for item in objects:
-        escaped = item.url.encode("ascii", "backslashreplace").decode()
-        for name in {kept[:_KEPT_NAME].rstrip() for kept in (item.url, escaped)}:
+        for name in kept_names(item):
             named.setdefault(name, []).append(item)
     return named
-
-
-def current_etag(client: Any, item: S3Object) -> str | None:
-    """The object's version as it is now; None where it is gone."""
-    found = find(client, item.bucket, item.key)
-    return found[0].etag if found else None
-
-
-def read_lines(client: Any, url: str, numbers: Iterable[int]) -> dict[int, bytes]:
-    """Some lines of an object, from 1; at most 4,096 bytes of each.
-
-    A line ends at a newline alone, as COPY counts them, and may have any length.
-    """
-    wanted = set(numbers)
-    if not wanted:
-        return {}
-    bucket, _, key = url.removeprefix("s3://").partition("/")
-    found: dict[int, bytes] = {}
-    with naming(url), closing(client.get_object(Bucket=bucket, Key=key)["Body"]) as body:
-        number, line, last = 1, b"", max(wanted)
-        for chunk in body.iter_chunks(_CHUNK):
-            first, *others = chunk.split(b"\n")
-            line += first[: _LONGEST_LINE - len(line)]
-            for following in others:
-                if number in wanted:
-                    found[number] = line.removesuffix(b"\r")
-                number, line = number + 1, following[:_LONGEST_LINE]
-            if number > last:
-                return found
-    if number in wanted and line:
-        found[number] = line
-    return found
-
-
-def describe_bytes(raw: bytes) -> str:
-    """What a line that is no JSON looks like, to be put behind the reason of its rejection."""
-    return next((f" ({told})" for magic, told in _MAGIC.items() if raw.startswith(magic)), "")

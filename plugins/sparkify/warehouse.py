@@ -35,6 +35,9 @@ class Warehouse:
         self._connection.autocommit = True
         self._statements, self._seconds = 0, 0.0
         self._cancelled = False
+        self._notices: list[str] = []
+        if hasattr(connection, "add_notice_handler"):  # psycopg
+            connection.add_notice_handler(lambda notice: self._notices.append(_message(notice)))
         ((self.session_id,),) = self.query("select pg_backend_pid()")
 
     @classmethod
@@ -69,6 +72,17 @@ class Warehouse:
         """Run one statement; the number of rows that it wrote."""
         with self._cursor(sql, values or {}) as cursor:
             return max(cursor.rowcount, 0)
+
+    def execute_for_notices(self, sql: str) -> list[str]:
+        """Run one statement; the texts of the notices that the server sent with it."""
+        kept = getattr(self._connection, "notices", None)  # redshift_connector
+        if kept is not None:
+            kept.clear()
+        self._notices.clear()
+        self.execute(sql)
+        if kept is None:
+            return list(self._notices)
+        return [_text(notice.get(b"M", b"")) for notice in kept]
 
     def query(self, sql: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run one statement; its rows."""
@@ -205,6 +219,10 @@ class Warehouse:
 
 def _bare(select: str) -> str:
     return select.strip().rstrip(";")
+
+
+def _message(notice: Any) -> str:
+    return str(notice.message_primary)
 
 
 def _text(name: str | bytes) -> str:

@@ -1,15 +1,15 @@
--- The rows that the table has of the keys that have arrived: another object
--- brought them, and which row stays must not depend on which object came first.
-insert into {{ arrived }} ({{ columns | join(", ") }})
-select {{ columns | join(", ") }}
+-- The rows of the table that have a key of those that have arrived: which row
+-- stays must not depend on which object came first.
+insert into {{ arrived }}
+select *
 from {{ table }}
 where exists (
 
     select 1
-    from {{ incoming }}
+    from {{ arrived }}
     where
         {% for column in key %}
-        {{ table }}.{{ column }} = {{ incoming }}.{{ column }}
+        {{ table }}.{{ column }} = {{ arrived }}.{{ column }}
         {{ "and" if not loop.last }}
         {% endfor %}
 

@@ -1,6 +1,6 @@
--- Lines read of each object by the last COPY of this session.
+-- Lines that a COPY read of each object.
 select
     trim(file_name) as file_name,
     lines_scanned
 from sys_load_detail
-where query_id = pg_last_copy_id()
+where query_id = %(query_id)s

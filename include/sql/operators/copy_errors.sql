@@ -1,4 +1,4 @@
--- What the last COPY of this session refused, and loaded the others.
+-- Rows that a COPY refused.
 select
     trim(file_name) as file_name,
     line_number,
@@ -6,5 +6,5 @@ select
     error_code,
     trim(error_message) as error_message
 from sys_load_error_detail
-where query_id = pg_last_copy_id()
+where query_id = %(query_id)s
 order by file_name, line_number

@@ -1,4 +1,5 @@
--- The version of each object that was loaded last, but of those that went since.
+-- The version of each object that was loaded last, but of those that went since,
+-- and of those that a rule leaves out.
 select
     object_key,
     etag
@@ -12,7 +13,9 @@ from (
             order by load_id desc
         ) as age
     from load_ledger
-    where table_name = %(table_name)s
+    where
+        table_name = %(table_name)s
+        and ignored_by is null
 
 ) as ledger
 where

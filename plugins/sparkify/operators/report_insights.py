@@ -7,7 +7,7 @@ from typing import Any
 
 from sparkify.failures import failing_fast
 from sparkify.operators.base import RedshiftOperator
-from sparkify.sources import find, naming, work_key
+from sparkify.sources import current_etag, naming, work_key
 
 
 class ReportInsightsOperator(RedshiftOperator):
@@ -59,7 +59,7 @@ class ReportInsightsOperator(RedshiftOperator):
             day = f"{run.run_after:%Y-%m-%d}"
             key = work_key(self.work_prefix, "reports", day, "insights.html")
             url = f"s3://{self.work_bucket}/{key}"
-            if run.run_type == "asset_triggered" and find(s3, self.work_bucket, key):
+            if run.run_type == "asset_triggered" and current_etag(s3, self.work_bucket, key):
                 raise AirflowSkipException(f"{day} has its report: {url}")
             with self.connect() as warehouse, warehouse.read_only():
                 newest = last_day(warehouse)

@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sparkify.checks import keep_results
-from sparkify.failures import failing_fast
+from sparkify.failures import SourceChanged, failing_fast
 from sparkify.lineage import Place, staged
+from sparkify.object_text import compression_of
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
-from sparkify.sources import S3Object, check_bucket, find, partition_key
+from sparkify.sources import S3Object, check_bucket
 from sparkify.staging import (
     Budget,
     Copier,
     CopySettings,
-    Partition,
-    Rejects,
+    FolderLoad,
+    Judge,
+    Loaded,
+    Overtaken,
+    PartitionedSource,
     StagingTable,
-    load_folder,
-    load_window,
+    WindowLoad,
 )
+from sparkify.staging.partitions import SourceState
 from sparkify.warehouse import Warehouse
-from sparkify.window import PartitionUnit, Window
+from sparkify.window import PartitionUnit
 
 if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
     from airflow.providers.openlineage.extractors import OperatorLineage
+
+_TRIES = 5  # of reading a folder that keeps changing
 
 
 class StageToRedshiftOperator(RedshiftOperator):
@@ -39,17 +44,28 @@ class StageToRedshiftOperator(RedshiftOperator):
     temporary table, and then, in one short transaction, put in the place of the window's
     rows, or beside the rows that are there, together with the ledger's entry.
 
-    COPY runs under an IAM role; no key is ever part of a statement. Rows that Redshift
-    refuses, that lie outside of their own object's partition, or whose key another row has,
-    are written to `load_errors` with their reason. Past `max_rejected` of them, or
-    `max_rejected_share` of the rows read, the task fails, is not retried, and loads nothing.
-    An object that changes while it is read is read again, at the next try.
+    COPY runs under an IAM role; no key is ever part of a statement. Each row gets one verdict,
+    and the verdicts add up to what COPY says it read:
+
+    - kept, or outside of the window;
+    - bad (COPY refuses it) or misplaced (it lies outside of its own object's partition). Such
+      rows are written to `load_errors` with their reason. Past `max_rejected` of them in one
+      object, or `max_rejected_share` of its rows, the task fails, is not retried, and loads
+      nothing; so it does for an object without any usable row.
+    - an identical copy of another row, which is counted, or a conflicting one (same key, other
+      content), which is written to `load_errors`, too. Neither counts against the budget.
+
+    Every object below the source's prefix is loaded, ignored by a rule (folder markers,
+    `_SUCCESS`, `.DS_Store`, `._*`, `.ipynb_checkpoints/`), or reported in the log and in
+    `quality_results`. An object that changes while it is read is read again, at the next try.
 
     No object for the window: the task is skipped. No new object below `key`: it succeeds.
 
     :param table: the staging table. It needs a column `load_id` beside `columns`.
     :param columns: the columns to load, in the order of the jsonpaths.
     :param key_columns: the columns of the table's key.
+    :param key_owner: a column that all rows of one key must share, as `user_id`. Rows of one
+        key that differ in it fail the load: the key does not tell them apart.
     :param bucket: where the objects are.
     :param key: an object's key with a date in it, as `log_data/%Y/%m/%d.json`; or, with a
         slash at its end, the folder that they are in.
@@ -59,9 +75,9 @@ class StageToRedshiftOperator(RedshiftOperator):
     :param event_time: the column of event time; needed with `partition`.
     :param json: `auto`, `auto ignorecase`, or the s3:// address of a jsonpaths file.
     :param copy_options: more options of COPY, as `TIMEFORMAT 'epochmillisecs'`.
-    :param max_rejected: the most rows that one load may reject.
-    :param max_rejected_share: the largest share of the rows read, from 0 to 1, once there are
-        more than ten; None sets no such limit.
+    :param max_rejected: the most rows of one object that may be bad or misplaced.
+    :param max_rejected_share: the largest share of an object's rows, from 0 to 1, once there
+        are more than ten; None sets no such limit.
     :param iam_role: `default` for the cluster's own role, or a role's ARN. None takes
         `copy_iam_role` from the extra of the AWS connection, else `default`.
     :param region: of the bucket. None takes that of the AWS connection.
@@ -88,6 +104,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         table: str,
         columns: Sequence[str],
         key_columns: Sequence[str],
+        key_owner: str | None = None,
         bucket: str,
         key: str,
         work_bucket: str,
@@ -110,6 +127,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         self.table = table
         self.columns = tuple(columns)
         self.key_columns = tuple(key_columns)
+        self.key_owner = key_owner
         self.bucket = bucket
         self.key = key
         self.work_bucket = work_bucket
@@ -125,33 +143,43 @@ class StageToRedshiftOperator(RedshiftOperator):
         self.aws_conn_id = aws_conn_id
         self._objects: tuple[S3Object, ...] = ()
 
-    def execute(self, context: Mapping[str, Any]) -> dict[str, Any]:
+    def execute(self, context: Mapping[str, Any]) -> dict[str, int]:
         """Stage the objects.
 
-        :returns: the number of `objects`, and of rows `read`, `staged`, `replaced` and
-            `rejected`.
+        :returns: the number of `objects`, and of rows `read`, `staged`, `replaced`, `outside`
+            (of the window), `rejected` (bad or misplaced), `identical`, `conflicting` and `late`.
         """
         began = time.monotonic()
         with failing_fast():
             self._check_names()
-            hook, client = self._s3()
+            window = window_of(context)
+            hook = self._hook()
             with self.connect() as warehouse:
-                loaded = self._stage(warehouse, client, self._settings(hook), context)
-        self._rows = loaded["staged"]
-        self.report(context, self.table, loaded)
+                if self.partition is None:
+                    loaded = self._stage_folder(warehouse, hook, context)
+                else:
+                    source = PartitionedSource(self.bucket, self.key, self.partition)
+                    source.check(window)
+                    loaded = self._stage_window(warehouse, hook, context, source)
+        self._rows = loaded.staged
+        counts = loaded.counts()
+        self.report(context, self.table, counts)
         self.log.info(
-            "%s: %d objects, %d rows read, %d rejected; %d rows replaced by %d, in %.2f s",
+            "%s: %d objects, rows: %s; %d rows replaced by %d, in %.2f s",
             self.table,
-            *(loaded[name] for name in ("objects", "read", "rejected", "replaced", "staged")),
+            loaded.objects,
+            loaded.verdicts,
+            loaded.replaced,
+            loaded.staged,
             time.monotonic() - began,
         )
-        return loaded
+        return counts
 
     def lineage_in(self, place: Place) -> OperatorLineage | None:
         return staged(place, self.table, self._objects, self._rows) if self._objects else None
 
     def _check_names(self) -> None:
-        """Rendered by now, the names must be such, and the key fit what is to be done with it."""
+        """Check the rendered names, and that the key fits what is to be done with it."""
         for bucket in (self.bucket, self.work_bucket):
             check_bucket(bucket)
         if self.partition is not None and "%" not in self.key:
@@ -159,28 +187,81 @@ class StageToRedshiftOperator(RedshiftOperator):
         if self.partition is None and not self.key.endswith("/"):
             raise ValueError(f"key {self.key!r} is no folder (a slash at its end), nor partitioned")
 
-    def _stage(
+    def _stage_window(
         self,
         warehouse: Warehouse,
-        client: Any,
-        settings: CopySettings,
+        hook: S3Hook,
         context: Mapping[str, Any],
-    ) -> dict[str, int]:
-        origin = provenance(context)
-        table = StagingTable(self.table, self.columns, self.key_columns, self.event_time)
-        given = {
-            "warehouse": warehouse,
-            "s3": client,
-            "table": table,
-            "copier": Copier(warehouse, client, table, settings, origin),
-            "rejects": Rejects(self.table, self.budget),
-            "provenance": origin,
-            "inspect": partial(self._inspect, warehouse, client, context),
-        }
-        if self.partition is None:
-            return load_folder(**given, bucket=self.bucket, folder=self.key)
+        source: PartitionedSource,
+    ) -> Loaded:
+        client, window = hook.get_conn(), window_of(context)
+        load = WindowLoad(warehouse, client, self._table(), source, window, provenance(context))
+        next_load = load.next_load_id()
+        state = source.state(client, window)
+        self._report_objects(warehouse, context, source, state)
+        objects = [item for partition in state.found for item in partition.objects]
+        self._inspect(warehouse, client, context, objects)
+        return load.run(self._judge(warehouse, hook, context), state, next_load)
+
+    def _stage_folder(
+        self, warehouse: Warehouse, hook: S3Hook, context: Mapping[str, Any]
+    ) -> Loaded:
+        client, judge = hook.get_conn(), None
+        load = FolderLoad(
+            warehouse, client, self._table(), self.bucket, self.key, provenance(context)
+        )
+        for _ in range(_TRIES):
+            state = load.state()
+            if state is None:
+                return Loaded()
+            if judge is None:
+                self._inspect(warehouse, client, context, state.changes)
+                judge = self._judge(warehouse, hook, context)
+            try:
+                return load.run(judge, state)
+            except Overtaken as overtaken:
+                self.log.info("%s: the folder is listed again", overtaken)
+                judge.clear()
+        raise SourceChanged(f"{load.source} changed each of {_TRIES} times it was read")
+
+    def _table(self) -> StagingTable:
+        return StagingTable(
+            self.table, self.columns, self.key_columns, self.event_time, self.key_owner
+        )
+
+    def _judge(self, warehouse: Warehouse, hook: S3Hook, context: Mapping[str, Any]) -> Judge:
+        table, settings = self._table(), self._settings(hook)
+        copier = Copier(warehouse, hook.get_conn(), table, settings, provenance(context))
+        return Judge(warehouse, table, copier, self.budget)
+
+    def _report_objects(
+        self,
+        warehouse: Warehouse,
+        context: Mapping[str, Any],
+        source: PartitionedSource,
+        state: SourceState,
+    ) -> None:
+        """Say what the source holds for the window, and what below it nobody loads.
+
+        :raises AirflowSkipException: it has nothing for the window.
+        """
         window = window_of(context)
-        return load_window(**given, window=window, partitions=self.partitions(client, window))
+        for item in state.ignored:
+            self.log.info("Ignored: %s (%s)", item.url, item.ignored_by)
+        result = state.unclaimed_result(f"{self.table}_objects_claimed")
+        keep_results(warehouse, [result], window, provenance(context))
+        if result.status != "passed":
+            self.log.warning("%s", result.advice())
+        absent = [source.url(key) for key in state.absent]
+        where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])
+        if absent:
+            self.log.info("No object at %s: %d in all (window %s)", where, len(absent), window)
+        if not state.found:
+            from airflow.sdk.exceptions import AirflowSkipException
+
+            raise AirflowSkipException(f"no object at {where} (window {window})")
+        sizes = [item.size for partition in state.found for item in partition.objects]
+        self.log.info("Window %s: %d objects, %d bytes", window, len(sizes), sum(sizes))
 
     def _inspect(
         self,
@@ -190,50 +271,24 @@ class StageToRedshiftOperator(RedshiftOperator):
         objects: Sequence[S3Object],
     ) -> None:
         """Take note of what is read, and report what is not as the contract says."""
-        self._objects += tuple(objects)
-        if self.contract is None or not objects:
+        self._objects = tuple(objects)
+        if self.contract is None or not any(item.size for item in objects):
             return
         from sparkify.contract import sample
 
-        found = sample(client, objects, self.contract)
+        found = sample(client, objects, self.contract, compression_of(self.copy_options))
         result = found.as_result(f"{self.table}_contract")
         keep_results(warehouse, [result], window_of(context), provenance(context))
         if result.status != "passed":
             self.log.warning("%s", result.advice())
 
-    def partitions(self, client: Any, window: Window) -> list[Partition]:
-        """The partitions of `window` that S3 has objects for.
-
-        :raises AirflowSkipException: there is none.
-        """
-        assert self.partition is not None
-        found: list[Partition] = []
-        absent = []
-        for span in window.partitions(self.partition):
-            key = partition_key(self.key, span.start)
-            if objects := find(client, self.bucket, key):
-                found.append(Partition(span, key, tuple(objects)))
-            else:
-                absent.append(f"s3://{self.bucket}/{key}")
-        where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])
-        if absent:
-            self.log.info("No object at %s: %d in all (window %s)", where, len(absent), window)
-        if not found:
-            from airflow.sdk.exceptions import AirflowSkipException
-
-            raise AirflowSkipException(f"no object at {where} (window {window})")
-        sizes = [item.size for partition in found for item in partition.objects]
-        self.log.info("Window %s: %d objects, %d bytes", window, len(sizes), sum(sizes))
-        return found
-
-    def _s3(self) -> tuple[S3Hook, Any]:
+    def _hook(self) -> S3Hook:
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-        hook = S3Hook(aws_conn_id=self.aws_conn_id)
-        return hook, hook.get_conn()
+        return S3Hook(aws_conn_id=self.aws_conn_id)
 
     def _settings(self, hook: S3Hook) -> CopySettings:
-        """What COPY says: its role and the bucket's region, if need be from the connection."""
+        """Collect what COPY says: its role and the bucket's region, if need be by connection."""
         role = hook.conn_config.extra_config.get("copy_iam_role")
         return CopySettings(
             json=self.json,

@@ -3,128 +3,52 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sparkify.failures import LoadRefused, SourceChanged
-from sparkify.ledger import Ledger, LoadedObject, loaded_together
-from sparkify.sources import S3Object, find, fingerprint
-from sparkify.staging.copying import Copied, Copier, StagingTable
-from sparkify.staging.rejects import SECOND_OF_KEY, Rejects
+from sparkify.failures import LoadRefused
+from sparkify.ledger import Ledger, LoadedObject, ignored_objects, judged_objects
+from sparkify.sources import S3Object, changed_since, list_below
+from sparkify.staging.copying import StagingTable
+from sparkify.staging.judging import JUDGED, Judge, Judgement
+from sparkify.staging.verdicts import Loaded, Verdicts
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
-_ARRIVED, _INCOMING, _ASIDE = "arrived_rows", "incoming_rows", "rows_set_aside"
-_TRIES = 5
+_STALE = "stale_rows"
 
 
-class _Overtaken(Exception):
-    """Another run has loaded from the folder since it was listed."""
+class Overtaken(Exception):
+    """What was read is no longer what is there: list the folder again."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Listing:
-    """A state of the folder, held against what the ledger has of it.
+class FolderState:
+    """A listing of a folder, held against what the ledger has of it.
 
     :param load_id: of the load that comes next, if none overtakes it.
     :param read: what to read: the new objects, or all where one has changed or is gone.
-    :param changes: what the ledger does not have yet: versions, and (None) removals.
+    :param changes: objects that the ledger does not have in this version.
+    :param removed: addresses of objects that are gone since they were loaded.
     """
 
-    source: str
     load_id: int
+    fingerprint: str
     objects: Sequence[S3Object]
+    ignored: Sequence[S3Object]
     read: Sequence[S3Object]
     changes: Sequence[S3Object]
     removed: Sequence[str]
     in_full: bool
 
-    @property
-    def state(self) -> str:
-        return fingerprint(self.objects)
-
-
-def load_folder(
-    warehouse: Warehouse,
-    s3: Any,
-    table: StagingTable,
-    copier: Copier,
-    rejects: Rejects,
-    *,
-    bucket: str,
-    folder: str,
-    provenance: Mapping[str, str],
-    inspect: Callable[[Sequence[S3Object]], None],
-) -> dict[str, int]:
-    """Make the table what the objects below `folder` hold; it must have no other source.
-
-    New objects are added. Where one has changed, or is gone, all are read again: COPY does
-    not say which object a row came from, so that its old row cannot be told from another's.
-    Of several rows with one key one is loaded, the same in any order of loads.
-
-    :param inspect: is shown the objects that are new or changed before they are copied.
-    :raises LoadRefused: more rows are bad than may be.
-    :raises SourceChanged: the folder changed each time it was read.
-    """
-    inspected: set[S3Object] = set()
-    for attempt in range(_TRIES):
-        rejects.rows.clear()
-        listing = _list(warehouse, s3, table, bucket, folder)
-        if listing is None:
-            return {"objects": 0, "read": 0, "staged": 0, "replaced": 0, "rejected": 0}
-        inspect([item for item in listing.changes if item not in inspected])
-        inspected |= set(listing.changes)
-        _clear(warehouse, table, first=attempt == 0)
-        copied = copier.copy(_ARRIVED, listing.read, rejects) if listing.read else Copied(0, 0)
-        if fingerprint(find(s3, bucket, folder)) != listing.state:
-            log.info("%s changed while it was loaded: once more", listing.source)
-            continue
-        try:
-            return _put(warehouse, table, rejects, listing, copied, provenance)
-        except _Overtaken:
-            log.info("Another run has loaded %s in the meantime: once more", listing.source)
-    raise SourceChanged(f"s3://{bucket}/{folder} changed each of {_TRIES} times it was read")
-
-
-def _list(
-    warehouse: Warehouse, s3: Any, table: StagingTable, bucket: str, folder: str
-) -> _Listing | None:
-    """The folder as it is now; None where nothing in it has changed since it was loaded."""
-    source, name = f"s3://{bucket}/{folder}", {"table_name": table.name}
-    ((load_id,),) = warehouse.query(statement("operators/next_load_id.sql"), name)
-    objects = find(s3, bucket, folder)
-    last = warehouse.query(statement("operators/last_fingerprint.sql"), name | {"source": source})
-    if last and last[0][0] == fingerprint(objects):
-        log.info("All %d objects below %s are loaded already", len(objects), source)
-        return None
-    known = dict(warehouse.query(statement("operators/loaded_etags.sql"), name))
-    changes, removed, in_full = hold_against(known, objects)
-    log.info(
-        "%d objects below %s: %d new or changed, %d gone%s",
-        len(objects),
-        source,
-        len(changes),
-        len(removed),
-        "; all are read again" if in_full else "",
-    )
-    return _Listing(
-        source,
-        int(load_id),
-        objects,
-        read=objects if in_full else changes,
-        changes=changes,
-        removed=removed,
-        in_full=in_full,
-    )
-
 
 def hold_against(
     known: Mapping[str, str], objects: Sequence[S3Object]
 ) -> tuple[list[S3Object], list[str], bool]:
-    """Objects that are new or changed, addresses that are gone, and whether all must be read.
+    """Return objects that are new or changed, addresses that are gone, and whether to read all.
 
     :param known: the version of each object that was loaded last, by its address.
     """
@@ -133,117 +57,150 @@ def hold_against(
     return changes, removed, bool(removed) or any(item.url in known for item in changes)
 
 
-def _clear(warehouse: Warehouse, table: StagingTable, *, first: bool) -> None:
-    """Make the temporary tables, or empty them."""
-    for temporary in (_ARRIVED, _INCOMING, _ASIDE):
-        warehouse.execute(
-            statement("operators/create_incoming.sql", incoming=temporary, table=table.name)
-            if first
-            else statement("operators/delete_all.sql", table=temporary)
-        )
-
-
-def _put(
-    warehouse: Warehouse,
-    table: StagingTable,
-    rejects: Rejects,
-    listing: _Listing,
-    copied: Copied,
-    provenance: Mapping[str, str],
-) -> dict[str, int]:
-    """Put what has come in its place, all or nothing.
-
-    :raises _Overtaken: the listing is no longer one of all that is loaded.
-    """
-    with warehouse.transaction():
-        warehouse.execute(statement("operators/lock.sql", tables=[table.name]))
-        ((load_id,),) = warehouse.query(
-            statement("operators/next_load_id.sql"), {"table_name": table.name}
-        )
-        if load_id != listing.load_id:
-            raise _Overtaken
-        merged = _merge(warehouse, table, rejects, listing)
-        rejects.check(copied.read)
-        rejected = len(rejects.rows)
-        if copied.read + merged.present != merged.kept + rejected:
-            raise LoadRefused(
-                f"{table.name}: {copied.read} rows were read and {merged.present} were there,"
-                f" but {merged.kept} kept and {rejected} rejected: nothing was loaded"
-            )
-        ledger = Ledger(warehouse, table.name, int(load_id), provenance)
-        ledger.write_objects(
-            [
-                *loaded_together(listing.changes, copied.lines, rejects.rows),
-                *(LoadedObject(url, None) for url in listing.removed),
-            ]
-        )
-        ledger.write_errors(rejects.rows)
-        # A key that was there may have another row now: what was made of the old one is void.
-        voids = listing.in_full or merged.present > 0
-        ledger.write_listing(listing.source, listing.state, len(listing.objects), voids_rows=voids)
-    rejects.warn()
-    return {
-        "objects": len(listing.read),
-        "read": copied.read,
-        "staged": merged.staged,
-        "replaced": merged.replaced,
-        "rejected": rejected,
-    }
-
-
 @dataclass(frozen=True, slots=True)
-class _Merged:
-    """Rows of the table that the new ones were held against, and what became of all."""
+class FolderLoad:
+    """What a load of a folder works with; the table must have no other source.
 
-    present: int
-    kept: int
-    replaced: int
-    staged: int
+    :param folder: a key with a slash at its end.
+    :param provenance: dag_id, run_id and task_id.
+    """
 
+    warehouse: Warehouse
+    s3: Any
+    table: StagingTable
+    bucket: str
+    folder: str
+    provenance: Mapping[str, str]
 
-def _merge(
-    warehouse: Warehouse, table: StagingTable, rejects: Rejects, listing: _Listing
-) -> _Merged:
-    """Make the table what the folder is."""
-    names: dict[str, str | Sequence[str]] = {
-        "table": table.name,
-        "columns": table.columns,
-        "key": table.key,
-        "arrived": _ARRIVED,
-        "incoming": _INCOMING,
-    }
-    keep_first = statement("operators/keep_first.sql", **names)
-    kept, present = warehouse.execute(keep_first), 0
-    if not listing.in_full:
-        present = warehouse.execute(statement("operators/add_present.sql", **names))
-        if present:
-            warehouse.execute(statement("operators/delete_all.sql", table=_INCOMING))
-            kept = warehouse.execute(keep_first)
-    _reject_copies(warehouse, table, rejects, listing)
-    if listing.in_full:
-        warehouse.execute(statement("operators/set_changed_aside.sql", **names, aside=_ASIDE))
-        names["incoming"] = _ASIDE
-    replaced = warehouse.execute(statement("operators/delete_matching.sql", **names))
-    names["incoming"] = _INCOMING
-    staged = warehouse.execute(
-        statement("operators/insert_missing_staged.sql", **names), {"load_id": listing.load_id}
-    )
-    return _Merged(present, kept, replaced, staged)
+    @property
+    def source(self) -> str:
+        return f"s3://{self.bucket}/{self.folder}"
 
-
-def _reject_copies(
-    warehouse: Warehouse, table: StagingTable, rejects: Rejects, listing: _Listing
-) -> None:
-    """Take note of rows whose key another one has, in the objects or in the table."""
-    names = {"arrived": _ARRIVED, "key": table.key}
-    ((count,),) = warehouse.query(statement("operators/count_copies.sql", **names))
-    if count:
-        select = statement("operators/select_copies.sql", columns=table.columns, **names)
-        rejects.add(
-            warehouse.query(rejects.limited(select, int(count))),
-            count=int(count),
-            columns=table.columns,
-            objects=listing.read,
-            column=", ".join(table.key),
-            reason=SECOND_OF_KEY,
+    def state(self) -> FolderState | None:
+        """List the folder; None where nothing in it has changed since it was loaded."""
+        name = {"table_name": self.table.name}
+        load_id = self._next_load_id()
+        listing = list_below(self.s3, self.bucket, self.folder)
+        last = self.warehouse.query(
+            statement("operators/last_fingerprint.sql"), name | {"source": self.source}
         )
+        if listing.ignored:
+            log.info(
+                "%d objects below %s are ignored, such as %s (%s)",
+                len(listing.ignored),
+                self.source,
+                listing.ignored[0].url,
+                listing.ignored[0].ignored_by,
+            )
+        if last and last[0][0] == listing.fingerprint:
+            log.info("All %d objects below %s are loaded", len(listing.objects), self.source)
+            return None
+        known = dict(self.warehouse.query(statement("operators/loaded_etags.sql"), name))
+        changes, removed, in_full = hold_against(known, listing.objects)
+        log.info(
+            "%d objects below %s: %d new or changed, %d gone%s",
+            len(listing.objects),
+            self.source,
+            len(changes),
+            len(removed),
+            "; all are read again" if in_full else "",
+        )
+        return FolderState(
+            load_id=load_id,
+            fingerprint=listing.fingerprint,
+            objects=listing.objects,
+            ignored=listing.ignored,
+            read=listing.objects if in_full else changes,
+            changes=changes,
+            removed=removed,
+            in_full=in_full,
+        )
+
+    def run(self, judge: Judge, state: FolderState) -> Loaded:
+        """Make the table what the objects of a listing hold.
+
+        New objects are added. Where one has changed, or is gone, all are read again: COPY does
+        not say which object a row came from, so its old row cannot be told from another's.
+        Of several rows with one key one is loaded, the same in any order of loads.
+
+        :raises LoadRefused: an object must not be loaded.
+        :raises Overtaken: an object that was read has changed since, or another run was faster.
+        """
+        judgement = (
+            judge.judge(state.read, 0, beside_table=not state.in_full)
+            if state.read
+            else Judgement((), 0, Verdicts())
+        )
+        ignored = ignored_objects(self.warehouse, self.table.name, state.ignored)
+        # What lands meanwhile waits for the next run: this listing does not have it.
+        if state.read and (changed := changed_since(self.s3, state.read, self.folder)):
+            raise Overtaken(f"{changed[0].url} changed while it was loaded")
+        with self.warehouse.transaction():
+            self.warehouse.execute(statement("operators/lock.sql", tables=[self.table.name]))
+            if self._next_load_id() != state.load_id:
+                raise Overtaken(f"another run has loaded {self.source} in the meantime")
+            replaced, staged = self._put(judgement, state)
+            ledger = Ledger(self.warehouse, self.table.name, state.load_id, self.provenance)
+            ledger.write_objects(
+                [
+                    *(judged_objects(judgement, state.changes) if state.read else ()),
+                    *ignored,
+                    *(LoadedObject(url) for url in state.removed),
+                ]
+            )
+            ledger.write_errors(judgement.rejected)
+            ledger.write_listing(
+                self.source,
+                state.fingerprint,
+                len(state.objects),
+                voids_rows=state.in_full or replaced > 0,
+            )
+        return Loaded(len(state.read), judgement.verdicts, staged, replaced)
+
+    def _put(self, judgement: Judgement, state: FolderState) -> tuple[int, int]:
+        """Put the kept rows in their place: how many rows were replaced, and how many staged.
+
+        :raises LoadRefused: the table does not end with the rows that were to be kept.
+        """
+        names: dict[str, str | Sequence[str]] = {
+            "table": self.table.name,
+            "judged": JUDGED,
+            "columns": self.table.columns,
+            "key": self.table.key,
+        }
+        load_id = {"load_id": state.load_id}
+        if not state.in_full:
+            replaced = self.warehouse.execute(statement("operators/delete_replaced.sql", **names))
+            staged = self.warehouse.execute(
+                statement("operators/insert_kept.sql", **names), load_id
+            )
+            staged_in_all, kept_in_all = staged, judgement.verdicts.kept
+        else:
+            # Rows that stay as they are keep their load_id.
+            self.warehouse.execute(
+                statement("operators/create_incoming.sql", incoming=_STALE, table=self.table.name)
+            )
+            aside = statement("operators/set_stale_aside.sql", aside=_STALE, **names)
+            self.warehouse.execute(aside)
+            names["incoming"] = _STALE
+            replaced = self.warehouse.execute(statement("operators/delete_matching.sql", **names))
+            staged = self.warehouse.execute(
+                statement("operators/insert_kept.sql", unless_in=self.table.name, **names), load_id
+            )
+            self.warehouse.execute(f"drop table {_STALE}")
+            ((staged_in_all,),) = self.warehouse.query(
+                statement("operators/count_rows.sql", table=self.table.name)
+            )
+            kept_in_all = judgement.verdicts.kept
+        if staged_in_all != kept_in_all:
+            raise LoadRefused(
+                f"{self.table.name}: {kept_in_all} rows were to be kept, {staged_in_all} are"
+                " there: nothing was loaded"
+            )
+        return replaced, staged
+
+    def _next_load_id(self) -> int:
+        ((load_id,),) = self.warehouse.query(
+            statement("operators/next_load_id.sql"), {"table_name": self.table.name}
+        )
+        return int(load_id)

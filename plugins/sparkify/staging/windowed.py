@@ -2,210 +2,197 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sparkify.failures import LoadRefused, SourceChanged
-from sparkify.ledger import Ledger, LoadedObject, loaded_together
-from sparkify.sources import S3Object, find
-from sparkify.staging.copying import Copier, StagingTable
-from sparkify.staging.rejects import SECOND_OF_KEY, Rejects, one_or_several
+from sparkify.ledger import LateRows, Ledger, ignored_objects, judged_objects
+from sparkify.staging.copying import StagingTable
+from sparkify.staging.judging import JUDGED, Judge, Judgement
+from sparkify.staging.partitions import Partition, PartitionedSource, SourceState
+from sparkify.staging.verdicts import Loaded, Verdicts, one_or_several
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from sparkify.window import Window, joined
 
-_ARRIVED, _INCOMING = "arrived_rows", "incoming_rows"
+log = logging.getLogger(__name__)
+
+_TRIES = 20
+
+
+class _Overtaken(Exception):
+    """Another load of the same time has been committed since S3 was looked at."""
+
+    def __init__(self, load_id: int) -> None:
+        super().__init__(load_id)
+        self.load_id = load_id
 
 
 @dataclass(frozen=True, slots=True)
-class Partition:
-    """A partition of time, and the objects that hold it: one, or those below a folder."""
+class _JudgedPartition:
+    """A partition's objects, what came of them, and the hours that they show to be out of date."""
 
+    partition: Partition
     span: Window
-    key: str
-    objects: tuple[S3Object, ...]
-
-
-def load_window(
-    warehouse: Warehouse,
-    s3: Any,
-    table: StagingTable,
-    copier: Copier,
-    rejects: Rejects,
-    *,
-    window: Window,
-    partitions: Sequence[Partition],
-    provenance: Mapping[str, str],
-    inspect: Callable[[Sequence[S3Object]], None],
-) -> dict[str, int]:
-    """Replace the rows of `window`, as far as `partitions` cover it, by those of their objects.
-
-    Of rows with one key in a partition the earliest is loaded, whatever the window is, so
-    that a window holds the same rows in any order of loads. What S3 has no object for is
-    left as it is.
-
-    :param inspect: is shown the objects before they are copied.
-    :raises LoadRefused: more rows are bad than may be.
-    :raises SourceChanged: an object changed on the way.
-    """
-    inspect([item for partition in partitions for item in partition.objects])
-    _create(warehouse, _INCOMING, table)
-    loaded: list[LoadedObject] = []
-    read = kept = outside = 0
-    event_time = str(table.event_time)
-    for partition in partitions:
-        found = _load_partition(warehouse, table, copier, rejects, window, partition)
-        loaded += found.objects
-        read, kept, outside = read + found.read, kept + found.kept, outside + found.outside
-    rejects.check(read)
-    rejects.warn()
-    with warehouse.transaction():
-        warehouse.execute(statement("operators/lock.sql", tables=[table.name]))
-        _make_sure_nothing_changed(s3, partitions)
-        ((load_id,),) = warehouse.query(
-            statement("operators/next_load_id.sql"), {"table_name": table.name}
-        )
-        delete = statement("operators/delete_window.sql", table=table.name, event_time=event_time)
-        replaced = sum(
-            warehouse.execute(delete, span.overlap(window).bindings())
-            for span in joined(partition.span for partition in partitions)
-        )
-        names = {"table": table.name, "incoming": _INCOMING, "columns": table.columns}
-        staged = warehouse.execute(
-            statement("operators/insert_staged.sql", **names), {"load_id": load_id}
-        )
-        accounted = kept + outside + len(rejects.rows)
-        if read != accounted or staged != kept:
-            raise LoadRefused(
-                f"{table.name}: of {read} rows read, {kept} were kept, {outside} are outside of"
-                f" the window, {len(rejects.rows)} rejected and {staged} staged: nothing was loaded"
-            )
-        ledger = Ledger(warehouse, table.name, int(load_id), provenance)
-        ledger.write_objects(loaded)
-        ledger.write_errors(rejects.rows)
-    return {
-        "objects": len(loaded),
-        "read": read,
-        "staged": staged,
-        "replaced": replaced,
-        "rejected": len(rejects.rows),
-    }
+    judgement: Judgement
+    late: Sequence[LateRows]
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What a partition's objects held: rows read, kept for the window, outside of it."""
+class WindowLoad:
+    """What a load of a window works with.
 
-    objects: list[LoadedObject]
-    read: int
-    kept: int
-    outside: int
-
-
-def _load_partition(
-    warehouse: Warehouse,
-    table: StagingTable,
-    copier: Copier,
-    rejects: Rejects,
-    window: Window,
-    partition: Partition,
-) -> _Found:
-    """COPY a partition's objects, and set aside its rows that are in the window."""
-    before = len(rejects.rows)
-    _create(warehouse, _ARRIVED, table)
-    copied = copier.copy(_ARRIVED, partition.objects, rejects)
-    if copied.refused and not copied.loaded:
-        rejects.refuse(f"No row of {one_or_several(partition.objects)} could be read.")
-    bounds = partition.span.bindings()
-    values = {
-        "partition_start": bounds["window_start"],
-        "partition_end": bounds["window_end"],
-        **partition.span.overlap(window).bindings(),
-    }
-    _reject_taken(warehouse, table, rejects, partition, values)
-    kept = warehouse.execute(
-        statement("operators/keep_window.sql", incoming=_INCOMING, **_names(table)), values
-    )
-    count_kept = statement(
-        "operators/count_kept.sql",
-        arrived=_ARRIVED,
-        key=table.key,
-        event_time=str(table.event_time),
-    )
-    ((inside, keys),) = warehouse.query(count_kept, values)
-    warehouse.execute(f"drop table {_ARRIVED}")
-    outside = int(keys) - int(inside)
-    span = partition.span.overlap(window).bindings()
-    objects = [
-        replace(item, window_start=span["window_start"], window_end=span["window_end"])
-        for item in loaded_together(partition.objects, copied.lines, rejects.rows[before:])
-    ]
-    if len(objects) == 1:  # of several, COPY does not say which a row came from
-        objects = [
-            replace(objects[0], rows_read=copied.read, rows_staged=kept, rows_outside=outside)
-        ]
-    return _Found(objects, copied.read, kept, outside)
-
-
-def _reject_taken(
-    warehouse: Warehouse,
-    table: StagingTable,
-    rejects: Rejects,
-    partition: Partition,
-    values: Mapping[str, Any],
-) -> None:
-    """Reject rows that COPY took: those of another partition, and second ones of a key."""
-    event_time, key = str(table.event_time), table.key
-    arrived = {"arrived": _ARRIVED, "event_time": event_time}
-    count_copies = statement("operators/count_copies.sql", key=key, **arrived)
-    ((elsewhere,),) = warehouse.query(statement("operators/count_elsewhere.sql", **arrived), values)
-    ((copies,),) = warehouse.query(count_copies, values)
-    for count, select, column, reason in (
-        (
-            int(elsewhere),
-            "select_elsewhere",
-            event_time,
-            f"the row's {event_time} is outside of its object's {partition.span}",
-        ),
-        (int(copies), "select_copies", ", ".join(key), SECOND_OF_KEY),
-    ):
-        if count:
-            sql = statement(f"operators/{select}.sql", **_names(table))
-            rejects.add(
-                warehouse.query(rejects.limited(sql, count), values),
-                count=count,
-                columns=table.columns,
-                objects=partition.objects,
-                column=column,
-                reason=reason,
-            )
-
-
-def _names(table: StagingTable) -> dict[str, str | Sequence[str]]:
-    return {
-        "arrived": _ARRIVED,
-        "columns": table.columns,
-        "key": table.key,
-        "event_time": str(table.event_time),
-    }
-
-
-def _make_sure_nothing_changed(s3: Any, partitions: Sequence[Partition]) -> None:
-    """Under the table's lock, so that no older state of S3 is put over a newer one.
-
-    :raises SourceChanged: an object is no longer as it was listed.
+    :param provenance: dag_id, run_id and task_id.
     """
-    for partition in partitions:
-        bucket = partition.objects[0].bucket
-        if tuple(find(s3, bucket, partition.key)) != partition.objects:
-            raise SourceChanged(
-                f"{one_or_several(partition.objects)} changed while it was loaded:"
-                " nothing was loaded, the next try reads it as it is now"
+
+    warehouse: Warehouse
+    s3: Any
+    table: StagingTable
+    source: PartitionedSource
+    window: Window
+    provenance: Mapping[str, str]
+
+    def next_load_id(self) -> int:
+        """Return the number that the next load of the table gets."""
+        ((load_id,),) = self.warehouse.query(
+            statement("operators/next_load_id.sql"), {"table_name": self.table.name}
+        )
+        return int(load_id)
+
+    def run(self, judge: Judge, state: SourceState, next_load: int) -> Loaded:
+        """Replace the window's rows, as far as there are objects for it, by those of its objects.
+
+        Of rows with one key in a partition the earliest is loaded, whatever the window is, so
+        that a window holds the same rows in any order of loads. What S3 has no object for is
+        left as it is.
+
+        :param state: what the source holds for the window.
+        :param next_load: the number of the next load, read before the source was listed.
+        :raises LoadRefused: an object must not be loaded.
+        :raises SourceChanged: the source changed on the way.
+        """
+        judged = [
+            self._judge(judge, number, partition) for number, partition in enumerate(state.found)
+        ]
+        for _ in range(_TRIES):
+            self._make_sure_nothing_changed(state)
+            try:
+                return self._put(judged, state, next_load)
+            except _Overtaken as overtaken:  # by what may have seen a newer state: look again
+                next_load = overtaken.load_id
+        raise SourceChanged(f"{self.table.name}: other loads of {self.window} were faster")
+
+    def _judge(self, judge: Judge, number: int, partition: Partition) -> _JudgedPartition:
+        span = partition.span.overlap(self.window)
+        whole = partition.span.bindings()
+        bounds = {
+            "partition_start": whole["window_start"],
+            "partition_end": whole["window_end"],
+            **span.bindings(),
+        }
+        judgement = judge.judge(partition.objects, number, bounds)
+        late = [] if span == partition.span else self._late(judgement, bounds)
+        return _JudgedPartition(partition, span, judgement, late)
+
+    def _late(self, judgement: Judgement, bounds: Mapping[str, Any]) -> list[LateRows]:
+        """Find hours outside of the window that were loaded, and are otherwise in the objects."""
+        sql = statement(
+            "operators/late_rows.sql",
+            table=self.table.name,
+            judged=JUDGED,
+            columns=self.table.columns,
+            event_time=str(self.table.event_time),
+        )
+        values = {**bounds, "table_name": self.table.name, "part": judgement.part}
+        hours = [
+            LateRows(one_or_several(judgement.objects), hour, int(late), int(gone))
+            for hour, late, gone in self.warehouse.query(sql, values)
+        ]
+        for hour in hours:
+            log.warning(
+                "%s is out of date: %d rows of %s are not loaded, %d loaded rows are not in it."
+                " Run the hour again",
+                hour.hour_start,
+                hour.rows_late,
+                hour.object_key,
+                hour.rows_gone,
             )
+        return hours
 
+    def _make_sure_nothing_changed(self, state: SourceState) -> None:
+        """Look at S3 once more, before the table is locked.
 
-def _create(warehouse: Warehouse, temporary: str, table: StagingTable) -> None:
-    warehouse.execute(
-        statement("operators/create_incoming.sql", incoming=temporary, table=table.name)
-    )
+        :raises SourceChanged: an object of the window came, went or changed.
+        """
+        present = self.source.state(self.s3, self.window)
+        for before, now in zip(state.partitions, present.partitions, strict=True):
+            if before.objects != now.objects:
+                raise SourceChanged(
+                    f"{self.source.url(before.key)} changed while it was loaded:"
+                    " nothing was loaded, the next try reads it as it is now"
+                )
+
+    def _put(
+        self, judged: Sequence[_JudgedPartition], state: SourceState, next_load: int
+    ) -> Loaded:
+        """Put the judged rows in their place, and write the ledger, all or nothing.
+
+        :raises _Overtaken: another load of this time was committed; it may know a newer state.
+        """
+        warehouse, table = self.warehouse, self.table
+        ignored = ignored_objects(warehouse, table.name, state.ignored)
+        total = sum((item.judgement.verdicts for item in judged), Verdicts())
+        with warehouse.transaction():
+            warehouse.execute(statement("operators/lock.sql", tables=[table.name]))
+            load_id = self.next_load_id()
+            if load_id != next_load and self._newer_loads(next_load - 1):
+                raise _Overtaken(load_id)
+            delete = statement(
+                "operators/delete_window.sql", table=table.name, event_time=str(table.event_time)
+            )
+            replaced = sum(
+                warehouse.execute(delete, span.bindings())
+                for span in joined(item.span for item in judged)
+            )
+            staged = warehouse.execute(
+                statement(
+                    "operators/insert_kept.sql",
+                    table=table.name,
+                    judged=JUDGED,
+                    columns=table.columns,
+                ),
+                {"load_id": load_id},
+            )
+            if staged != total.kept:
+                raise LoadRefused(
+                    f"{table.name}: {total.kept} rows were to be kept, {staged} were inserted:"
+                    " nothing was loaded"
+                )
+            ledger = Ledger(warehouse, table.name, load_id, self.provenance)
+            read = [
+                row
+                for item in judged
+                for row in judged_objects(
+                    item.judgement, item.partition.objects, item.span.bindings()
+                )
+            ]
+            ledger.write_objects([*read, *ignored])
+            ledger.write_errors([row for item in judged for row in item.judgement.rejected])
+            ledger.write_late_rows([hour for item in judged for hour in item.late])
+        return Loaded(
+            objects=sum(len(item.judgement.objects) for item in judged),
+            verdicts=total,
+            staged=staged,
+            replaced=replaced,
+            late=sum(hour.rows_late for item in judged for hour in item.late),
+        )
+
+    def _newer_loads(self, seen_load: int) -> int:
+        """Count the loads of the window's time that came after one that was seen."""
+        ((count,),) = self.warehouse.query(
+            statement("operators/newer_loads.sql"),
+            {"table_name": self.table.name, "seen_load": seen_load, **self.window.bindings()},
+        )
+        return int(count)

@@ -4,4 +4,7 @@ select {{ columns | join(", ") }}
 from {{ table }}
 except
 select {{ columns | join(", ") }}
-from {{ incoming }}
+from {{ judged }}
+where
+    verdict = 'kept'
+    and part >= 0

@@ -1,0 +1,162 @@
+"""Which objects of a source belong to which partition of time."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sparkify.checks import CheckResult, Header
+from sparkify.sources import Listing, S3Object, list_below
+from sparkify.window import PartitionUnit, Window
+
+_SAMPLE = 10  # objects that a warning names
+_DIRECTIVE = re.compile(r"%(-?[A-Za-z%])")
+_DIGITS = {"Y": r"\d{4}", "m": r"\d{2}", "d": r"\d{2}", "H": r"\d{2}", "j": r"\d{3}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A partition of time, the key that it is expected under, and the objects found for it."""
+
+    span: Window
+    key: str
+    objects: tuple[S3Object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceState:
+    """What a source holds for a window.
+
+    :param partitions: all partitions that the window touches, those without objects too.
+    :param ignored: objects below the source's prefix that a rule leaves out.
+    :param unclaimed: objects below the prefix that belong to no partition: nobody loads them.
+    """
+
+    partitions: tuple[Partition, ...]
+    ignored: tuple[S3Object, ...]
+    unclaimed: tuple[S3Object, ...]
+
+    @property
+    def found(self) -> list[Partition]:
+        """The partitions that have objects."""
+        return [partition for partition in self.partitions if partition.objects]
+
+    def unclaimed_result(self, name: str) -> CheckResult:
+        """Report the unclaimed objects as the result of a check."""
+        header = Header(
+            rule="Every object of the source belongs to a partition, or is ignored by a rule.",
+            severity="warning",
+            means="the rows of these objects are not loaded: their names are not as expected.",
+            to_do="rename them to their day, move them elsewhere, or change the operator's key.",
+        )
+        sample = [{"object_key": item.url, "size_bytes": item.size} for item in self.unclaimed]
+        return CheckResult(name, header, len(sample), sample[:_SAMPLE])
+
+    @property
+    def absent(self) -> list[str]:
+        """The keys of the partitions that have none."""
+        return [partition.key for partition in self.partitions if not partition.objects]
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionedSource:
+    """A source with one object, or several, for each partition of time.
+
+    A template that ends in a slash is a folder for each partition: all below it belongs to it.
+    Else the partition's own key counts, and further files beside it: the same name with
+    something in front of its ending, or a number behind it (`…-events-2.json`,
+    `…-events (1).json`, `…-events.json.2`).
+
+    :param template: the key of a partition with the directives of strftime in it.
+    """
+
+    bucket: str
+    template: str
+    unit: PartitionUnit
+
+    @property
+    def prefix(self) -> str:
+        """The folder that all partitions are below: `log_data/` of `log_data/%Y/…`."""
+        folder = self.template.partition("%")[0].rpartition("/")[0]
+        return f"{folder}/" if folder else ""
+
+    def url(self, key: str) -> str:
+        return f"s3://{self.bucket}/{key}"
+
+    def check(self, window: Window) -> None:
+        """Refuse a window with too many partitions, before anything is asked of S3.
+
+        :raises InvalidWindow: it has.
+        """
+        deque(window.partitions(self.unit), maxlen=0)
+
+    def state(self, client: Any, window: Window) -> SourceState:
+        """List the whole source and pick what belongs to the window."""
+        spans = list(window.partitions(self.unit))
+        return sort_objects(list_below(client, self.bucket, self.prefix), self.template, spans)
+
+
+def sort_objects(listing: Listing, template: str, spans: Sequence[Window]) -> SourceState:
+    """Give each object of a listing its partition; `spans` are those of the window."""
+    keys = [span.start.strftime(template) for span in spans]
+    members: dict[str, list[S3Object]] = {key: [] for key in keys}
+    unclaimed = []
+    pattern = key_pattern(template)
+    for item in listing.objects:
+        match = pattern.fullmatch(item.key)
+        if match is None or not _is_a_date(match):
+            unclaimed.append(item)
+        elif (owner := match["head"] + (match["ending"] or "")) in members:
+            members[owner].append(item)
+    partitions = tuple(
+        Partition(span, key, tuple(members[key])) for span, key in zip(spans, keys, strict=True)
+    )
+    return SourceState(partitions, listing.ignored, tuple(unclaimed))
+
+
+def key_pattern(template: str) -> re.Pattern[str]:
+    """Return a pattern of the keys that some partition claims."""
+    folder, _, name = template.rpartition("/")
+    if not name:
+        return re.compile(f"(?P<head>{_digits(template)})(?P<ending>).*", re.DOTALL)
+    dot = name.find(".", name.rfind("%") + 1)
+    stem, ending = (name[:dot], name[dot:]) if dot >= 0 else (name, "")
+    head = f"{folder}/{stem}" if folder else stem
+    return re.compile(
+        f"(?P<head>{_digits(head)})(?:[^A-Za-z0-9/][^/]*)?(?P<ending>{re.escape(ending)})"
+        r"(?:\.\d+)?"
+    )
+
+
+def _digits(template: str) -> str:
+    """Turn a template into a pattern; what is named twice must be the same twice."""
+    seen: set[str] = set()
+
+    def digits(match: re.Match[str]) -> str:
+        name = match[1].lstrip("-")
+        if name not in _DIGITS:
+            return "%" if name == "%" else "[^/]+?"
+        if name in seen:
+            return f"(?P={name})"
+        seen.add(name)
+        return f"(?P<{name}>{_DIGITS[name]})"
+
+    parts = _DIRECTIVE.split(template)
+    texts = [re.escape(part) for part in parts[::2]]
+    found = [digits(match) for match in _DIRECTIVE.finditer(template)]
+    return "".join(text + directive for text, directive in zip(texts, [*found, ""], strict=True))
+
+
+def _is_a_date(match: re.Match[str]) -> bool:
+    """Decide whether a key's digits are a date: no partition loads the file of 31 February."""
+    part = match.groupdict()
+    try:
+        datetime(int(part.get("Y") or 2000), int(part.get("m") or 1), int(part.get("d") or 1),
+                 int(part.get("H") or 0))  # fmt: skip
+    except ValueError:
+        return False
+    return True
