@@ -3,7 +3,15 @@
 create schema if not exists redshift_catalog;
 grant usage on schema redshift_catalog to public;
 
-create sequence if not exists redshift_catalog.query_id;
+-- The numbers of SYS and of STL views never meet, so that a query that takes one for the
+-- other finds nothing.
+create schema if not exists redshift_private;
+create sequence if not exists redshift_private.stl_query_id
+minvalue 1000 maxvalue 999999999;
+create sequence if not exists redshift_private.sys_query_id
+minvalue 1000000000;
+-- Earlier versions had one sequence for both.
+drop sequence if exists redshift_catalog.query_id;
 
 -- Source: Redshift's manual, SYS_LOAD_HISTORY
 create table if not exists redshift_catalog.sys_load_history (
@@ -84,7 +92,8 @@ create or replace function redshift_catalog.nvl(value anycompatible, otherwise a
 returns anycompatible language sql immutable as
 $$ select coalesce(value, otherwise) $$;
 
--- Of this session: see "PG_LAST_COPY_ID" and "PG_LAST_COPY_COUNT" in Redshift's manual.
+-- Of this session: see "PG_LAST_COPY_ID", "PG_LAST_COPY_COUNT" and "LAST_USER_QUERY_ID" in
+-- Redshift's manual. PG_LAST_COPY_ID is an id of STL views.
 create or replace function redshift_catalog.pg_last_copy_id() returns bigint
 language sql stable as
 $$ select coalesce(nullif(current_setting('redshift.last_copy_id', true), ''), '-1')::bigint $$;
@@ -92,3 +101,7 @@ $$ select coalesce(nullif(current_setting('redshift.last_copy_id', true), ''), '
 create or replace function redshift_catalog.pg_last_copy_count() returns bigint
 language sql stable as
 $$ select coalesce(nullif(current_setting('redshift.last_copy_count', true), ''), '0')::bigint $$;
+
+create or replace function redshift_catalog.last_user_query_id() returns bigint
+language sql stable as
+$$ select coalesce(nullif(current_setting('redshift.last_query_id', true), ''), '-1')::bigint $$;

@@ -29,7 +29,7 @@ from local.redshift.protocol import Message
 
 CHUNK = 1 << 18
 _COLUMNS = """
-select c.oid, c.relkind, a.attname, t.typname, a.atttypmod, a.attnotnull, pg_backend_pid()
+select c.oid, c.relkind, a.attname, t.typname, a.atttypmod, a.attnotnull
 from pg_catalog.pg_class as c
 inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid
 inner join pg_catalog.pg_type as t on a.atttypid = t.oid
@@ -95,7 +95,8 @@ class CopyRun:
 
         :raises ServerError: it failed, and the client's transaction with it.
         """
-        load = Load(database, self._command.table, self._command.source)
+        ((session_id,),) = await self._exchange.run("select pg_catalog.pg_backend_pid()")
+        load = Load(database, self._command.table, self._command.source, int(session_id or 0))
         try:
             columns = await self._columns(load)
             rows = await self._load(columns, load)
@@ -104,8 +105,9 @@ class CopyRun:
             if isinstance(error, ServerError):
                 raise
             await self._exchange.fail(str(error))
-        query_id = await asyncio.to_thread(self._history.record, load, completed=True)
-        for setting, value in (("last_copy_id", query_id), ("last_copy_count", rows)):
+        ids = await asyncio.to_thread(self._history.record, load, completed=True)
+        settings = {"last_copy_id": ids.stl, "last_query_id": ids.sys, "last_copy_count": rows}
+        for setting, value in settings.items():
             await self._exchange.run(
                 f"select pg_catalog.set_config('redshift.{setting}', '{value}', false)"
             )
@@ -120,7 +122,7 @@ class CopyRun:
             )
         if found[0][1] not in {"r", "p"}:
             await self._exchange.fail(f"Cannot COPY into {self._command.table}: it is no table")
-        load.table_id, load.session_id = int(found[0][0] or 0), int(found[0][6] or 0)
+        load.table_id = int(found[0][0] or 0)
         table = {
             str(name): Column(
                 str(name),
@@ -129,7 +131,7 @@ class CopyRun:
                 not_null == "t",
                 _scale(str(kind), modifier),
             )
-            for _, _, name, kind, modifier, not_null, _ in found
+            for _, _, name, kind, modifier, not_null in found
         }
         if not self._command.columns:
             return list(table.values())
