@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from local.redshift import json_paths, protocol
 from local.redshift.batch import CSV_HEADER, CSV_OPTIONS, Batch
-from local.redshift.copy_command import CopyCommand
+from local.redshift.copy_command import CopyCommand, bare_name
 from local.redshift.exchange import Exchange, ServerError, literal, quoted
 from local.redshift.json_reader import JsonReader
 from local.redshift.load_errors import Column, refused_value
@@ -90,13 +90,13 @@ class CopyRun:
         self._sent = 0  # rows given to PostgreSQL
         self._refused = 0  # of them, those it left out
 
-    async def run(self, database: str) -> int:
-        """Load the objects; the number of rows loaded.
+    async def run(self, database: str) -> list[Message]:
+        """Load the objects; the notices that tell the client how that went.
 
         :raises ServerError: it failed, and the client's transaction with it.
         """
         ((session_id,),) = await self._exchange.run("select pg_catalog.pg_backend_pid()")
-        load = Load(database, self._command.table, self._command.source, int(session_id or 0))
+        load = Load(database, self._command.table_name, self._command.source, int(session_id or 0))
         try:
             columns = await self._columns(load)
             rows = await self._load(columns, load)
@@ -111,7 +111,7 @@ class CopyRun:
             await self._exchange.run(
                 f"select pg_catalog.set_config('redshift.{setting}', '{value}', false)"
             )
-        return rows
+        return _notices(load)
 
     async def _columns(self, load: Load) -> list[Column]:
         """The columns to load, in order."""
@@ -135,7 +135,7 @@ class CopyRun:
         }
         if not self._command.columns:
             return list(table.values())
-        names = [_folded(name) for name in self._command.columns]
+        names = [bare_name(name) for name in self._command.columns]
         for name in names:
             if name not in table:
                 await self._exchange.fail(
@@ -264,6 +264,18 @@ class CopyRun:
         return load.rows
 
 
+def _notices(load: Load) -> list[Message]:
+    """What Redshift tells the client after a COPY."""
+    outcome = f"Load into table '{load.table}' completed,"
+    loaded = f"{outcome} {load.rows} record(s) loaded successfully."
+    refused = (
+        f"{outcome} {len(load.errors)} record(s) could not be loaded."
+        "  Check 'stl_load_errors' system table for details."
+    )
+    warnings = [protocol.notice("WARNING", refused)] if load.errors else []
+    return [*warnings, protocol.notice("INFO", loaded)]
+
+
 def _failure(load: Load) -> str:
     return (
         f"Load into table '{load.table}' failed. "
@@ -283,7 +295,3 @@ def _scale(kind: str, modifier: str | None) -> int | None:
     if kind == "numeric" and modifier is not None and int(modifier) > 4:
         return (int(modifier) - 4) & 0x7FF
     return None
-
-
-def _folded(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
