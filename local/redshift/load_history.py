@@ -14,6 +14,11 @@ from typing import Any
 
 from local.redshift.load_errors import LoadError
 
+_DETAIL = (
+    "user_id, query_id, file_name, bytes_scanned, lines_scanned, record_time, splits_scanned,"
+    " start_time, end_time"
+)
+
 
 @dataclass(slots=True)
 class FileScan:
@@ -101,7 +106,7 @@ class LoadHistory:
             )
             query_id, stl_query_id = cursor.fetchone()
             cursor.execute(
-                "insert into redshift_catalog.sys_load_history values"
+                "insert into redshift_private.load_history values"
                 " (100, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'json', %s, %s, %s, %s, %s, %s,"
                 " %s, 0)",
                 [
@@ -125,7 +130,9 @@ class LoadHistory:
                 ],
             )
             if completed:
-                with cursor.copy("copy redshift_catalog.sys_load_detail from stdin") as copy:
+                with cursor.copy(
+                    f"copy redshift_private.load_detail ({_DETAIL}) from stdin"
+                ) as copy:
                     for scan in load.scans:
                         name = _clean(scan.url, 256)
                         copy.write_row(
@@ -143,7 +150,7 @@ class LoadHistory:
                         )
             if load.errors:
                 cursor.executemany(
-                    "insert into redshift_catalog.sys_load_error_detail values"
+                    "insert into redshift_private.load_error_detail values"
                     " (100, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                     [self._error(load, query_id, error) for error in load.errors],
                 )
