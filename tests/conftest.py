@@ -113,9 +113,12 @@ def data_folder() -> Path:
 
 
 @contextmanager
-def run_endpoint(s3_endpoint: str, data_dir: Path, port: int = 0) -> Iterator[Endpoint]:
+def run_endpoint(
+    s3_endpoint: str, data_dir: Path, port: int = 0, *, system_view_lag: float = 0.0
+) -> Iterator[Endpoint]:
     """An endpoint over `data_dir`, on any free port unless one is given."""
     command = [sys.executable, "-m", "local.redshift", "--data-dir", str(data_dir)]
+    command += ["--system-view-lag", str(system_view_lag)]
     record = data_dir.with_name("statements.jsonl")
     process = subprocess.Popen(
         [*command, "--port", str(port), "--s3-endpoint", s3_endpoint, "--record", str(record)],

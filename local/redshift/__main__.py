@@ -6,11 +6,13 @@ import argparse
 import asyncio
 import gc
 import logging
+import math
 import signal
 import sys
 from pathlib import Path
 
 from local.postgres import PostgresStartError
+from local.redshift.objects import ObjectStore
 from local.redshift.server import RedshiftEndpoint
 
 
@@ -22,6 +24,13 @@ def main() -> int:
     parser.add_argument("--s3-endpoint", help="the S3 server's URL; AWS without it")
     parser.add_argument("--region", default="us-west-2", help="the region the cluster is in")
     parser.add_argument("--record", type=Path, help="a file to add every statement to, as sent")
+    parser.add_argument(
+        "--system-view-lag",
+        type=_seconds,
+        default=0.0,
+        metavar="SECONDS",
+        help="how long a load takes to show in SYS_LOAD_HISTORY and the like",
+    )
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
@@ -36,17 +45,23 @@ def main() -> int:
     return 0
 
 
+def _seconds(text: str) -> float:
+    if not 0 <= (seconds := float(text)) < math.inf:
+        raise ValueError(text)
+    return seconds
+
+
 async def _serve(options: argparse.Namespace) -> None:
     stopped = asyncio.Event()
     for signal_number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(signal_number, stopped.set)
     endpoint = RedshiftEndpoint(
         data_dir=options.data_dir,
-        s3_endpoint=options.s3_endpoint,
+        store=ObjectStore(endpoint_url=options.s3_endpoint, region=options.region),
         host=options.host,
         port=options.port,
-        region=options.region,
         record=options.record,
+        system_view_lag=options.system_view_lag,
     )
     await endpoint.start()
     try:

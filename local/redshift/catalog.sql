@@ -3,10 +3,32 @@
 create schema if not exists redshift_catalog;
 grant usage on schema redshift_catalog to public;
 
-create sequence if not exists redshift_catalog.query_id;
+-- The numbers of SYS and of STL views never meet, so that a query that takes one for the
+-- other finds nothing.
+create schema if not exists redshift_private;
+create sequence if not exists redshift_private.stl_query_id
+minvalue 1000 maxvalue 999999999;
+create sequence if not exists redshift_private.sys_query_id
+minvalue 1000000000;
+
+-- Earlier versions had one sequence for both, and tables where there are views now. Their
+-- rows are local history, which may go.
+drop sequence if exists redshift_catalog.query_id;
+do $$
+declare
+    earlier regclass;
+begin
+    for earlier in
+        select oid from pg_catalog.pg_class
+        where relnamespace = 'redshift_catalog'::regnamespace and relkind = 'r'
+    loop
+        execute format('drop table %s cascade', earlier);
+    end loop;
+end
+$$;
 
 -- Source: Redshift's manual, SYS_LOAD_HISTORY
-create table if not exists redshift_catalog.sys_load_history (
+create table if not exists redshift_private.load_history (
     user_id integer,
     query_id bigint not null,
     transaction_id bigint,
@@ -26,13 +48,14 @@ create table if not exists redshift_catalog.sys_load_history (
     file_count_scanned integer,
     file_bytes_scanned bigint,
     error_count bigint,
-    copy_job_id bigint
+    copy_job_id bigint,
+    written_at timestamptz not null default now()
 );
-create index if not exists sys_load_history_query_id
-on redshift_catalog.sys_load_history (query_id);
+create index if not exists load_history_query_id
+on redshift_private.load_history (query_id);
 
 -- Source: Redshift's manual, SYS_LOAD_DETAIL
-create table if not exists redshift_catalog.sys_load_detail (
+create table if not exists redshift_private.load_detail (
     user_id integer,
     query_id bigint not null,
     file_name char(256),
@@ -41,13 +64,14 @@ create table if not exists redshift_catalog.sys_load_detail (
     record_time timestamp,
     splits_scanned integer,
     start_time timestamp,
-    end_time timestamp
+    end_time timestamp,
+    written_at timestamptz not null default now()
 );
-create index if not exists sys_load_detail_query_id
-on redshift_catalog.sys_load_detail (query_id);
+create index if not exists load_detail_query_id
+on redshift_private.load_detail (query_id);
 
 -- Source: Redshift's manual, SYS_LOAD_ERROR_DETAIL
-create table if not exists redshift_catalog.sys_load_error_detail (
+create table if not exists redshift_private.load_error_detail (
     user_id integer,
     query_id bigint not null,
     transaction_id bigint,
@@ -62,11 +86,82 @@ create table if not exists redshift_catalog.sys_load_error_detail (
     column_length char(10),
     position integer,
     error_code integer,
-    error_message char(512)
+    error_message char(512),
+    written_at timestamptz not null default now()
 );
-create index if not exists sys_load_error_detail_query_id
-on redshift_catalog.sys_load_error_detail (query_id);
+create index if not exists load_error_detail_query_id
+on redshift_private.load_error_detail (query_id);
+
+-- Rows show in a view `redshift.system_view_lag` seconds after they were written.
+create or replace function redshift_private.is_visible(written_at timestamptz) returns boolean
+language sql stable as
+$$
+select written_at <= statement_timestamp() - make_interval(
+    secs => coalesce(nullif(current_setting('redshift.system_view_lag', true), ''), '0')::float8
+)
+$$;
+
+create or replace view redshift_catalog.sys_load_history as
+select
+    user_id,
+    query_id,
+    transaction_id,
+    session_id,
+    database_name,
+    status,
+    table_name,
+    start_time,
+    end_time,
+    duration,
+    data_source,
+    file_format,
+    loaded_rows,
+    loaded_bytes,
+    source_file_count,
+    source_file_bytes,
+    file_count_scanned,
+    file_bytes_scanned,
+    error_count,
+    copy_job_id
+from redshift_private.load_history
+where redshift_private.is_visible(written_at);
+
+create or replace view redshift_catalog.sys_load_detail as
+select
+    user_id,
+    query_id,
+    file_name,
+    bytes_scanned,
+    lines_scanned,
+    record_time,
+    splits_scanned,
+    start_time,
+    end_time
+from redshift_private.load_detail
+where redshift_private.is_visible(written_at);
+
+create or replace view redshift_catalog.sys_load_error_detail as
+select
+    user_id,
+    query_id,
+    transaction_id,
+    session_id,
+    database_name,
+    table_id,
+    start_time,
+    file_name,
+    line_number,
+    column_name,
+    column_type,
+    column_length,
+    position,
+    error_code,
+    error_message
+from redshift_private.load_error_detail
+where redshift_private.is_visible(written_at);
+
 grant select on all tables in schema redshift_catalog to public;
+grant set on parameter redshift.system_view_lag to public;
 
 create or replace function redshift_catalog.version() returns text
 language sql immutable as
@@ -84,7 +179,8 @@ create or replace function redshift_catalog.nvl(value anycompatible, otherwise a
 returns anycompatible language sql immutable as
 $$ select coalesce(value, otherwise) $$;
 
--- Of this session: see "PG_LAST_COPY_ID" and "PG_LAST_COPY_COUNT" in Redshift's manual.
+-- Of this session: see "PG_LAST_COPY_ID", "PG_LAST_COPY_COUNT" and "LAST_USER_QUERY_ID" in
+-- Redshift's manual. PG_LAST_COPY_ID is an id of STL views.
 create or replace function redshift_catalog.pg_last_copy_id() returns bigint
 language sql stable as
 $$ select coalesce(nullif(current_setting('redshift.last_copy_id', true), ''), '-1')::bigint $$;
@@ -92,3 +188,7 @@ $$ select coalesce(nullif(current_setting('redshift.last_copy_id', true), ''), '
 create or replace function redshift_catalog.pg_last_copy_count() returns bigint
 language sql stable as
 $$ select coalesce(nullif(current_setting('redshift.last_copy_count', true), ''), '0')::bigint $$;
+
+create or replace function redshift_catalog.last_user_query_id() returns bigint
+language sql stable as
+$$ select coalesce(nullif(current_setting('redshift.last_query_id', true), ''), '-1')::bigint $$;

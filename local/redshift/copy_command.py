@@ -44,7 +44,20 @@ class CopyCommand:
     accept_invalid_chars: str | None = None  # what replaces one
     hints: dict[str, str] = field(default_factory=dict)  # COMPUPDATE and STATUPDATE: no effect
 
+    @property
+    def table_name(self) -> str:
+        """The table without its schema, as notices and errors name it."""
+        return bare_name(self.table)
 
+
+def bare_name(name: str) -> str:
+    """The last part of a name as it is in the catalog: without quotes, else in lower case."""
+    match = _LAST_PART.search(name)
+    assert match is not None
+    return match[1].replace('""', '"') if match[1] is not None else match[2].strip().lower()
+
+
+_LAST_PART = re.compile(r'"((?:[^"]|"")*)"$|([^".]+)$')
 _S3_URL = re.compile(r"s3://[^/]+/.*|s3://[^/]+$", re.DOTALL)
 _TIMEFORMATS = frozenset({"auto", "epochsecs", "epochmillisecs"})
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 
 from local.redshift import json_paths, protocol
 from local.redshift.batch import CSV_HEADER, CSV_OPTIONS, Batch
-from local.redshift.copy_command import CopyCommand
+from local.redshift.copy_command import CopyCommand, bare_name
 from local.redshift.exchange import Exchange, ServerError, literal, quoted
 from local.redshift.json_reader import JsonReader
 from local.redshift.load_errors import Column, refused_value
@@ -29,7 +29,7 @@ from local.redshift.protocol import Message
 
 CHUNK = 1 << 18
 _COLUMNS = """
-select c.oid, c.relkind, a.attname, t.typname, a.atttypmod, a.attnotnull, pg_backend_pid()
+select c.oid, c.relkind, a.attname, t.typname, a.atttypmod, a.attnotnull
 from pg_catalog.pg_class as c
 inner join pg_catalog.pg_attribute as a on c.oid = a.attrelid
 inner join pg_catalog.pg_type as t on a.atttypid = t.oid
@@ -90,12 +90,13 @@ class CopyRun:
         self._sent = 0  # rows given to PostgreSQL
         self._refused = 0  # of them, those it left out
 
-    async def run(self, database: str) -> int:
-        """Load the objects; the number of rows loaded.
+    async def run(self, database: str) -> list[Message]:
+        """Load the objects; the notices that tell the client how that went.
 
         :raises ServerError: it failed, and the client's transaction with it.
         """
-        load = Load(database, self._command.table, self._command.source)
+        ((session_id,),) = await self._exchange.run("select pg_catalog.pg_backend_pid()")
+        load = Load(database, self._command.table_name, self._command.source, int(session_id or 0))
         try:
             columns = await self._columns(load)
             rows = await self._load(columns, load)
@@ -104,12 +105,13 @@ class CopyRun:
             if isinstance(error, ServerError):
                 raise
             await self._exchange.fail(str(error))
-        query_id = await asyncio.to_thread(self._history.record, load, completed=True)
-        for setting, value in (("last_copy_id", query_id), ("last_copy_count", rows)):
+        ids = await asyncio.to_thread(self._history.record, load, completed=True)
+        settings = {"last_copy_id": ids.stl, "last_query_id": ids.sys, "last_copy_count": rows}
+        for setting, value in settings.items():
             await self._exchange.run(
                 f"select pg_catalog.set_config('redshift.{setting}', '{value}', false)"
             )
-        return rows
+        return _notices(load)
 
     async def _columns(self, load: Load) -> list[Column]:
         """The columns to load, in order."""
@@ -120,7 +122,7 @@ class CopyRun:
             )
         if found[0][1] not in {"r", "p"}:
             await self._exchange.fail(f"Cannot COPY into {self._command.table}: it is no table")
-        load.table_id, load.session_id = int(found[0][0] or 0), int(found[0][6] or 0)
+        load.table_id = int(found[0][0] or 0)
         table = {
             str(name): Column(
                 str(name),
@@ -129,11 +131,11 @@ class CopyRun:
                 not_null == "t",
                 _scale(str(kind), modifier),
             )
-            for _, _, name, kind, modifier, not_null, _ in found
+            for _, _, name, kind, modifier, not_null in found
         }
         if not self._command.columns:
             return list(table.values())
-        names = [_folded(name) for name in self._command.columns]
+        names = [bare_name(name) for name in self._command.columns]
         for name in names:
             if name not in table:
                 await self._exchange.fail(
@@ -262,6 +264,18 @@ class CopyRun:
         return load.rows
 
 
+def _notices(load: Load) -> list[Message]:
+    """What Redshift tells the client after a COPY."""
+    outcome = f"Load into table '{load.table}' completed,"
+    loaded = f"{outcome} {load.rows} record(s) loaded successfully."
+    refused = (
+        f"{outcome} {len(load.errors)} record(s) could not be loaded."
+        "  Check 'stl_load_errors' system table for details."
+    )
+    warnings = [protocol.notice("WARNING", refused)] if load.errors else []
+    return [*warnings, protocol.notice("INFO", loaded)]
+
+
 def _failure(load: Load) -> str:
     return (
         f"Load into table '{load.table}' failed. "
@@ -281,7 +295,3 @@ def _scale(kind: str, modifier: str | None) -> int | None:
     if kind == "numeric" and modifier is not None and int(modifier) > 4:
         return (int(modifier) - 4) & 0x7FF
     return None
-
-
-def _folded(name: str) -> str:
-    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()

@@ -208,10 +208,25 @@ def _plan_query(sql: str, tokens: list[Token]) -> Plan:
     except SqlglotError:
         return Forward(sql)
     _check(tree)
-    if tree.find(*_NEEDS_TRANSLATION) or _BARE_DATE_PART.search(sql):
+    has_sysdate = any(node.args.get("sysdate") for node in tree.find_all(exp.CurrentTimestamp))
+    if tree.find(*_NEEDS_TRANSLATION) or _BARE_DATE_PART.search(sql) or has_sysdate:
+        _keep_clocks(tree, sql)
         _order_inside_listagg(tree)
         return Forward(tree.sql("postgres"))
     return Forward(sql)
+
+
+def _keep_clocks(tree: exp.Expr, sql: str) -> None:
+    """SYSDATE is when the transaction began, GETDATE() when the statement did.
+
+    sqlglot takes both for CURRENT_TIMESTAMP, which has a time zone.
+    """
+    has_getdate = "getdate" in sql.lower()
+    for node in list(tree.find_all(exp.CurrentTimestamp)):
+        if node.args.get("sysdate"):
+            node.replace(exp.Localtimestamp())
+        elif has_getdate:
+            node.replace(exp.Anonymous(this="getdate"))
 
 
 def _order_inside_listagg(tree: exp.Expr) -> None:

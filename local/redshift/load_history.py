@@ -14,6 +14,11 @@ from typing import Any
 
 from local.redshift.load_errors import LoadError
 
+_DETAIL = (
+    "user_id, query_id, file_name, bytes_scanned, lines_scanned, record_time, splits_scanned,"
+    " start_time, end_time"
+)
+
 
 @dataclass(slots=True)
 class FileScan:
@@ -41,8 +46,8 @@ class Load:
     database: str
     table: str
     source: str
+    session_id: int  # PostgreSQL's process, as of pg_backend_pid()
     table_id: int = 0
-    session_id: int = 0
     rows: int = 0
     scans: list[FileScan] = field(default_factory=list)
     errors: list[LoadError] = field(default_factory=list)
@@ -57,6 +62,14 @@ class Load:
         return sum(scan.size for scan in self.scans)
 
 
+@dataclass(frozen=True, slots=True)
+class QueryIds:
+    """The ids of one COPY: that of SYS views, and that of STL views."""
+
+    sys: int
+    stl: int
+
+
 class LoadHistory:
     """The record of all loads.
 
@@ -68,8 +81,8 @@ class LoadHistory:
         self._lock = threading.Lock()
         self._connection: Any = None
 
-    def record(self, load: Load, *, completed: bool) -> int:
-        """Write the load down; its query id."""
+    def record(self, load: Load, *, completed: bool) -> QueryIds:
+        """Write the load down; its ids."""
         import psycopg
 
         with self._lock:
@@ -79,7 +92,7 @@ class LoadHistory:
                 self._connection = None  # PostgreSQL was started anew
                 return self._write(load, completed=completed)
 
-    def _write(self, load: Load, *, completed: bool) -> int:
+    def _write(self, load: Load, *, completed: bool) -> QueryIds:
         import psycopg
 
         if self._connection is None or self._connection.closed:
@@ -87,10 +100,13 @@ class LoadHistory:
         ended = datetime.now(UTC).replace(tzinfo=None)
         duration = int((ended - load.started).total_seconds() * 1_000_000)
         with self._connection.transaction(), self._connection.cursor() as cursor:
-            cursor.execute("select nextval('redshift_catalog.query_id')")
-            (query_id,) = cursor.fetchone()
             cursor.execute(
-                "insert into redshift_catalog.sys_load_history values"
+                "select nextval('redshift_private.sys_query_id'),"
+                " nextval('redshift_private.stl_query_id')"
+            )
+            query_id, stl_query_id = cursor.fetchone()
+            cursor.execute(
+                "insert into redshift_private.load_history values"
                 " (100, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'json', %s, %s, %s, %s, %s, %s,"
                 " %s, 0)",
                 [
@@ -114,7 +130,9 @@ class LoadHistory:
                 ],
             )
             if completed:
-                with cursor.copy("copy redshift_catalog.sys_load_detail from stdin") as copy:
+                with cursor.copy(
+                    f"copy redshift_private.load_detail ({_DETAIL}) from stdin"
+                ) as copy:
                     for scan in load.scans:
                         name = _clean(scan.url, 256)
                         copy.write_row(
@@ -132,11 +150,11 @@ class LoadHistory:
                         )
             if load.errors:
                 cursor.executemany(
-                    "insert into redshift_catalog.sys_load_error_detail values"
+                    "insert into redshift_private.load_error_detail values"
                     " (100, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
                     [self._error(load, query_id, error) for error in load.errors],
                 )
-        return query_id
+        return QueryIds(query_id, stl_query_id)
 
     def _error(self, load: Load, query_id: int, error: LoadError) -> list[Any]:
         column = error.column

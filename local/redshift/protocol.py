@@ -127,9 +127,13 @@ def parameter_status(name: str, value: str) -> Message:
     return Message(b"S", cstring(name) + cstring(value))
 
 
-def notice(text: str) -> Message:
-    """An INFO notice, as Redshift sends after a COPY."""
-    return Message(b"N", encode_fields({"S": "INFO", "V": "INFO", "C": "00000", "M": text}))
+def notice(severity: str, text: str) -> Message:
+    """A NoticeResponse.
+
+    :param severity: `INFO` or `WARNING`.
+    """
+    code = "01000" if severity == "WARNING" else "00000"
+    return Message(b"N", encode_fields({"S": severity, "V": severity, "C": code, "M": text}))
 
 
 def fatal(text: str, *, code: str) -> Message:

@@ -39,26 +39,28 @@ class RedshiftEndpoint:
 
     :param host: of this machine alone by default: it lets in whoever asks.
     :param port: 0 for any free one; see ``self.port`` after the start.
-    :param s3_endpoint: the S3 server that COPY reads from.
+    :param store: what COPY reads from.
     :param record: a file that every statement of every client is added to, as it was sent:
         a JSON string a line.
+    :param system_view_lag: seconds until a load shows in the system views.
     """
 
     def __init__(
         self,
         *,
         data_dir: Path,
-        s3_endpoint: str | None,
+        store: ObjectStore,
         port: int = 5439,
-        region: str = "us-west-2",
         host: str = "127.0.0.1",
         record: Path | None = None,
+        system_view_lag: float = 0.0,
     ) -> None:
         self.host, self.port = host, port
         self._tls = server_context(data_dir.with_name(f"{data_dir.name}-tls"))
         self._record = StatementRecord(record)
         self.postgres = EmbeddedPostgres(data_dir)
-        self.store = ObjectStore(endpoint_url=s3_endpoint, region=region)
+        self.store = store
+        self._settings = _DATABASE_SETTINGS | {"redshift.system_view_lag": f"'{system_view_lag}'"}
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
 
@@ -71,7 +73,7 @@ class RedshiftEndpoint:
         server = await asyncio.start_server(self._accept, self.host, self.port, start_serving=False)
         try:
             self.postgres.start()  # in this thread: PostgreSQL ends when it does
-            await asyncio.to_thread(_make_database, self.postgres.address)
+            await asyncio.to_thread(_make_database, self.postgres.address, self._settings)
         except BaseException:
             server.close()
             self.postgres.stop()
@@ -172,7 +174,7 @@ class RedshiftEndpoint:
         return reader, writer
 
 
-def _make_database(address: dict[str, Any]) -> None:
+def _make_database(address: dict[str, Any], settings: dict[str, str]) -> None:
     import psycopg
     from psycopg import sql
 
@@ -186,7 +188,7 @@ def _make_database(address: dict[str, Any]) -> None:
             connection.execute(
                 sql.SQL("create database {} owner {}").format(_name(DATABASE), _name(USER))
             )
-        for setting, value in _DATABASE_SETTINGS.items():
+        for setting, value in settings.items():
             connection.execute(
                 sql.SQL("alter database {} set {} = {}").format(
                     _name(DATABASE),

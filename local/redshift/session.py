@@ -251,13 +251,8 @@ class Session:
                     self._send_client(protocol.command_complete(plan.tag))
                 case Copy():
                     copy = CopyRun(plan.command, exchange, self._store, self._history)
-                    rows = await copy.run(self._database)
-                    self._send_client(
-                        protocol.notice(
-                            f"Load into table '{plan.command.table}' completed,"
-                            f" {rows} record(s) loaded successfully."
-                        )
-                    )
+                    for notice in await copy.run(self._database):
+                        self._send_client(notice)
                     self._send_client(protocol.command_complete("COPY"))
         except ServerError as error:
             self._skipping = True

@@ -185,7 +185,7 @@ def test_a_copy_accounts_for_every_row_that_went_in(
     )
     ((loaded, refused, there),) = loader.execute(
         "select pg_last_copy_count(), (select count(*) from sys_load_error_detail"
-        " where query_id = pg_last_copy_id()), (select count(*) from t)"
+        " where query_id = last_user_query_id()), (select count(*) from t)"
     )
     assert loaded == there
     assert loaded + refused == sum(len(rows_in(lines)) for lines in objects)

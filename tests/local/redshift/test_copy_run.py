@@ -57,7 +57,7 @@ def test_the_history_tells_what_was_read_and_loaded(loader: Loader) -> None:
     loader.execute("create table t (a int)")
     loader.copy()
     assert loader.execute("select pg_last_copy_count()") == [(3,)]
-    ((query_id,),) = loader.execute("select pg_last_copy_id()")
+    ((query_id,),) = loader.execute("select last_user_query_id()")
     assert loader.elsewhere(
         "select trim(status), table_name, data_source, loaded_rows, source_file_count,"
         f" loaded_bytes, error_count from sys_load_history where query_id = {query_id}"
@@ -68,13 +68,40 @@ def test_the_history_tells_what_was_read_and_loaded(loader: Loader) -> None:
     ) == [(f"s3://{loader.bucket}/data/1", 17, 2), (f"s3://{loader.bucket}/data/2", 8, 1)]
 
 
-def test_a_failed_load_is_on_record_too(loader: Loader) -> None:
+def test_the_id_of_stl_views_finds_nothing_in_sys_views(loader: Loader) -> None:
+    """PG_LAST_COPY_ID is documented for STL views; SYS views have query ids of their own."""
+    assert loader.execute("select pg_last_copy_id(), last_user_query_id()") == [(-1, -1)]
+    ids = []
+    for _ in range(2):
+        loader.execute("drop table if exists t")
+        loader.load("a int", {"a": 1}, {"a": "x"}, options="maxerror 9")
+        ids += loader.execute("select pg_last_copy_id(), last_user_query_id()")
+    (stl, sys), (next_stl, next_sys) = ids
+    assert 0 < stl < next_stl < 1_000_000_000 <= sys < next_sys
+    for view in ("sys_load_history", "sys_load_detail", "sys_load_error_detail"):
+        query = f"select query_id from {view} where query_id in ({stl}, {sys}, {next_sys})"
+        assert loader.elsewhere(f"{query} order by 1") == [(sys,), (next_sys,)]
+
+
+@pytest.mark.parametrize(
+    ("table", "errors"), [("t", 1), ("not_there", 0)], ids=["bad data", "no such table"]
+)
+def test_a_failed_load_is_on_record_too(loader: Loader, table: str, errors: int) -> None:
+    loader.execute("create table t (a int)")
+    loader.connection.commit()
+    ((session, before),) = loader.execute("select pg_backend_pid(), getdate()")
+    ((began,),) = loader.execute("select sysdate")
+    loader.put({"a": "x"})
     with pytest.raises(ProgrammingError):
-        loader.load("a int", {"a": "x"})
-    assert loader.elsewhere(
-        "select trim(status), loaded_rows, error_count from sys_load_history"
-        f" where data_source like 's3://{loader.bucket}/%'"
-    ) == [("aborted", 0, 1)]
+        loader.copy(into=table)
+    ((*told, start_time),) = loader.elsewhere(
+        "select trim(status), session_id, loaded_rows, error_count, start_time"
+        f" from sys_load_history where data_source like 's3://{loader.bucket}/%'"
+    )
+    assert told == ["aborted", session, 0, errors]
+    loader.connection.rollback()
+    ((after,),) = loader.execute("select sysdate")
+    assert before <= began <= start_time <= after
 
 
 def test_an_error_names_file_line_column_type_value_and_reason(loader: Loader) -> None:

@@ -68,6 +68,22 @@ def test_functions_of_redshift_work(loader: Loader, expression: str, value: Any)
     assert loader.execute(f"select {expression}") == [(value,)]
 
 
+def test_sysdate_is_when_the_transaction_began_and_getdate_when_the_statement_did(
+    loader: Loader,
+) -> None:
+    ((began,),) = loader.execute("select sysdate")
+    loader.execute("select pg_sleep(1.1)")
+    ((sysdate, getdate, translated),) = loader.execute(
+        "select sysdate, getdate(), dateadd(day, 0, getdate())"
+    )
+    assert sysdate == began
+    assert getdate == translated
+    assert getdate.microsecond == 0
+    assert getdate > began
+    ((moment,),) = loader.execute("select getdate() - sysdate where nvl(null, true)")
+    assert moment >= getdate - began
+
+
 def test_merge_qualify_and_update_from_work(loader: Loader) -> None:
     loader.execute("create table t (a int, b varchar)")
     loader.execute("create temp table s (a int, b varchar)")

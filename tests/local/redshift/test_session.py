@@ -76,12 +76,53 @@ def test_psycopg_prepares_a_copy_and_executes_it_again(
     assert connection.execute("select count(*) from t").fetchone() == (16,)
 
 
-def test_psycopg_tells_how_a_copy_went(connection: psycopg.Connection[Any], copy_two: str) -> None:
+LOADED = ("INFO", "Load into table 't' completed, 2 record(s) loaded successfully.")
+_REFUSED = (
+    "Load into table 't' completed, 1 record(s) could not be loaded."
+    "  Check 'stl_load_errors' system table for details."
+)
+REFUSED = ("WARNING", _REFUSED)
+
+
+def test_psycopg_tells_how_a_copy_went(
+    connection: psycopg.Connection[Any], s3: Any, bucket: str, copy_two: str
+) -> None:
     notices: list[tuple[str | None, str | None]] = []
     connection.add_notice_handler(lambda d: notices.append((d.severity, d.message_primary)))
     connection.execute("create table t (a int)")
     assert connection.execute(copy_two).statusmessage == "COPY"
-    assert notices == [("INFO", "Load into table 't' completed, 2 record(s) loaded successfully.")]
+    assert notices == [LOADED]
+    notices.clear()
+    s3.put_object(Bucket=bucket, Key="a", Body=b'{"a": 1}\n{"a": "x"}\n{"a": 2}')
+    connection.execute(copy_two + " maxerror 2")
+    assert notices == [REFUSED, LOADED]
+
+
+def test_redshift_connector_tells_how_a_copy_went(loader: Loader) -> None:
+    loader.execute("create table t (a int)")
+    loader.put({"a": 1}, {"a": "x"}, {"a": 2})
+    loader.copy("maxerror 2", into="public.T")
+    told = [(n[b"S"].decode(), n[b"M"].decode()) for n in loader.connection.notices]
+    assert told == [REFUSED, LOADED]
+
+
+@pytest.mark.parametrize(
+    ("table", "named"), [('"T ""x"".y"', 'T "x".y'), ('public . "b.c"', "b.c"), ("public.T", "t")]
+)
+def test_a_copy_names_its_table_without_schema_and_quotes(
+    loader: Loader, table: str, named: str
+) -> None:
+    loader.execute(f"create table {table} (a int)")
+    loader.put({"a": "x"}, {"a": 1})
+    loader.copy("maxerror 2", into=table)
+    told = [n[b"M"].decode() for n in loader.connection.notices]
+    assert all(f"Load into table '{named}' completed" in text for text in told)
+    assert loader.elsewhere(
+        f"select table_name from sys_load_history where data_source like '%{loader.bucket}%'"
+    ) == [(named,)]
+    with pytest.raises(redshift_connector.ProgrammingError) as failed:
+        loader.copy(into=table)
+    assert f"Load into table '{named}' failed" in failed.value.args[0]["M"]
 
 
 def test_a_pipeline_runs_a_copy_in_its_place(
