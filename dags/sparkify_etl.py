@@ -130,6 +130,7 @@ with DAG(
         outlets=[table_asset("staging_events")],
         columns=EVENT_COLUMNS,
         key_columns=("session_id", "item_in_session"),
+        key_owner="user_id",
         bucket=SOURCE_BUCKET,
         key="log_data/%Y/%m/%Y-%m-%d-events.json",
         contract="events.json",

@@ -15,7 +15,7 @@ _ROLE = re.compile(
 )
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _OPTION = re.compile(
-    r"[A-Z_]+( AS)?( '[^'\\;]*'| \d+| ON| OFF| TRUE| FALSE| PRESET)?", re.IGNORECASE
+    r"[A-Z_]+2?( AS)?( '[^'\\;]*'| \d+| ON| OFF| TRUE| FALSE| PRESET)?", re.IGNORECASE
 )
 
 

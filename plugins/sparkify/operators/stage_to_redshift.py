@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ from sparkify.window import PartitionUnit
 if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
     from airflow.providers.openlineage.extractors import OperatorLineage
+
+log = logging.getLogger(__name__)
 
 _TRIES = 5  # of reading a folder that keeps changing
 
@@ -247,21 +250,21 @@ class StageToRedshiftOperator(RedshiftOperator):
         """
         window = window_of(context)
         for item in state.ignored:
-            self.log.info("Ignored: %s (%s)", item.url, item.ignored_by)
+            log.info("Ignored: %s (%s)", item.url, item.ignored_by)
         result = state.unclaimed_result(f"{self.table}_objects_claimed")
         keep_results(warehouse, [result], window, provenance(context))
         if result.status != "passed":
-            self.log.warning("%s", result.advice())
+            log.warning("%s", result.advice())
         absent = [source.url(key) for key in state.absent]
         where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])
         if absent:
-            self.log.info("No object at %s: %d in all (window %s)", where, len(absent), window)
+            log.info("No object at %s: %d in all (window %s)", where, len(absent), window)
         if not state.found:
             from airflow.sdk.exceptions import AirflowSkipException
 
             raise AirflowSkipException(f"no object at {where} (window {window})")
         sizes = [item.size for partition in state.found for item in partition.objects]
-        self.log.info("Window %s: %d objects, %d bytes", window, len(sizes), sum(sizes))
+        log.info("Window %s: %d objects, %d bytes", window, len(sizes), sum(sizes))
 
     def _inspect(
         self,
@@ -280,7 +283,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         result = found.as_result(f"{self.table}_contract")
         keep_results(warehouse, [result], window_of(context), provenance(context))
         if result.status != "passed":
-            self.log.warning("%s", result.advice())
+            log.warning("%s", result.advice())
 
     def _hook(self) -> S3Hook:
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -24,16 +25,33 @@ from sparkify.staging.verdicts import (
 )
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
+from sparkify.window import Window
 
 ARRIVED, JUDGED = "arrived_rows", "judged_rows"
 _MOST_RECORDED = 1000  # conflicting copies of one COPY that load_errors shows; all are counted
+_SAMPLE = 20  # rows that an error shows
 _TWO_OWNERS = "two owners"
-_SECOND_OF_KEY = "another row has the same key, and was loaded"
+_SECOND = "another row has the same key, and was loaded"
 _HIDING = (
     "A record that is no JSON does not have a line to itself:"
     " COPY may have passed over others behind it."
 )
 _REPLACED = "a row of this object has the same key, and was loaded in the place of this one"
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Which rows are of the objects' partition, and which of them of the run's window."""
+
+    partition: Window
+    window: Window
+
+    def bindings(self) -> dict[str, datetime]:
+        whole = self.partition.bindings()
+        return self.window.bindings() | {
+            "partition_start": whole["window_start"],
+            "partition_end": whole["window_end"],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +88,7 @@ class Judge:
         self,
         objects: Sequence[S3Object],
         part: int,
-        bounds: Mapping[str, Any] | None = None,
+        bounds: Bounds | None = None,
         *,
         beside_table: bool = False,
     ) -> Judgement:
@@ -79,7 +97,7 @@ class Judge:
         Each object has a budget of its own, so that it is judged the same alone or with others.
 
         :param part: a number for these rows among the judged ones, from 0.
-        :param bounds: partition and window, where the table has an event time.
+        :param bounds: of time, where the table has an event time.
         :param beside_table: judge the rows of the table that have the same keys with them.
         :raises LoadRefused: an object must not be loaded.
         """
@@ -89,15 +107,20 @@ class Judge:
         )
         if beside_table:
             self._execute("add_present", key=self._table.key)
-        verdicts = self._classify(part, bounds or {}, account)
-        rejected = [*account.errors, *self._rows("misplaced", objects, part, verdicts.misplaced)]
+        verdicts = self._classify(part, bounds, account)
+        if not several and (refused := self._budget.exceeded_by(objects[0], verdicts)):
+            sample = [*account.errors, *self._misplaced(objects, part, bounds, _SAMPLE)]
+            raise refusal(self._table.name, refused, sample)
         if several and verdicts.rejected:
             self._judge_alone(objects, bounds, account, verdicts)
-        elif not several and (reason := self._budget.exceeded_by(objects[0], verdicts)):
-            raise refusal(self._table.name, reason, rejected)
         if hiding := [row for row in account.errors if row.may_hide_others]:
             raise refusal(self._table.name, _HIDING, hiding)
-        rejected += self._rows("conflicting", objects, part, _MOST_RECORDED)
+        rejected = [*account.errors, *self._misplaced(objects, part, bounds, verdicts.misplaced)]
+        if verdicts.conflicting or beside_table:
+            rejected += [
+                self._rejected("conflicting", objects, text, _REPLACED if present else _SECOND)
+                for present, text in self._select("conflicting", part, _MOST_RECORDED)
+            ]
         return Judgement(objects, part, verdicts, rejected, account.lines)
 
     def clear(self) -> None:
@@ -108,7 +131,7 @@ class Judge:
     def _judge_alone(
         self,
         objects: Sequence[S3Object],
-        bounds: Mapping[str, Any] | None,
+        bounds: Bounds | None,
         account: Account,
         verdicts: Verdicts,
     ) -> None:
@@ -123,12 +146,13 @@ class Judge:
             if item.url in named:
                 self.judge([item], next(self._alone), bounds)
 
-    def _classify(self, part: int, bounds: Mapping[str, Any], account: Account) -> Verdicts:
+    def _classify(self, part: int, bounds: Bounds | None, account: Account) -> Verdicts:
         """Give each row that has arrived its verdict.
 
         :raises LoadRefused: the verdicts do not add up to what COPY said, or a key is broken.
         """
-        self._execute("classify", {**bounds, "part": part}, key=self._table.key, **self._names())
+        values = {**(bounds.bindings() if bounds else {}), "part": part}
+        self._execute("classify", values, key=self._table.key, **self._names())
         counts = dict(
             self._warehouse.query(
                 statement("operators/count_verdicts.sql", judged=JUDGED), {"part": part}
@@ -154,28 +178,32 @@ class Judge:
             f" {second}. The key must tell rows apart: correct the file"
         )
 
-    def _rows(
-        self, verdict: str, objects: Sequence[S3Object], part: int, most: int
+    def _misplaced(
+        self, objects: Sequence[S3Object], part: int, bounds: Bounds | None, most: int
     ) -> list[Rejected]:
-        """Describe rows that COPY took and that are not loaded."""
-        if not most:
+        if bounds is None or not most:
             return []
-        column, reasons = ", ".join(self._table.key), (_SECOND_OF_KEY, _REPLACED)
-        if verdict == "misplaced":
-            column = str(self._table.event_time)
-            reasons = (f"the row's {column} is outside of its object's partition",) * 2
+        column = self._table.event_time
+        reason = f"the row's {column} is outside of its object's {bounds.partition}"
         return [
-            Rejected(
-                object_key=one_or_several(objects),
-                line=None,
-                column=column,
-                code=None,
-                reason=reasons[was_present],
-                raw_text=text,
-                verdict=verdict,
-            )
-            for was_present, text in self._select(verdict, part, most)
+            self._rejected("misplaced", objects, text, reason)
+            for _, text in self._select("misplaced", part, most)
         ]
+
+    def _rejected(
+        self, verdict: str, objects: Sequence[S3Object], text: str, reason: str
+    ) -> Rejected:
+        """Describe a row that COPY took and that is not loaded."""
+        columns = (str(self._table.event_time),) if verdict == "misplaced" else self._table.key
+        return Rejected(
+            object_key=one_or_several(objects),
+            line=None,
+            column=", ".join(columns),
+            code=None,
+            reason=reason,
+            raw_text=text,
+            verdict=verdict,
+        )
 
     def _select(self, verdict: str, part: int, most: int) -> list[tuple[bool, str]]:
         """Read rows with a verdict as JSON, and whether each was in the table before."""

@@ -132,7 +132,9 @@ class Budget:
         """Return why the object must not be loaded, None if it may be."""
         rejected, read = verdicts.rejected, verdicts.read
         if rejected and rejected == read:
-            return f"No row of {item.url} could be loaded: {rejected} of {read} were rejected."
+            if not verdicts.misplaced:
+                return f"No row of {item.url} could be read."
+            return f"No row of {item.url} could be read and is of the object's own time."
         if rejected > self.rows:
             return f"{item.url}: {rejected} rows were rejected; {self.rows} may be."
         if self.share is not None and rejected > max(_FEW, self.share * read):

@@ -10,7 +10,7 @@ from typing import Any
 from sparkify.failures import LoadRefused, SourceChanged
 from sparkify.ledger import LateRows, Ledger, ignored_objects, judged_objects
 from sparkify.staging.copying import StagingTable
-from sparkify.staging.judging import JUDGED, Judge, Judgement
+from sparkify.staging.judging import JUDGED, Bounds, Judge, Judgement
 from sparkify.staging.partitions import Partition, PartitionedSource, SourceState
 from sparkify.staging.verdicts import Loaded, Verdicts, one_or_several
 from sparkify.statements import statement
@@ -86,17 +86,12 @@ class WindowLoad:
 
     def _judge(self, judge: Judge, number: int, partition: Partition) -> _JudgedPartition:
         span = partition.span.overlap(self.window)
-        whole = partition.span.bindings()
-        bounds = {
-            "partition_start": whole["window_start"],
-            "partition_end": whole["window_end"],
-            **span.bindings(),
-        }
+        bounds = Bounds(partition.span, span)
         judgement = judge.judge(partition.objects, number, bounds)
         late = [] if span == partition.span else self._late(judgement, bounds)
         return _JudgedPartition(partition, span, judgement, late)
 
-    def _late(self, judgement: Judgement, bounds: Mapping[str, Any]) -> list[LateRows]:
+    def _late(self, judgement: Judgement, bounds: Bounds) -> list[LateRows]:
         """Find hours outside of the window that were loaded, and are otherwise in the objects."""
         sql = statement(
             "operators/late_rows.sql",
@@ -105,7 +100,7 @@ class WindowLoad:
             columns=self.table.columns,
             event_time=str(self.table.event_time),
         )
-        values = {**bounds, "table_name": self.table.name, "part": judgement.part}
+        values = {**bounds.bindings(), "table_name": self.table.name, "part": judgement.part}
         hours = [
             LateRows(one_or_several(judgement.objects), hour, int(late), int(gone))
             for hour, late, gone in self.warehouse.query(sql, values)

@@ -1,0 +1,131 @@
+"""COPY's own account: found on any Redshift, waited for, and believed only when complete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from sparkify.failures import AccountIncomplete
+from sparkify.staging import copying
+from sparkify.statements import statement
+from sparkify.warehouse import Warehouse
+from tests.runs import event, put_lines, query, run, song
+
+HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+KEY = "log_data/2018/11/2018-11-05-events.json"
+BAD = [event("2018-11-05T10:00:00"), "{bad", event("2018-11-05T10:00:00", itemInSession="x")]
+
+
+@pytest.fixture
+def lag(warehouse: Any) -> Any:
+    """Make the system views lag; they no longer do at the end."""
+
+    def lag_by(seconds: float) -> None:
+        query(warehouse, f"alter database dev set redshift.system_view_lag = '{seconds}'")
+
+    yield lag_by
+    lag_by(0)
+
+
+@pytest.mark.parametrize("seconds", [0, 1.2])
+def test_refused_rows_are_found_however_late_the_system_views_are(
+    seconds, s3, bucket, warehouse, stage_events, conn_type, lag
+):
+    lag(seconds)
+    put_lines(s3, bucket, KEY, BAD)
+    answer = run(stage_events(), HOUR)
+    assert (answer["read"], answer["staged"], answer["rejected"]) == (3, 1, 2)
+    assert query(warehouse, "select count(*) from load_errors") == [(2,)]
+
+
+def test_the_reasons_of_a_failed_copy_are_waited_for(s3, bucket, stage_events, lag):
+    lag(1.2)
+    put_lines(s3, bucket, KEY, BAD)
+    with pytest.raises(AirflowFailException, match=f"first: s3://{bucket}/{KEY} line 2"):
+        run(stage_events(max_rejected=1), HOUR)
+
+
+def test_the_account_is_each_copys_own(s3, bucket, warehouse, stage_events, lag):
+    """Two days in one load: the first COPY's record must not pass for the second's."""
+    lag(0.4)
+    other = KEY.replace("05-e", "06-e")
+    put_lines(s3, bucket, KEY, BAD)
+    put_lines(s3, bucket, other, [event("2018-11-06T10:00:00", sessionId=2)])
+    run(stage_events(), ("2018-11-05T00:00:00Z", "2018-11-07T00:00:00Z"))
+    counts = "select object_key, rows_read, rows_rejected from load_ledger order by 1"
+    assert query(warehouse, counts) == [
+        (f"s3://{bucket}/{KEY}", 3, 2),
+        (f"s3://{bucket}/{other}", 1, 0),
+    ]
+
+
+def test_views_that_never_show_the_copy_fail_the_load_as_transient(
+    s3, bucket, warehouse, stage_events, lag, monkeypatch
+):
+    lag(30)
+    monkeypatch.setattr(copying, "PATIENCE", 0.5)
+    put_lines(s3, bucket, KEY, BAD)
+    with pytest.raises(AccountIncomplete, match=r"1 rows loaded, 2 refused.*no record of it"):
+        run(stage_events(), HOUR)
+    assert query(warehouse, "select count(*) from staging_events") == [(0,)]
+    assert query(warehouse, "select count(*) from load_ledger") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "seen"),
+    [
+        ("copy_record", "loaded_rows, loaded_rows + 1", "2 loaded, 2 refused"),
+        ("copy_record", "error_count, error_count - 1", "1 loaded, 1 refused"),
+        ("copy_record", "trim(status), 'running'", "says running"),
+        ("copy_errors", "where, where line_number = 2 and", "there are 1 errors"),
+        ("copy_detail", "where, where 1 = 0 and", "details of 0 objects"),
+    ],
+)
+def test_accounts_that_do_not_agree_stop_the_load(
+    file, change, seen, s3, bucket, warehouse, stage_events, monkeypatch
+):
+    before, after = change.split(", ")
+
+    def changed(path: str, **names: Any) -> str:
+        sql = statement(path, **names)
+        return sql.replace(before, after) if path.endswith(f"{file}.sql") else sql
+
+    monkeypatch.setattr(copying, "statement", changed)
+    monkeypatch.setattr(copying, "PATIENCE", 0.3)
+    put_lines(s3, bucket, KEY, BAD)
+    with pytest.raises(AccountIncomplete, match=seen):
+        run(stage_events(), HOUR)
+    assert query(warehouse, "select count(*) from staging_events") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    ("notices", "message"),
+    [
+        ([], "did not say how many rows it loaded"),
+        (["completed, 3 record(s) loaded successfully."], "3 rows loaded, 0 refused"),
+        (["completed, 1 record(s) loaded successfully."], "1 rows loaded, 0 refused"),
+    ],
+)
+def test_notices_that_do_not_agree_with_the_views_stop_the_load(
+    notices, message, s3, bucket, warehouse, stage_events, monkeypatch
+):
+    execute = Warehouse.execute_for_notices
+
+    def otherwise(self: Warehouse, sql: str) -> list[str]:
+        execute(self, sql)
+        return notices
+
+    monkeypatch.setattr(Warehouse, "execute_for_notices", otherwise)
+    monkeypatch.setattr(copying, "PATIENCE", 0.3)
+    put_lines(s3, bucket, KEY, BAD)
+    with pytest.raises(AccountIncomplete, match=message):
+        run(stage_events(), HOUR)
+    assert query(warehouse, "select count(*) from staging_events") == [(0,)]
+
+
+def test_an_empty_object_beside_others_needs_no_detail(s3, bucket, warehouse, stage_songs):
+    put_lines(s3, bucket, "song_data/1.json", [song("S1")])
+    put_lines(s3, bucket, "song_data/2.json", [])
+    assert run(stage_songs())["staged"] == 1
