@@ -3,4 +3,9 @@ select
     trim(file_name) as file_name,
     lines_scanned
 from sys_load_detail
-where query_id = pg_last_copy_id()
+where
+    query_id = (
+        select max(query_id)
+        from sys_load_history
+        where session_id = %(session_id)s
+    )

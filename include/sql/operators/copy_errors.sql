@@ -6,5 +6,10 @@ select
     error_code,
     trim(error_message) as error_message
 from sys_load_error_detail
-where query_id = pg_last_copy_id()
+where
+    query_id = (
+        select max(query_id)
+        from sys_load_history
+        where session_id = %(session_id)s
+    )
 order by file_name, line_number

@@ -122,9 +122,9 @@ class Copier:
             ):
                 rejects.refuse(describe(error).replace(into, self._table.name))
             raise  # it was not for the data, though some of it may be bad, too
-        refused = self._note_refused("operators/copy_errors.sql", {}, objects, rejects)
+        refused = self._note_refused("operators/copy_errors.sql", session, objects, rejects)
         ((loaded,),) = self._warehouse.query(statement("operators/last_copy_count.sql"))
-        detail = self._warehouse.query(statement("operators/copy_detail.sql"))
+        detail = self._warehouse.query(statement("operators/copy_detail.sql"), session)
         named = by_kept_name(objects)
         found = [(named.get(name, ()), int(lines)) for name, lines in detail]
         return Copied(
