@@ -19,8 +19,6 @@ class Batch:
     :param lines: of the file, that are done with.
     :param spans: where pieces of `csv` came from: (rows, lines of CSV, line of the file).
         With as many lines as rows, the file's lines follow one by one.
-    :param ends_in_long_line: the record that its last line is of was too long; what is left
-        of that line, behind the batch, is part of no other.
     """
 
     csv: list[bytes] = field(default_factory=list)
@@ -28,7 +26,6 @@ class Batch:
     lines: int = 0
     spans: list[tuple[int, int, int]] = field(default_factory=list)
     errors: list[LoadError] = field(default_factory=list)
-    ends_in_long_line: bool = False
 
     def add_line_by_line(self, csv: bytes, rows: int, file_line: int) -> None:
         """Rows that take a line each, of the CSV as of the file."""

@@ -22,7 +22,7 @@ from local.redshift.batch import CSV_HEADER, CSV_OPTIONS, Batch
 from local.redshift.copy_command import CopyCommand, bare_name
 from local.redshift.exchange import Exchange, ServerError, literal, quoted
 from local.redshift.json_reader import JsonReader
-from local.redshift.load_errors import Column, refused_value
+from local.redshift.load_errors import Column, RecordTooLong, refused_value
 from local.redshift.load_history import FileScan, Load, LoadHistory
 from local.redshift.objects import CopySourceError, ObjectStore, S3Object, split_url
 from local.redshift.protocol import Message
@@ -168,9 +168,13 @@ class CopyRun:
                 self._take_refusals(self._exchange.drain(), by_name, load)
                 if failed or self._failed(load):
                     await asyncio.wait([following])
+                    following.exception()  # asyncio logs one that nobody has asked for
                     break
         except CopySourceError as error:
             await self._abandon(str(error))
+        except RecordTooLong as error:
+            load.errors.append(error.error)
+            await self._abandon(_failure(load, str(error)))
         finally:
             following.cancel()
             thread.submit(chunks.close)
@@ -276,9 +280,9 @@ def _notices(load: Load) -> list[Message]:
     return [*warnings, protocol.notice("INFO", loaded)]
 
 
-def _failure(load: Load) -> str:
+def _failure(load: Load, reason: str = "") -> str:
     return (
-        f"Load into table '{load.table}' failed. "
+        f"Load into table '{load.table}' failed{reason and ': '}{reason}. "
         "Check 'sys_load_error_detail' system table for details."
     )
 

@@ -36,23 +36,20 @@ class JsonReader:
         self._block = BlockDecoder(columns, paths, command) if paths.flat else None
 
     def read(self, file: str, read: Callable[[int], bytes]) -> Iterator[Batch]:
-        """The records of one object, a batch for each block of it."""
-        rest, line, last, in_long_line = read(BLOCK).removeprefix(_BOM), 1, False, False
+        """The records of one object, a batch for each block of it.
+
+        :raises RecordTooLong: of the object, no more can be read.
+        """
+        rest, line, last = read(BLOCK).removeprefix(_BOM), 1, False
         end = rest[-1:] or b"\n"
         while not last:
             piece = read(BLOCK)
             block, last, end = rest + piece, not piece, (end + piece)[-1:]
-            batch = Batch(ends_in_long_line=in_long_line)
-            if in_long_line and (behind := block.find(b"\n") + 1):
-                block, line, batch.lines = block[behind:], line + 1, 1
-                batch.ends_in_long_line = False
-            used = len(block)
-            if not batch.ends_in_long_line:
-                # Without a line's end in it, it may still hold whole records.
-                cut = len(block) if last else block.rfind(b"\n") + 1 or len(block)
-                used, lines = self._convert(file, block[:cut], line, batch, last=last)
-                line, batch.lines = line + lines, batch.lines + lines
-            in_long_line = batch.ends_in_long_line
+            batch = Batch()
+            # Without a line's end in it, it may still hold whole records.
+            cut = len(block) if last else block.rfind(b"\n") + 1 or len(block)
+            used, batch.lines = self._convert(file, block[:cut], line, batch, last=last)
+            line += batch.lines
             if last and end != b"\n":
                 batch.lines += 1
             rest = block[used:]

@@ -92,6 +92,20 @@ class RowRejected(Exception):
         return LoadError(file, line, self.code, self.message, self.column, self.position)
 
 
+class RecordTooLong(Exception):
+    """A record has more bytes than one may have, by which the load fails.
+
+    :param error: for the load's record; the line is the one that the limit is passed in.
+    """
+
+    def __init__(self, file: str, line: int, limit: int) -> None:
+        self.error = no_json(f"the record is longer than {limit} bytes").at(file, line)
+        super().__init__(
+            f"{file} line {line}: the record is longer than {limit} bytes, the most that a"
+            " JSON object may have"
+        )
+
+
 def check_number(column: Column, text: str) -> None:
     """PostgreSQL reads more as a number than Redshift: `0x1F`, `1_000`, `NaN`.
 

@@ -19,6 +19,7 @@ from local.redshift.copy_command import CopyCommand
 from local.redshift.json_paths import Paths, pick
 from local.redshift.load_errors import (
     Column,
+    RecordTooLong,
     RowRejected,
     bad_timestamp,
     bad_utf8,
@@ -28,7 +29,8 @@ from local.redshift.load_errors import (
     too_long,
 )
 
-LONGEST_RECORD = 4 << 20  # "The maximum size of a single input row is 4 MB": c_loading-json
+# Bytes of one JSON object; COPY fails at a longer one: copy-usage_notes-copy-from-json.
+LONGEST_RECORD = 4 << 20
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEWLINE = 0x0A
 _BLANK = re.compile(rb"[ \t\r]*")
@@ -70,6 +72,7 @@ class RecordDecoder:
         :param last: nothing comes behind this block.
         :returns: how far it came: a line's start, or that of a record that goes on behind
             the block.
+        :raises RecordTooLong: a record is longer than `LONGEST_RECORD`.
         """
         start = at
         while (at := _BLANK.match(block, at).end()) < len(block):  # type: ignore[union-attr]
@@ -80,13 +83,8 @@ class RecordDecoder:
             except _Unfinished:
                 return at
             except _TooLong:
-                limit = at + LONGEST_RECORD
-                file_line = line + block.count(b"\n", start, limit)
-                reason = no_json(f"longer than {LONGEST_RECORD} bytes")
-                batch.errors.append(reason.at(file, file_line))
-                behind = block.find(b"\n", limit) + 1
-                batch.ends_in_long_line = not behind
-                return behind or len(block)
+                file_line = line + block.count(b"\n", start, at + LONGEST_RECORD)
+                raise RecordTooLong(file, file_line, LONGEST_RECORD) from None
             except _Broken as broken:
                 resume = _next_record(block, at, broken.at)
                 file_line = line + block.count(b"\n", start, resume - 1)
@@ -163,7 +161,8 @@ def _end_of_record(block: bytes, at: int, *, last: bool) -> int:
     """Where the record that begins at `at` ends.
 
     :raises _Unfinished: behind the block.
-    :raises _TooLong: behind the longest that a record may be.
+    :raises _TooLong: behind the longest that a record may be. One that is no JSON goes on
+        to the end of the line that its error is in.
     :raises _Broken: it is no JSON.
     """
     size = 0
@@ -183,14 +182,16 @@ def _end_of_record(block: bytes, at: int, *, last: bool) -> int:
             if at + length < len(block) or last or text[length - 1] in '}]"':
                 return at + length
             reason, where = "unfinished", length
-        if end - at > LONGEST_RECORD and "\n" not in text[: LONGEST_RECORD + 1]:
+        behind = text[where:].rstrip()
+        if not behind and end < len(block):
+            size = 2 * len(text)
+            continue
+        # More of the error's line, behind the block, may mend it.
+        is_whole_line = "\n" in behind
+        if (where + behind.index("\n") if is_whole_line else len(text)) > LONGEST_RECORD:
             raise _TooLong
-        if end < len(block):
-            if not text[where:].strip():
-                size = 2 * len(text)
-                continue
-        elif not last and "\n" not in text[where:].rstrip():
-            raise _Unfinished if len(text) <= LONGEST_RECORD else _TooLong
+        if not (is_whole_line or last or end < len(block)):
+            raise _Unfinished
         raise _Broken(reason, at + where)
 
 

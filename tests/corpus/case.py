@@ -16,7 +16,6 @@ DATA_LOAD = "copy-parameters-data-load"  # MAXERROR
 ERRORS = "r_Load_Error_Reference"
 PREPARING = "t_preparing-input-data"
 MULTIBYTE = "multi-byte-character-load-errors"
-LIMITS = "t_Loading_tables_with_the_COPY_command"  # "4 MB"
 NUMERIC = "r_Numeric_types201"
 SILENT = "the manual is silent; what the endpoint does"
 OURS = "the project's own rule: design.md, 4 and 5"

@@ -10,7 +10,6 @@ from tests.corpus.case import (
     ERRORS,
     FROM_JSON,
     GOOD_ITEM,
-    LIMITS,
     MULTIBYTE,
     OURS,
     PREPARING,
@@ -27,6 +26,7 @@ CUT_TEXT = '"ts": 1541419200000, "s'
 SPREAD = json.dumps(json.loads(line()), indent=1).encode()
 GOOD = line(GOOD_ITEM)
 _FOUR_MB = 4 << 20
+_THREE_MB = "y" * (3 << 20)
 
 SHAPES = [
     # A record may begin anywhere: objects are set apart by their braces, not by lines.
@@ -161,23 +161,28 @@ SHAPES = [
     ),
     Case(
         "a line just below 4 MB",
-        LIMITS,
+        FROM_JSON,
         file(raw(f'"x": "{"y" * (_FOUR_MB - 100)}", "song": "a"'), line(2)),
         ((1, "a"), (2, "a")),
     ),
     Case(
-        "a line above 4 MB",  # "The maximum size of a single input row … is 4 MB"
-        LIMITS,
+        "a line of 6 MB with objects of 3 MB each",
+        FROM_JSON,
+        file(raw(f'"x": "{_THREE_MB}", "song": "a"') + raw(f'"x": "{_THREE_MB}", "song": "a"', 2)),
+        ((1, "a"), (2, "a")),
+    ),
+    # A longer object fails the COPY: the limit is not one of a row that may be rejected.
+    Case(
+        "a line above 4 MB",
+        FROM_JSON,
         file(raw(f'"x": "{"y" * _FOUR_MB}"'), line(2)),
-        ((2, "a"),),
-        (Reject(2, "", "longer than 4194304 bytes", "yyy"),),
+        fails="line 2: the record is longer than 4194304 bytes",
     ),
     Case(
-        "a line of 5 MB, which is one row and no more",
-        LIMITS,
-        file(raw('"x": [' + '{"ts": 1}, ' * 450_000 + "1]"), line(2)),
-        ((2, "a"),),
-        (Reject(2, "", "longer than 4194304 bytes", '{"ts": 1}'),),
+        "an object above 4 MB over several lines",
+        FROM_JSON,
+        file(raw('"x": [' + '{"ts": 1},\n' * 450_000 + "1]"), line(2)),
+        fails="the record is longer than 4194304 bytes",
     ),
     # Bytes.
     Case(

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from local.redshift import json_paths, json_reader
+from local.redshift import json_paths, json_reader, record_decoder
 from local.redshift.copy_command import CopyCommand
 from local.redshift.json_reader import JsonReader
-from local.redshift.load_errors import Column
+from local.redshift.load_errors import Column, RecordTooLong
 from tests.local.redshift.conftest import Loader
 
 pytestmark = pytest.mark.drawn
@@ -106,6 +106,18 @@ def read(data: bytes, block: int = json_reader.BLOCK, *, fast: bool = True) -> l
     return [sorted(rows), sorted(errors), lines]
 
 
+def read_or_fail(data: bytes, longest: int, *block: int, fast: bool = True) -> list[Any] | int:
+    """What `read` returns, or the line of a record that has more than `longest` bytes."""
+    with (
+        patch.object(json_reader, "LONGEST_RECORD", longest),
+        patch.object(record_decoder, "LONGEST_RECORD", longest),
+    ):
+        try:
+            return read(data, *block, fast=fast)
+        except RecordTooLong as failed:
+            return failed.error.line
+
+
 def is_one_row(line: bytes) -> bool:
     """Whether a line is one row by itself: a whole value, or one that no later line can mend."""
     try:
@@ -161,6 +173,26 @@ def test_good_lines_are_loaded_whatever_broken_ones_stand_before_them(
     good = [b'{"itemInSession": 1, "ts": 1541419200000}'] * 3
     rows, _, lines = read(b"\n".join([*bad, *good]), block)
     assert {lines - 2, lines - 1, lines} <= set(rows)
+
+
+@MANY
+@given(anything, st.integers(4, 200), st.integers(30, 150))
+def test_a_record_that_is_too_long_is_found_wherever_the_object_is_cut(
+    data: bytes, block: int, longest: int
+) -> None:
+    whole = read_or_fail(data, longest)
+    assert read_or_fail(data, longest, block) == whole
+    assert read_or_fail(data, longest, block, fast=False) == whole
+
+
+@MANY
+@given(st.lists(events(), max_size=8), st.integers(4, 400), st.integers(50, 150))
+def test_the_first_record_that_is_too_long_fails_the_load(
+    lines: list[bytes], block: int, longest: int
+) -> None:
+    outcome = read_or_fail(b"\n".join(lines), longest, block)
+    too_long = [number for number, line in enumerate(lines, start=1) if len(line) > longest]
+    assert (outcome == too_long[0]) if too_long else isinstance(outcome, list)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import struct
 import time
@@ -102,6 +103,38 @@ def test_a_failed_load_is_on_record_too(loader: Loader, table: str, errors: int)
     loader.connection.rollback()
     ((after,),) = loader.execute("select sysdate")
     assert before <= began <= start_time <= after
+
+
+def test_a_record_above_4_mb_fails_the_load_whatever_maxerror_says(loader: Loader) -> None:
+    loader.execute("create table t (a int)")
+    loader.connection.commit()
+    address = loader.put({"a": 1}, {"a": 2, "x": "y" * (4 << 20)}, {"a": 3})
+    with pytest.raises(ProgrammingError) as failed:
+        loader.copy("maxerror 100")
+    error = failed.value.args[0]
+    assert error["C"] == "XX000"
+    assert error["M"] == (
+        f"Load into table 't' failed: {address} line 2: the record is longer than 4194304 bytes,"
+        " the most that a JSON object may have."
+        " Check 'sys_load_error_detail' system table for details."
+    )
+    loader.connection.rollback()
+    assert loader.execute("select count(*) from t") == [(0,)]
+    assert loader.elsewhere(
+        "select line_number, error_code, trim(error_message) from sys_load_error_detail"
+        f" where file_name = '{address}'"
+    ) == [(2, 1216, "Invalid JSON: the record is longer than 4194304 bytes")]
+    assert loader.elsewhere(
+        "select status, error_count from sys_load_history"
+        f" where data_source like 's3://{loader.bucket}/%'"
+    ) == [("aborted", 1)]
+
+
+def test_many_records_without_line_breaks_are_a_row_each(loader: Loader) -> None:
+    """A line of more than 4 MB, since the limit is on a record: several blocks are read of it."""
+    records = [json.dumps({"a": n, "x": "y" * 300}) for n in range(15_000)]
+    rows = loader.load("a int", "".join(records))
+    assert sorted(rows) == [(n,) for n in range(15_000)]
 
 
 def test_an_error_names_file_line_column_type_value_and_reason(loader: Loader) -> None:
