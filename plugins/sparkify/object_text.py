@@ -142,6 +142,8 @@ def _may_hide_records(line: bytes, before: bytes) -> bool:
 def _is_one_value(line: bytes) -> bool:
     """Decide whether the brackets of a line open and close once around all of it."""
     bare = _STRING.sub(b"", line).strip()
+    if b'"' in bare:  # a text was cut short
+        return False
     depth, closed_at = 0, 0
     for bracket in _BRACKET.finditer(bare):
         depth += 1 if bracket[0] in b"{[" else -1

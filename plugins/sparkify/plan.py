@@ -2,7 +2,7 @@
 
 Reads S3's listings and the warehouse, and writes nothing. For each partition of the span it
 says which objects would be read, and how many of its hours are loaded as the objects are now,
-have late rows, or are not loaded at all; and how many rows each table holds for the hours that
+are out of date, or are not loaded at all; and how many rows each table holds for the hours that
 may change. It runs where Airflow's connections and variables are known.
 """
 
@@ -35,7 +35,7 @@ _DAG = Path(__file__).resolve().parents[2] / "dags" / "sparkify_etl.py"
 
 _NOTHING = "nothing would be read"
 
-State = Literal["new", "changed", "late rows", "grown", "unchanged", "no object"]
+State = Literal["new", "changed", "out of date", "grown", "unchanged", "no object"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def _state(
         return "changed"
     if {(load.url, load.etag) for load in readers} == versions:
         last_reader = max(load.load_id for load in readers)
-        return "late rows" if (last_reader, hour.start) in late else "unchanged"
+        return "out of date" if (last_reader, hour.start) in late else "unchanged"
     sizes = {load.url: load.size for load in loads}
     return "grown" if all(item.size >= sizes.get(item.url, 0) for item in present) else "changed"
 

@@ -33,6 +33,13 @@ class Reject:
     reason: str
     raw: str = ""
 
+    @property
+    def verdict(self) -> str:
+        """COPY refuses a row in some line; a row that it took, and that is left out, has none."""
+        if self.line is not None:
+            return "bad"
+        return "misplaced" if "outside of its object" in self.reason else "conflicting"
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -41,6 +48,7 @@ class Case:
     :param source: the page of the manual that the outcome is from.
     :param rows: the rows staged beside the good one, by key.
     :param select: what of each is compared.
+    :param identical: how many rows repeat another one in full.
     :param fails: a part of the message with which the load fails; nothing is staged then.
     """
 
@@ -51,6 +59,10 @@ class Case:
     rejects: tuple[Reject, ...] = ()
     select: str = "item_in_session, song"
     fails: str = ""
+    identical: int = 0
+
+    def rejected_as(self, *verdicts: str) -> int:
+        return sum(reject.verdict in verdicts for reject in self.rejects)
 
 
 def line(item: int = 1, **changes: Any) -> bytes:

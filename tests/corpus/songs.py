@@ -44,13 +44,14 @@ SONGS = [
         select="song_id",
     ),
     Case(
-        "a title of 171 characters and 513 bytes", PREPARING, _file(song("S1", title="€" * 171)),
-        (), (Reject(1, "title", "String length exceeds DDL length", "€€"),),
+        "a title of 171 characters and 513 bytes", PREPARING,
+        _file(song("S1", title="€" * 171), song("S2")),
+        (("Northbound",),), (Reject(1, "title", "String length exceeds DDL length", "€€"),),
         select="title",
     ),
     Case(
-        "a latitude in words", ERRORS, _file(song("S1", artist_latitude="51° N")),
-        (), (Reject(1, "artist_latitude", "Invalid digit, Value", "51° N"),),
+        "a latitude in words", ERRORS, _file(song("S1", artist_latitude="51° N"), song("S2")),
+        (("S2",),), (Reject(1, "artist_latitude", "Invalid digit, Value", "51° N"),),
         select="song_id",
     ),
     Case(

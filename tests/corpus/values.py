@@ -236,6 +236,6 @@ VALUES = [
         OURS,
         file(line(), line(), line()),
         ((1, "a"),),
-        (Reject(None, "session_id, item_in_session", SECOND, '"song": "a"'),) * 2,
+        identical=2,
     ),
 ]

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from sparkify import contract
 from sparkify.contract import sample
 from sparkify.include import CONTRACTS
-from sparkify.sources import find
+from sparkify.sources import S3Object, list_below
 from tests.runs import event, put_lines, song
 
 KEY = "log_data/2018/11/2018-11-05-events.json"
@@ -19,7 +20,7 @@ KEY = "log_data/2018/11/2018-11-05-events.json"
 
 def drifts(s3: Any, bucket: str, rows: list[Any]) -> dict[tuple[str, str], int]:
     put_lines(s3, bucket, KEY, rows)
-    found = sample(s3, find(s3, bucket, KEY), "events.json")
+    found = sample(s3, list_below(s3, bucket, KEY).objects, "events.json")
     return {(drift.key, drift.change): drift.records for drift in found.drifts}
 
 
@@ -32,7 +33,7 @@ def test_a_new_a_missing_and_a_retyped_key_are_each_told_with_an_example(s3, buc
     odd = event("2018-11-05T10:00:00", sessionId="1", device="phone")
     del odd["page"]
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00"), odd, odd])
-    found = sample(s3, find(s3, bucket, KEY), "events.json")
+    found = sample(s3, list_below(s3, bucket, KEY).objects, "events.json")
     assert found.records == 3
     told = {drift.key: (drift.change, drift.records, drift.detail) for drift in found.drifts}
     assert told == {
@@ -60,13 +61,48 @@ def test_a_change_at_the_end_of_a_long_file_is_seen(s3, bucket):
 def test_of_many_objects_some_are_read_from_the_first_on(s3, bucket):
     for number in range(45):
         put_lines(s3, bucket, f"song_data/{number:02d}.json", [song("S", label="x")])
-    found = sample(s3, find(s3, bucket, "song_data/"), "songs.json")
+    found = sample(s3, list_below(s3, bucket, "song_data/").objects, "songs.json")
     assert found.records == 20
     assert found.drifts[0].object_key.endswith("/00.json")
 
 
 def test_what_is_no_json_is_left_to_copy(s3, bucket):
     assert drifts(s3, bucket, ["{broken", "[]", "", "\ufeff", event("2018-11-05T10:00:00")]) == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"{broken", b"\0" * 200_000, b"x" * 500_000, b'{"a":' * 100_000, b"[" * 100_000],
+    ids=["broken", "zeros", "one long line", "deep objects", "deep arrays"],
+)
+def test_a_sample_without_a_record_does_not_pass_and_raises_nothing(body, s3, bucket):
+    s3.put_object(Bucket=bucket, Key=KEY, Body=body)
+    result = sample(s3, list_below(s3, bucket, KEY).objects, "events.json").as_result("contract")
+    assert (result.status, result.sample) == ("warned", [{"trouble": "no record could be read"}])
+
+
+def test_a_deep_record_is_left_out_of_the_sample(s3, bucket):
+    deep = json.dumps(event("2018-11-05T10:00:00"))[:-1] + ', "x": ' + "[" * 5000 + "]" * 5000 + "}"
+    assert drifts(s3, bucket, [deep, event("2018-11-05T10:00:00")]) == {}
+
+
+def test_a_record_of_many_unknown_keys_is_bounded(s3, bucket):
+    odd = event("2018-11-05T10:00:00") | {f"key{n}": n for n in range(5000)}
+    assert len(drifts(s3, bucket, [odd])) == 50
+
+
+def test_a_sample_that_takes_too_long_stops_and_says_so(s3, bucket, monkeypatch):
+    monkeypatch.setattr(contract, "_MOST_SECONDS", -1)
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
+    result = sample(s3, list_below(s3, bucket, KEY).objects, "events.json").as_result("contract")
+    assert result.status == "warned"
+    assert "took longer than" in result.sample[0]["trouble"]
+
+
+def test_an_object_that_is_gone_is_no_failure_of_the_sample(s3, bucket):
+    result = sample(s3, [S3Object(bucket, KEY, "x", 9)], "events.json").as_result("contract")
+    assert result.status == "warned"
+    assert "NoSuchKey" in result.sample[0]["trouble"]
 
 
 @pytest.mark.parametrize("path", sorted(CONTRACTS.glob("*.json")), ids=lambda path: path.name)

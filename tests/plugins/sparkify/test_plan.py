@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sparkify.plan import describe_folder, main, plan_partitions, report
+from sparkify.staging import PartitionedSource
 from sparkify.warehouse import Warehouse
 from sparkify.window import resolve_window
 from tests.runs import Span, etl_dag, event, put_lines, put_paths, query, run_dag, song
@@ -26,10 +27,10 @@ def say(s3: Any, bucket: str, warehouse: Any) -> Any:
             {"window_start": span[0], "window_end": span[1]}, interval=None, run_after=None
         )
         with Warehouse.connect("redshift_default") as connection:
+            source = PartitionedSource(bucket, "log_data/%Y/%m/%Y-%m-%d-events.json", "day")
             partitions = plan_partitions(
-                connection, s3, table="staging_events", bucket=bucket,
-                key="log_data/%Y/%m/%Y-%m-%d-events.json", unit="day", span=window,
-            )  # fmt: skip
+                connection, s3, source, table="staging_events", span=window
+            )
             songs = describe_folder(
                 connection, s3, table="staging_songs", bucket=bucket, folder="song_data/"
             )
@@ -71,7 +72,7 @@ def test_what_is_loaded_as_it_is_would_not_change(s3, bucket, say):
     assert told.endswith("no hour: each with an object is loaded from it as it is now")
 
 
-def test_hours_loaded_from_an_older_version_are_told_with_the_rows_they_hold(s3, bucket, say):
+def test_hours_that_are_out_of_date_are_named_with_the_rows_they_hold(s3, bucket, say):
     rows = [event("2018-11-05T22:30:00"), event("2018-11-05T23:30:00", itemInSession=1)]
     put_lines(s3, bucket, FIVE, rows)
     load(bucket, "2018-11-05T22:00:00Z", "2018-11-06T00:00:00Z")
@@ -79,7 +80,7 @@ def test_hours_loaded_from_an_older_version_are_told_with_the_rows_they_hold(s3,
     load(bucket, "2018-11-05T22:00:00Z", "2018-11-05T23:00:00Z")
     put_lines(s3, bucket, "song_data/1.json", [song("S1", title="Other")])
     told = words(say())
-    assert "hours: 1 changed, 1 unchanged" in told
+    assert "hours: 1 out of date, 1 unchanged" in told
     assert "songplays 2 1" in told
     assert "1 objects, 0 new, 1 changed, 0 gone: 1 would be read" in told
     assert told.endswith("song there matches 2018-11-05T23:00Z to 2018-11-06T00:00Z")

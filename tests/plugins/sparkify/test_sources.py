@@ -5,32 +5,11 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import pytest
 
-from sparkify.sources import (
-    check_bucket,
-    find,
-    fingerprint,
-    manifest,
-    partition_key,
-    read_lines,
-    work_key,
-)
-
-
-def test_a_partitions_key_has_its_date():
-    template = "log_data/%Y/%m/%Y-%m-%d-events.json"
-    day = datetime(2018, 11, 5, tzinfo=UTC)
-    assert partition_key(template, day) == "log_data/2018/11/2018-11-05-events.json"
-
-
-def test_a_key_finds_that_object_alone(s3, bucket):
-    for key in ("day.json", "day.json.bak"):
-        s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
-    assert [item.key for item in find(s3, bucket, "day.json")] == ["day.json"]
-    assert find(s3, bucket, "other.json") == []
+from sparkify import sources
+from sparkify.sources import changed_since, check_bucket, list_below, manifest, work_key
 
 
 def test_a_folder_finds_every_object_below_it_past_the_first_page(s3, bucket):
@@ -39,12 +18,14 @@ def test_a_folder_finds_every_object_below_it_past_the_first_page(s3, bucket):
         list(pool.map(lambda key: s3.put_object(Bucket=bucket, Key=key, Body=b"{}"), keys))
     s3.put_object(Bucket=bucket, Key="songs/folder/", Body=b"")
     s3.put_object(Bucket=bucket, Key="songs.json", Body=b"{}")
-    assert [item.key for item in find(s3, bucket, "songs/")] == keys
+    listing = list_below(s3, bucket, "songs/")
+    assert [item.key for item in listing.objects] == keys
+    assert [item.ignored_by for item in listing.ignored] == ["empty folder marker"]
 
 
 def test_a_manifest_names_exactly_the_objects_and_wants_each(s3, bucket):
     s3.put_object(Bucket=bucket, Key="ü & 'quoted'.json", Body=b"{}\n")
-    entries = json.loads(manifest(find(s3, bucket, "ü & 'quoted'.json")))["entries"]
+    entries = json.loads(manifest(list_below(s3, bucket, "ü & 'quoted'.json").objects))["entries"]
     assert entries == [
         {
             "url": f"s3://{bucket}/ü & 'quoted'.json",
@@ -56,7 +37,7 @@ def test_a_manifest_names_exactly_the_objects_and_wants_each(s3, bucket):
 
 def test_a_listings_fingerprint_changes_with_any_object(s3, bucket):
     def state() -> str:
-        return fingerprint(find(s3, bucket, "songs/"))
+        return list_below(s3, bucket, "songs/").fingerprint
 
     s3.put_object(Bucket=bucket, Key="songs/a.json", Body=b"1")
     first = state()
@@ -75,10 +56,18 @@ def test_a_work_key_holds_nothing_that_s3_would_choke_on_and_is_still_the_runs_o
     assert work_key("a:b") != work_key("a+b")
 
 
-def test_lines_of_an_object_are_found_whatever_is_in_them(s3, bucket):
-    s3.put_object(Bucket=bucket, Key="a.json", Body=b'{"a": 1}\n\xff\x00bad\n' + b"x" * 9000)
-    lines = read_lines(s3, f"s3://{bucket}/a.json", [2, 3, 9])
-    assert lines == {2: b"\xff\x00bad", 3: b"x" * 4096}
+@pytest.mark.parametrize("few", [20, 0])
+def test_objects_that_changed_or_went_since_a_listing_are_found(few, s3, bucket, monkeypatch):
+    monkeypatch.setattr(sources, "_FEW_OBJECTS", few)
+    for name in "abc":
+        s3.put_object(Bucket=bucket, Key=f"songs/{name}", Body=b"1")
+    listed = list_below(s3, bucket, "songs/").objects
+    assert changed_since(s3, listed, "songs/") == []
+    s3.put_object(Bucket=bucket, Key="songs/d", Body=b"1")
+    assert changed_since(s3, listed, "songs/") == []
+    s3.put_object(Bucket=bucket, Key="songs/a", Body=b"2")
+    s3.delete_object(Bucket=bucket, Key="songs/b")
+    assert [item.key for item in changed_since(s3, listed, "songs/")] == ["songs/a", "songs/b"]
 
 
 @pytest.mark.parametrize("name", ["", "ab", "Upper", "a b", "a/b", "b'; drop table users; --"])

@@ -52,7 +52,7 @@ def test_a_row_that_came_after_its_hour_was_loaded_is_recorded_and_planned_for(
     assert run(stage_events(), hour(10))["late"] == 1
     assert "2018-11-05 09:00:00 is out of date: 1 rows" in caplog.text
     assert query(warehouse, LATE) == [(datetime(2018, 11, 5, 9), 1, 0)]
-    assert states() == {9: "late rows", 10: "unchanged"}
+    assert states() == {9: "out of date", 10: "unchanged"}
     assert run(stage_events(), hour(9))["staged"] == 2
     assert states() == {9: "unchanged", 10: "unchanged"}
     assert run(stage_events(), hour(11))["late"] == 0
@@ -77,7 +77,7 @@ def test_a_row_that_was_corrected_or_taken_away_is_recorded_too(
     put_lines(s3, bucket, KEY, [at(8), at(9, 0, song="Northbound"), at(10)])
     run(stage_events(), hour(10))
     assert query(warehouse, LATE) == [(datetime(2018, 11, 5, 9), 1, 2)]
-    assert states() == {8: "unchanged", 9: "late rows", 10: "unchanged"}
+    assert states() == {8: "unchanged", 9: "out of date", 10: "unchanged"}
 
 
 def test_hours_that_were_never_loaded_are_not_late(s3, bucket, warehouse, stage_events, states):
