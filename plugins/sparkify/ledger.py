@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sparkify.object_text import LONGEST_TEXT
-from sparkify.sources import S3Object
+from sparkify.sources import S3Object, one_or_several
 from sparkify.statements import statement
+from sparkify.verdicts import Rejected
 from sparkify.warehouse import Warehouse
 
 if TYPE_CHECKING:
     from sparkify.staging.judging import Judgement
-    from sparkify.staging.verdicts import Rejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,6 @@ def judged_objects(
     :param read: those to be listed; of a folder that was read again, some are known already.
     :param span: the part of the window that they are for, as `window_start` and `window_end`.
     """
-    from sparkify.staging.verdicts import one_or_several
-
     verdicts = judgement.verdicts
     counts: dict[str, Any] = {
         "rows_read": verdicts.read,

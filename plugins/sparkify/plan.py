@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from sparkify.partitions import Partition
 from sparkify.sources import S3Object, list_below
 from sparkify.staging import PartitionedSource
 from sparkify.staging.folder import hold_against
-from sparkify.staging.partitions import Partition
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from sparkify.window import (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -167,3 +168,9 @@ def by_kept_name(objects: Iterable[S3Object]) -> Mapping[str, Sequence[S3Object]
         for name in kept_names(item):
             named.setdefault(name, []).append(item)
     return named
+
+
+def one_or_several(objects: Sequence[S3Object]) -> str:
+    """Return the address of the only object, or what several have in common and a `*`."""
+    urls = [item.url for item in objects]
+    return urls[0] if len(urls) == 1 else f"{os.path.commonprefix(urls)}*"  # noqa: RUF071 - a key has no parts

@@ -12,6 +12,7 @@ from sparkify.failures import SourceChanged, failing_fast
 from sparkify.lineage import Place, staged
 from sparkify.object_text import compression_of
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
+from sparkify.partitions import SourceState
 from sparkify.sources import S3Object, check_bucket
 from sparkify.staging import (
     Budget,
@@ -25,7 +26,6 @@ from sparkify.staging import (
     StagingTable,
     WindowLoad,
 )
-from sparkify.staging.partitions import SourceState
 from sparkify.warehouse import Warehouse
 from sparkify.window import PartitionUnit
 

@@ -5,12 +5,12 @@ lock. The last step is one short transaction: lock, make sure that no other load
 delete, insert, write the ledger.
 """
 
+from sparkify.partitions import PartitionedSource
 from sparkify.staging.copying import Copier, CopySettings, StagingTable
 from sparkify.staging.folder import FolderLoad, Overtaken
 from sparkify.staging.judging import Judge
-from sparkify.staging.partitions import PartitionedSource
-from sparkify.staging.verdicts import Budget, Loaded
 from sparkify.staging.windowed import WindowLoad
+from sparkify.verdicts import Budget, Loaded
 
 __all__ = [
     "Budget",

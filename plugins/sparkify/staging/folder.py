@@ -12,8 +12,8 @@ from sparkify.ledger import Ledger, LoadedObject, ignored_objects, judged_object
 from sparkify.sources import S3Object, changed_since, list_below
 from sparkify.staging.copying import StagingTable
 from sparkify.staging.judging import JUDGED, Judge, Judgement
-from sparkify.staging.verdicts import Loaded, Verdicts
 from sparkify.statements import statement
+from sparkify.verdicts import Loaded, Verdicts
 from sparkify.warehouse import Warehouse
 
 log = logging.getLogger(__name__)

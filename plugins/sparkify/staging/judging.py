@@ -11,19 +11,19 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
+from sparkify.copy_account import Account
 from sparkify.failures import LoadRefused
-from sparkify.sources import S3Object
-from sparkify.staging.copying import Account, Copier, StagingTable
-from sparkify.staging.verdicts import (
+from sparkify.sources import S3Object, one_or_several
+from sparkify.staging.copying import Copier, StagingTable
+from sparkify.statements import statement
+from sparkify.verdicts import (
     MOST_ERRORS,
     Budget,
     Rejected,
     Verdicts,
     as_json,
-    one_or_several,
     refusal,
 )
-from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from sparkify.window import Window
 

@@ -9,11 +9,12 @@ from typing import Any
 
 from sparkify.failures import LoadRefused, SourceChanged
 from sparkify.ledger import LateRows, Ledger, ignored_objects, judged_objects
+from sparkify.partitions import Partition, PartitionedSource, SourceState
+from sparkify.sources import one_or_several
 from sparkify.staging.copying import StagingTable
 from sparkify.staging.judging import JUDGED, Bounds, Judge, Judgement
-from sparkify.staging.partitions import Partition, PartitionedSource, SourceState
-from sparkify.staging.verdicts import Loaded, Verdicts, one_or_several
 from sparkify.statements import statement
+from sparkify.verdicts import Loaded, Verdicts
 from sparkify.warehouse import Warehouse
 from sparkify.window import Window, joined
 

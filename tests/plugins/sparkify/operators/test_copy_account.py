@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from sparkify import copy_account
 from sparkify.failures import AccountIncomplete
-from sparkify.staging import copying
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from tests.runs import event, put_lines, query, run, song
@@ -65,7 +65,7 @@ def test_views_that_never_show_the_copy_fail_the_load_as_transient(
     s3, bucket, warehouse, stage_events, lag, monkeypatch
 ):
     lag(30)
-    monkeypatch.setattr(copying, "PATIENCE", 0.5)
+    monkeypatch.setattr(copy_account, "PATIENCE", 0.5)
     put_lines(s3, bucket, KEY, BAD)
     with pytest.raises(AccountIncomplete, match=r"1 rows loaded, 2 refused.*no record of it"):
         run(stage_events(), HOUR)
@@ -92,8 +92,8 @@ def test_accounts_that_do_not_agree_stop_the_load(
         sql = statement(path, **names)
         return sql.replace(before, after) if path.endswith(f"{file}.sql") else sql
 
-    monkeypatch.setattr(copying, "statement", changed)
-    monkeypatch.setattr(copying, "PATIENCE", 0.3)
+    monkeypatch.setattr(copy_account, "statement", changed)
+    monkeypatch.setattr(copy_account, "PATIENCE", 0.3)
     put_lines(s3, bucket, KEY, BAD)
     with pytest.raises(AccountIncomplete, match=seen):
         run(stage_events(), HOUR)
@@ -118,7 +118,7 @@ def test_notices_that_do_not_agree_with_the_views_stop_the_load(
         return notices
 
     monkeypatch.setattr(Warehouse, "execute_for_notices", otherwise)
-    monkeypatch.setattr(copying, "PATIENCE", 0.3)
+    monkeypatch.setattr(copy_account, "PATIENCE", 0.3)
     put_lines(s3, bucket, KEY, BAD)
     with pytest.raises(AccountIncomplete, match=message):
         run(stage_events(), HOUR)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
@@ -158,12 +157,6 @@ def log_rejected(rows: Sequence[Rejected], level: int = logging.WARNING) -> None
         log.log(level, "Rejected: %s", row)
     if len(rows) > _LOGGED:
         log.log(level, "… and %d more", len(rows) - _LOGGED)
-
-
-def one_or_several(objects: Sequence[S3Object]) -> str:
-    """Return the address of the only object, or what several have in common and a `*`."""
-    urls = [item.url for item in objects]
-    return urls[0] if len(urls) == 1 else f"{os.path.commonprefix(urls)}*"  # noqa: RUF071 - a key has no parts
 
 
 def as_json(columns: Sequence[str], row: Sequence[Any]) -> str:
