@@ -8,8 +8,8 @@ select
 from sys_load_error_detail
 where
     query_id = (
-        select max(query_id)
-        from sys_load_history
-        where session_id = %(session_id)s
+        select max(loads.query_id)
+        from sys_load_history as loads
+        where loads.session_id = %(session_id)s
     )
 order by file_name, line_number
