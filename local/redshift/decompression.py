@@ -26,8 +26,7 @@ def decompressing(
 ) -> Callable[[int], bytes]:
     """`read` for the bytes as they were before they were compressed.
 
-    What `read` raises goes through.
-
+    :param read: must not raise `OSError`, which would be taken for one of the format.
     :returns: a function that raises `NotDecompressed` where the bytes are not whole.
     """
     if compression is None:
@@ -43,8 +42,6 @@ def decompressing(
         try:
             piece: bytes = opened.read(size)
         except (OSError, EOFError, zlib.error) as error:
-            if source.failed:
-                raise
             raise NotDecompressed(f"cannot be read as {compression.upper()}: {error}") from None
         return piece
 
@@ -55,15 +52,7 @@ class _Source:
     """A file of what `read` returns, as `gzip` wants one."""
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
-        self._read = read
-        self.failed = False
-
-    def read(self, size: int) -> bytes:
-        try:
-            return self._read(size)
-        except Exception:
-            self.failed = True
-            raise
+        self.read = read
 
 
 class _Bzip2:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sparkify.failures import SourceChanged
+
 _CHUNK = 1 << 16
 _KEPT_NAME = 256  # characters of an address that SYS_LOAD_DETAIL keeps
 _LONGEST_LINE = 4096  # as much of a rejected line as load_errors.raw_text holds
@@ -150,13 +152,20 @@ def read_lines(client: Any, url: str, numbers: Iterable[int]) -> dict[int, bytes
     """Some lines of an object, from 1; at most 4,096 bytes of each.
 
     A line ends at a newline alone, as COPY counts them, and may have any length.
+
+    :raises SourceChanged: the object is gone.
     """
     wanted = set(numbers)
     if not wanted:
         return {}
     bucket, _, key = url.removeprefix("s3://").partition("/")
     found: dict[int, bytes] = {}
-    with naming(url), closing(client.get_object(Bucket=bucket, Key=key)["Body"]) as body:
+    try:
+        with naming(url):
+            content = client.get_object(Bucket=bucket, Key=key)["Body"]
+    except client.exceptions.NoSuchKey as error:
+        raise SourceChanged(f"{url} was deleted while it was loaded") from error
+    with naming(url), closing(content) as body:
         number, line, last = 1, b"", max(wanted)
         for chunk in body.iter_chunks(_CHUNK):
             first, *others = chunk.split(b"\n")

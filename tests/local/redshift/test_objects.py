@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import random
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +12,7 @@ from typing import Any
 import pytest
 
 from local.redshift.objects import AHEAD, CopySourceError, ObjectStore, S3Object
-from tests.faults.s3.s3_proxy import S3Proxy, answer
+from tests.faults.s3.s3_proxy import S3Proxy, answer, cut_short
 
 
 @pytest.fixture
@@ -72,6 +75,25 @@ def test_what_s3_refuses_is_named_with_its_code(
     try:
         with pytest.raises(CopySourceError, match=told):
             list(store.read_all([S3Object(bucket, "a/1")], compression=None))
+    finally:
+        proxy.shutdown()
+
+
+@pytest.mark.parametrize("compression", [None, "gzip", "bzip2"])
+def test_a_lost_connection_is_none_of_bad_data(
+    compression: Any, s3_endpoint: str, s3: Any, bucket: str
+) -> None:
+    """It is lost behind what is read ahead, so that a decompressor sees it."""
+    body = random.Random(0).randbytes(3 << 20)
+    body = {"gzip": gzip.compress, "bzip2": bz2.compress}.get(compression, bytes)(body)
+    s3.put_object(Bucket=bucket, Key="a/1", Body=body)
+    proxy = S3Proxy(s3_endpoint)
+    store = ObjectStore(endpoint_url=proxy.url, region="us-west-2")
+    proxy.fail("GET .*/a/1", cut_short)
+    ((_, read),) = store.read_all([S3Object(bucket, "a/1")], compression=compression)
+    try:
+        with pytest.raises(CopySourceError, match=f"S3CurlException: .*: s3://{bucket}/a/1$"):
+            whole(read)
     finally:
         proxy.shutdown()
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from sparkify.failures import SourceChanged
 from sparkify.sources import (
     check_bucket,
     find,
@@ -79,6 +80,12 @@ def test_lines_of_an_object_are_found_whatever_is_in_them(s3, bucket):
     s3.put_object(Bucket=bucket, Key="a.json", Body=b'{"a": 1}\n\xff\x00bad\n' + b"x" * 9000)
     lines = read_lines(s3, f"s3://{bucket}/a.json", [2, 3, 9])
     assert lines == {2: b"\xff\x00bad", 3: b"x" * 4096}
+
+
+def test_an_object_that_is_gone_when_its_lines_are_read_has_changed(s3, bucket):
+    """It was listed and loaded: the next try lists it anew. NoSuchKey by itself lasts."""
+    with pytest.raises(SourceChanged, match=f"s3://{bucket}/gone was deleted"):
+        read_lines(s3, f"s3://{bucket}/gone", [1])
 
 
 @pytest.mark.parametrize("name", ["", "ab", "Upper", "a b", "a/b", "b'; drop table users; --"])
