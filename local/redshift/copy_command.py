@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 
 from sqlglot.tokens import Token, TokenType
 
+from local.redshift.decompression import Compression
+
 
 class Refused(Exception):
     """A statement that Redshift, or this endpoint, does not take."""
@@ -35,7 +37,7 @@ class CopyCommand:
     region: str | None = None
     json: str | None = None  # 'auto', 'auto ignorecase' or an s3:// path of a jsonpaths file
     manifest: bool = False
-    gzip: bool = False
+    compression: Compression | None = None
     timeformat: str | None = None
     maxerror: int = 0
     blanks_as_null: bool = False
@@ -212,6 +214,15 @@ def _maxerror(command: CopyCommand, words: _Words) -> None:
         raise Refused("MAXERROR must be between 0 and 100000")
 
 
+def _compression(name: Compression) -> Callable[[CopyCommand, _Words], None]:
+    def take(command: CopyCommand, _: _Words) -> None:
+        if command.compression not in {None, name}:
+            raise Refused("COPY takes one of GZIP and BZIP2")
+        command.compression = name
+
+    return take
+
+
 def _accept_invalid_chars(command: CopyCommand, words: _Words) -> None:
     words.accept("AS")
     command.accept_invalid_chars = words.string("ACCEPTINVCHARS") if words.is_string() else "?"
@@ -236,10 +247,11 @@ def _switch(attribute: str) -> Callable[[CopyCommand, _Words], None]:
 _OPTIONS: dict[str, Callable[[CopyCommand, _Words], None]] = {
     "ACCEPTINVCHARS": _accept_invalid_chars,
     "BLANKSASNULL": _switch("blanks_as_null"),
+    "BZIP2": _compression("bzip2"),
     "COMPUPDATE": _hint("COMPUPDATE", "ON", "OFF", "TRUE", "FALSE", "PRESET"),
     "EMPTYASNULL": _switch("empty_as_null"),
     "FORMAT": _format,
-    "GZIP": _switch("gzip"),
+    "GZIP": _compression("gzip"),
     "IAM_ROLE": _iam_role,
     "JSON": _json,
     "MANIFEST": _switch("manifest"),

@@ -196,7 +196,7 @@ class CopyRun:
         """CSV in pieces of about `CHUNK` bytes together, whatever the size of the objects."""
         chunk = [CSV_HEADER]
         size = 0
-        for item, read in self._store.read_all(objects, gzipped=self._command.gzip):
+        for item, read in self._store.read_all(objects, compression=self._command.compression):
             scan = FileScan(item.url)
             load.scans.append(scan)
             for batch in reader.read(item.url, scan.counting(read)):

@@ -6,15 +6,15 @@ each with its first `HEAD` bytes at hand; the rest of a long one is streamed.
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import urlsplit
+
+from local.redshift.decompression import Compression, NotDecompressed, decompressing
 
 AHEAD = 32
 WORKERS = 8
@@ -91,9 +91,9 @@ class ObjectStore:
         if (actual or "us-east-1") != (region or self.region):
             raise CopySourceError(
                 "S3ServiceException:The bucket you are attempting to access must be addressed"
-                f" using the specified endpoint.,Status 301: s3://{bucket} is in"
-                f" {actual or 'us-east-1'}, COPY looked in {region or self.region};"
-                " say REGION"
+                " using the specified endpoint.,Status 301,Error PermanentRedirect:"
+                f" s3://{bucket} is in {actual or 'us-east-1'}, COPY looked in"
+                f" {region or self.region}; say REGION"
             )
 
     def _list(self, bucket: str, prefix: str) -> Iterator[str]:
@@ -122,7 +122,7 @@ class ObjectStore:
             return self.client.get_object(Bucket=item.bucket, Key=item.key)["Body"].read()
 
     def read_all(
-        self, items: list[S3Object], *, gzipped: bool
+        self, items: list[S3Object], *, compression: Compression | None
     ) -> Iterator[tuple[S3Object, Callable[[int], bytes]]]:
         """Each object with a function that reads its next bytes, in the order given.
 
@@ -148,7 +148,7 @@ class ObjectStore:
                 item, future = opened.popleft()
                 if (body := future.result()) is not None:
                     found += 1
-                    yield item, _reading(item.url, body, gzipped=gzipped)
+                    yield item, _reading(item.url, body, compression)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -163,14 +163,20 @@ class ObjectStore:
             return _Body(answer["Body"], answer["ContentLength"])
 
 
-def _reading(url: str, body: _Body, *, gzipped: bool) -> Callable[[int], bytes]:
+def _reading(url: str, body: _Body, compression: Compression | None) -> Callable[[int], bytes]:
     """What reads the object's next bytes; a failure names the object."""
-    source: Any = gzip.GzipFile(fileobj=body) if gzipped else body  # type: ignore[call-overload]
+
+    def read_named(size: int) -> bytes:
+        with _naming(url):
+            return body.read(size)
+
+    read_plain = decompressing(read_named, compression)
 
     def read(size: int) -> bytes:
-        with _naming(url):
-            piece: bytes = source.read(size)
-            return piece
+        try:
+            return read_plain(size)
+        except NotDecompressed as error:
+            raise CopySourceError(f"{url}: {error}") from None
 
     return read
 
@@ -220,7 +226,5 @@ class _naming:  # noqa: N801 - reads as a clause: with _naming(url)
             raise CopySourceError(
                 f"S3ServiceException:{message},Status {status},Error {code}: {self._url}"
             ) from None
-        if isinstance(error, (gzip.BadGzipFile, EOFError, zlib.error)):
-            raise CopySourceError(f"{self._url}: {error}") from None
         if isinstance(error, (BotoCoreError, OSError, HTTPError)):
             raise CopySourceError(f"S3CurlException: {error}: {self._url}") from None

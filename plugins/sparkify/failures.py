@@ -22,22 +22,37 @@ _LASTING_SQLSTATES = (
 )
 _CONFLICT_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 _CONNECTION_SQLSTATES = ("08", "57P01", "57P02", "57P03")
-_LASTING_S3_CODES = frozenset(
-    {
-        "AccessDenied",
-        "403",
-        "InvalidAccessKeyId",
-        "InvalidBucketName",
-        "NoSuchBucket",
-        "PermanentRedirect",
-        "SignatureDoesNotMatch",
-    }
-)
+_ALLOW = "Allow it to the role of COPY, or to the user of the AWS connection."
+_NAME_THE_BUCKET = "Check the variables sparkify_source_bucket and sparkify_work_bucket."
+_NAME_THE_REGION = "Name the bucket's region: `region`, or region_name of the AWS connection."
+_NAME_THE_OBJECT = "Name an object that is there: a manifest, a jsonpaths file, or one to load."
+# S3's codes of failures that last, with what to do. Numbers are HTTP statuses: boto3 has no
+# other code for a HEAD. Source: Amazon S3's API reference, "Error responses".
+_LASTING_S3_CODES = {
+    "AccessDenied": _ALLOW,
+    "403": _ALLOW,
+    "InvalidAccessKeyId": "S3 does not know the access key: check login of the AWS connection.",
+    "SignatureDoesNotMatch": (
+        "The secret key does not fit the access key: check password of the AWS connection."
+    ),
+    "ExpiredToken": "The session token has expired: renew the credentials of the AWS connection.",
+    "InvalidObjectState": (
+        "The object is archived: restore it from S3 Glacier, or move it out of what is loaded."
+    ),
+    "NoSuchKey": _NAME_THE_OBJECT,
+    "404": _NAME_THE_OBJECT,
+    "NoSuchBucket": _NAME_THE_BUCKET,
+    "InvalidBucketName": _NAME_THE_BUCKET,
+    "PermanentRedirect": _NAME_THE_REGION,
+    "301": _NAME_THE_REGION,
+}
 _THROTTLING_S3_CODES = frozenset(
     {"SlowDown", "503", "ServiceUnavailable", "Throttling", "ThrottlingException"}
     | {"RequestLimitExceeded", "TooManyRequestsException", "RequestTimeout"}
 )
-# What COPY says where S3 says no: moved to another region, not allowed, not there.
+# COPY's text of a failure of S3: "S3ServiceException:Access Denied,Status 403,Error AccessDenied".
+_COPYS_S3_CODE = re.compile(r"S3ServiceException.*?Status \d+,\s*Error (\w+)", re.DOTALL)
+# Where the text has no code, or an unknown one: moved to another region, not allowed, not there.
 _LASTING_S3_STATUS = re.compile(r"S3ServiceException.*Status (301|403|404)\b", re.DOTALL)
 _THROTTLING_S3_STATUS = re.compile(r"S3ServiceException.*Status (429|503)\b", re.DOTALL)
 # S3 or the way to it failed; COPY tells of a lost connection as S3CurlException.
@@ -61,15 +76,7 @@ _REMEDIES = {
     "42P01": "Run the DAG sparkify_create_tables, or name a table that is there.",
     "42703": "The table is not as the code expects it: run the DAG sparkify_create_tables.",
     "42501": "Grant it to the connection's user.",
-    "AccessDenied": "Allow it to the role of COPY, or to the user of the AWS connection.",
-    "403": "Allow it to the role of COPY, or to the user of the AWS connection.",
-    "InvalidAccessKeyId": "Check login and password of the AWS connection.",
-    "SignatureDoesNotMatch": "Check login and password of the AWS connection.",
-    "NoSuchBucket": "Check the variables sparkify_source_bucket and sparkify_work_bucket.",
-    "404": "Name an object that is there: a manifest, or a jsonpaths file.",
-    "301": "Name the bucket's region: `region`, or region_name of the AWS connection.",
-    "PermanentRedirect": "Name the bucket's region: `region`, or region_name of the connection.",
-}
+} | _LASTING_S3_CODES
 
 
 class LoadRefused(Exception):
@@ -109,11 +116,14 @@ def is_lasting(error: BaseException) -> bool:
     if isinstance(error, (LoadRefused, ValueError, KeyError, TypeError)):
         return True
     told = describe(error)
+    code = s3_code(error)
+    if code in _LASTING_S3_CODES:
+        return True
+    if code in _THROTTLING_S3_CODES or code in _FAILED_S3_CODES:
+        return False
     if _LASTING_S3_STATUS.search(told) or _LOGIN_REFUSED.search(told):
         return True
-    if (state := sqlstate(error)) is not None:
-        return state.startswith(_LASTING_SQLSTATES)
-    return s3_code(error) in _LASTING_S3_CODES
+    return (sqlstate(error) or "").startswith(_LASTING_SQLSTATES)
 
 
 def transient_kind(error: BaseException) -> type[Transient] | None:
@@ -151,9 +161,12 @@ def sqlstate(error: BaseException) -> str | None:
 
 
 def s3_code(error: BaseException) -> str | None:
-    """The code by which S3 says what is wrong, in an error of boto3."""
+    """The code by which S3 says what is wrong, in an error of boto3 or in COPY's text."""
     response = getattr(error, "response", None)
-    return response.get("Error", {}).get("Code") if isinstance(response, dict) else None
+    if isinstance(response, dict):
+        return response.get("Error", {}).get("Code")
+    code = _COPYS_S3_CODE.search(describe(error))
+    return code[1] if code else None
 
 
 def describe(error: BaseException) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from datetime import datetime
 from typing import Any
 
@@ -216,28 +215,6 @@ def test_what_is_no_count_of_milliseconds_is_rejected(loader: Loader, value: Any
     assert loader.errors() == [(1, "a", 1206)]
 
 
-def test_gzip_reads_compressed_objects_of_several_members(loader: Loader) -> None:
-    loader.execute("create table t (a int)")
-    body = gzip.compress(b'{"a": 1}\n') + gzip.compress(b'{"a": 2}\n' * 50_000)
-    loader.put_raw(body, "data/1.gz")
-    loader.copy("gzip")
-    assert loader.execute("select a, count(*) from t group by a order by a") == [
-        (1, 1),
-        (2, 50_000),
-    ]
-
-
-@pytest.mark.parametrize("cut", [0, 40])
-def test_gzip_of_an_object_that_is_none_or_is_cut_off_fails_and_names_it(
-    loader: Loader, cut: int
-) -> None:
-    loader.execute("create table t (a int)")
-    body = gzip.compress(bytes(range(256)) * 9)[:-cut] if cut else b'{"a": 1}'
-    loader.put_raw(body, "data/1.gz")
-    with pytest.raises(ProgrammingError, match=r"s3://.*/data/1.gz: "):
-        loader.copy("gzip")
-
-
 BAD_THIRD = [{"a": 1}, {"a": 2}, {"a": "x"}, {"a": 4}]
 
 
@@ -330,6 +307,7 @@ def test_hints_about_statistics_and_encodings_are_taken(loader: Loader, option: 
         "noload",
         "fillrecord",
         "lzop",
+        "zstd",
         "dateformat 'auto'",
         "encrypted",
         "roundec",

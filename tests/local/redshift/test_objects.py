@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
+import random
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,6 +12,7 @@ from typing import Any
 import pytest
 
 from local.redshift.objects import AHEAD, CopySourceError, ObjectStore, S3Object
+from tests.faults.s3.s3_proxy import S3Proxy, answer, cut_short
 
 
 @pytest.fixture
@@ -26,14 +30,14 @@ def test_more_objects_than_are_held_open_come_in_the_order_of_their_keys(
     for n in range(2 * AHEAD):
         s3.put_object(Bucket=bucket, Key=f"a/{n:03}", Body=str(n).encode())
     found = store.find(f"s3://{bucket}/a/", manifest=False, region=None)
-    read = [(item.key, whole(read)) for item, read in store.read_all(found, gzipped=False)]
+    read = [(item.key, whole(read)) for item, read in store.read_all(found, compression=None)]
     assert read == [(f"a/{n:03}", str(n).encode()) for n in range(2 * AHEAD)]
 
 
 def test_a_long_object_is_streamed_whole(store: ObjectStore, s3: Any, bucket: str) -> None:
     body = bytes(range(256)) * 20_000
     s3.put_object(Bucket=bucket, Key="long", Body=body)
-    ((_, read),) = store.read_all([S3Object(bucket, "long")], gzipped=False)
+    ((_, read),) = store.read_all([S3Object(bucket, "long")], compression=None)
     assert whole(read) == body
 
 
@@ -45,7 +49,63 @@ def test_an_object_that_goes_between_listing_and_reading_is_missed_by_name(
     found = store.find(f"s3://{bucket}/a/", manifest=False, region=None)
     s3.delete_object(Bucket=bucket, Key="a/2")
     with pytest.raises(CopySourceError, match=re.escape(f"NoSuchKey: s3://{bucket}/a/2")):
-        list(store.read_all(found, gzipped=False))
+        list(store.read_all(found, compression=None))
+
+
+def test_an_archived_object_is_named_with_the_code_of_s3(
+    store: ObjectStore, s3: Any, bucket: str
+) -> None:
+    s3.put_object(Bucket=bucket, Key="a/1", Body=b"{}", StorageClass="GLACIER")
+    told = f"S3ServiceException:.*,Status 403,Error InvalidObjectState: s3://{bucket}/a/1$"
+    with pytest.raises(CopySourceError, match=told):
+        list(store.read_all([S3Object(bucket, "a/1")], compression=None))
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(403, "AccessDenied"), (403, "ExpiredToken"), (503, "SlowDown")]
+)
+def test_what_s3_refuses_is_named_with_its_code(
+    status: int, code: str, s3_endpoint: str, s3: Any, bucket: str
+) -> None:
+    s3.put_object(Bucket=bucket, Key="a/1", Body=b"{}")
+    proxy = S3Proxy(s3_endpoint)
+    store = ObjectStore(endpoint_url=proxy.url, region="us-west-2")
+    proxy.fail("GET .*/a/1", answer(status, code))
+    told = f"S3ServiceException:As told: {code}.,Status {status},Error {code}: s3://{bucket}/a/1$"
+    try:
+        with pytest.raises(CopySourceError, match=told):
+            list(store.read_all([S3Object(bucket, "a/1")], compression=None))
+    finally:
+        proxy.shutdown()
+
+
+@pytest.mark.parametrize("compression", [None, "gzip", "bzip2"])
+def test_a_lost_connection_is_none_of_bad_data(
+    compression: Any, s3_endpoint: str, s3: Any, bucket: str
+) -> None:
+    """It is lost behind what is read ahead, so that a decompressor sees it."""
+    body = random.Random(0).randbytes(3 << 20)
+    body = {"gzip": gzip.compress, "bzip2": bz2.compress}.get(compression, bytes)(body)
+    s3.put_object(Bucket=bucket, Key="a/1", Body=body)
+    proxy = S3Proxy(s3_endpoint)
+    store = ObjectStore(endpoint_url=proxy.url, region="us-west-2")
+    proxy.fail("GET .*/a/1", cut_short)
+    ((_, read),) = store.read_all([S3Object(bucket, "a/1")], compression=compression)
+    try:
+        with pytest.raises(CopySourceError, match=f"S3CurlException: .*: s3://{bucket}/a/1$"):
+            whole(read)
+    finally:
+        proxy.shutdown()
+
+
+def test_a_bucket_that_is_missing_or_elsewhere_is_named_with_the_code_of_s3(
+    store: ObjectStore, bucket: str
+) -> None:
+    with pytest.raises(CopySourceError, match=r"Status 404,Error NoSuchBucket: s3://not-there$"):
+        store.find("s3://not-there/a/", manifest=False, region=None)
+    told = f"Status 301,Error PermanentRedirect: s3://{bucket} is in us-west-2"
+    with pytest.raises(CopySourceError, match=told):
+        store.find(f"s3://{bucket}/a/", manifest=False, region="eu-west-1")
 
 
 def test_a_server_that_is_gone_is_an_error_of_the_copy(bucket: str) -> None:

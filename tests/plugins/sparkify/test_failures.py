@@ -31,6 +31,54 @@ def client_error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "no"}}, "GetObject")
 
 
+def copy_error(told: str, code: str | None) -> redshift_connector.ProgrammingError:
+    """As COPY tells what S3 said."""
+    text = f"S3ServiceException:{told}" + (f",Error {code},Rid 4QZ,CanRetry 1" if code else "")
+    return redshift_connector.ProgrammingError({"C": "XX000", "M": text})
+
+
+# By S3's code: a part of the advice, and what stands in COPY's text before the code.
+LASTING_OF_S3 = {
+    "AccessDenied": ("Allow it to the role of COPY", "Access Denied,Status 403"),
+    "InvalidObjectState": ("is archived: restore it", "The operation is not valid,Status 403"),
+    "InvalidAccessKeyId": ("does not know the access key", "Not in our records,Status 403"),
+    "SignatureDoesNotMatch": ("secret key does not fit", "The signature,Status 403"),
+    "ExpiredToken": ("token has expired: renew", "The provided token has expired.,Status 400"),
+    "NoSuchKey": ("Name an object that is there", "The key does not exist.,Status 404"),
+    "NoSuchBucket": ("sparkify_source_bucket", "The bucket does not exist,Status 404"),
+    "PermanentRedirect": ("Name the bucket's region", "Use the endpoint.,Status 301"),
+}
+
+
+@pytest.mark.parametrize("code", LASTING_OF_S3)
+def test_s3s_own_code_says_what_to_do_from_boto3_and_from_copy(code):
+    advice, told = LASTING_OF_S3[code]
+    for error in (client_error(code), copy_error(told, code)):
+        with pytest.raises(AirflowFailException) as failed, failing_fast():
+            raise error
+        assert advice in str(failed.value)
+        others = [words for other, (words, _) in LASTING_OF_S3.items() if other != code]
+        assert not any(words in str(failed.value) for words in others)
+        assert RetryByKind().evaluate(error, 1, 3).action is RetryAction.FAIL
+
+
+@pytest.mark.parametrize("code", [None, "NobodyKnows"])
+@pytest.mark.parametrize(
+    ("status", "advice"), [(301, "region"), (403, "Allow it"), (404, "an object that is there")]
+)
+def test_a_text_of_copy_without_a_known_code_is_told_by_its_status(status, advice, code):
+    with pytest.raises(AirflowFailException, match=advice), failing_fast():
+        raise copy_error(f"Somehow,Status {status}", code)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("SlowDown", Throttled), ("InternalError", ConnectionLost)]
+)
+def test_a_code_that_passes_is_tried_again_whatever_the_status(code, kind):
+    with pytest.raises(kind), failing_fast():
+        raise copy_error("Somehow,Status 404", code)
+
+
 @pytest.mark.parametrize(
     "error",
     [

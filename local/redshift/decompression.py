@@ -1,0 +1,76 @@
+"""GZIP and BZIP2 objects as the bytes they were made of.
+
+An object may hold several members, one behind the other; all are read. Whatever else
+follows a member is an error, since rows could be lost by passing it over.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import zlib
+from collections.abc import Callable
+from typing import Any, Literal
+
+Compression = Literal["gzip", "bzip2"]
+
+_PIECE = 1 << 16
+
+
+class NotDecompressed(Exception):
+    """The bytes end too early, or are none of that format."""
+
+
+def decompressing(
+    read: Callable[[int], bytes], compression: Compression | None
+) -> Callable[[int], bytes]:
+    """`read` for the bytes as they were before they were compressed.
+
+    :param read: must not raise `OSError`, which would be taken for one of the format.
+    :returns: a function that raises `NotDecompressed` where the bytes are not whole.
+    """
+    if compression is None:
+        return read
+    source = _Source(read)
+    opened: Any = (
+        gzip.GzipFile(fileobj=source)  # type: ignore[call-overload]
+        if compression == "gzip"
+        else _Bzip2(source)
+    )
+
+    def read_plain(size: int) -> bytes:
+        try:
+            piece: bytes = opened.read(size)
+        except (OSError, EOFError, zlib.error) as error:
+            raise NotDecompressed(f"cannot be read as {compression.upper()}: {error}") from None
+        return piece
+
+    return read_plain
+
+
+class _Source:
+    """A file of what `read` returns, as `gzip` wants one."""
+
+    def __init__(self, read: Callable[[int], bytes]) -> None:
+        self.read = read
+
+
+class _Bzip2:
+    """Unlike `bz2.BZ2File`, it does not pass over what is no member behind the first one."""
+
+    def __init__(self, source: _Source) -> None:
+        self._source = source
+        self._member: bz2.BZ2Decompressor | None = None
+
+    def read(self, size: int) -> bytes:
+        while True:
+            member, data = self._member, b""
+            if member is None or member.eof:
+                data = (member.unused_data if member else b"") or self._source.read(_PIECE)
+                if not data:
+                    return b""
+                member = self._member = bz2.BZ2Decompressor()
+            elif member.needs_input and not (data := self._source.read(_PIECE)):
+                raise EOFError("it ended before the end-of-stream marker was reached")
+            if piece := member.decompress(data, size):
+                return piece
