@@ -16,11 +16,12 @@ from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from sparkify.failures import Transient
 from sparkify.migrations import find_migrations
+from tests.files import files
 
 ROOT = Path(__file__).resolve().parents[1]
 SQL = ROOT / "include" / "sql"
 SCHEMA = SQL / "migrations" / "0001_first_schema"
-TABLES = sorted(path.stem for path in SCHEMA.glob("*.sql"))
+TABLES = [path.stem for path in files(SCHEMA, "*.sql")]
 STAR = ("songplays", "users", "songs", "artists", "time")
 SEVEN = ("staging_events", "staging_songs", *STAR)
 
@@ -109,6 +110,24 @@ def query(connection: Any, sql: str) -> list[tuple[Any, ...]]:
     cursor = connection.cursor()
     cursor.execute(sql)
     return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+
+
+def empty_tables(connection: Any) -> None:
+    """Delete all rows of all tables, except the record of applied migrations."""
+    tables = [
+        name
+        for (name,) in query(
+            connection,
+            "select table_name from information_schema.tables"
+            " where table_schema = 'public' and table_type = 'BASE TABLE'",
+        )
+        if name != "schema_migrations"
+    ]
+    missing = {*TABLES, "load_late_rows"} - set(tables)
+    if missing:
+        raise LookupError(f"the schema lacks {sorted(missing)}: there is nothing to empty")
+    for table in tables:
+        query(connection, f"delete from {table}")
 
 
 def dump(connection: Any, tables: Sequence[str] = SEVEN) -> dict[str, list[tuple[Any, ...]]]:
