@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -62,24 +63,35 @@ def etl_dag() -> DAG:
 
 
 def run_dag(
-    dag: DAG, window: Span, *, bucket: str, without: Collection[str] = (), tries: int = 1
+    dag: DAG,
+    window: Span,
+    *,
+    bucket: str,
+    only: Collection[str] = (),
+    without: Collection[str] = (),
+    tries: int = 1,
+    run_id: str | None = None,
 ) -> dict[str, Any]:
     """All tasks of a DAG in order, rendered as Airflow renders them; what each returns.
 
     A task after a skipped one is skipped, unless its trigger rule says otherwise; one that
     fails by what passes is tried again.
+
+    :param only: the tasks to run; default: all.
+    :param run_id: default: one that no other run has.
     """
+    run_id = run_id or f"manual__{uuid.uuid4().hex}"
     variables = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
     answers: dict[str, Any] = {}
     for task_id in [task.task_id for task in dag.topological_sort()]:
-        if task_id in without:
+        if task_id in without or (only and task_id not in only):
             continue
         operator: Any = dag.get_task(task_id).prepare_for_execution()
-        skipped = any(answers[up] is None for up in operator.upstream_task_ids)
+        skipped = any(answers.get(up, up) is None for up in operator.upstream_task_ids)
         if skipped and operator.trigger_rule != "none_failed":
             answers[task_id] = None
             continue
-        told = context(window, variables=variables, task_id=task_id)
+        told = context(window, variables=variables, task_id=task_id, run_id=run_id)
         operator.render_template_fields(told)
         answers[task_id] = _execute(operator, told, tries)
     return answers
