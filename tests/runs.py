@@ -49,7 +49,9 @@ def context(
 
 def run(operator: Any, window: Span | None = None, **more: Any) -> Any:
     """One task on its own; what it returns."""
-    return operator.execute(context(window, task_id=operator.task_id, **more))
+    told = context(window, task_id=operator.task_id, **more)
+    operator.pre_execute(told)
+    return operator.execute(told)
 
 
 @cache
@@ -100,6 +102,7 @@ def run_dag(
 def _execute(operator: Any, told: dict[str, Any], tries: int) -> Any:
     for left in reversed(range(tries)):
         try:
+            operator.pre_execute(told)
             return operator.execute(told)
         except AirflowSkipException:
             return None

@@ -211,7 +211,7 @@ def test_each_check_of_the_project_is_broken_here():
     assert broken == {path.relative_to(SQL).as_posix() for path in files(SQL, "quality/**/*.sql")}
 
 
-def test_good_data_passes_every_check_of_the_dag(warehouse):
+def test_good_data_passes_every_check_of_the_dag(warehouse, conn_type):
     good(warehouse)
     checks = etl_dag().get_task("check_quality").checks
     assert check(*checks) == {"passed": len(checks), "warned": 0, "failed": 0}
