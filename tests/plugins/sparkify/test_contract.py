@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from sparkify.contract import sample
 from sparkify.include import CONTRACTS
 from sparkify.sources import find
+from tests.files import files
 from tests.runs import event, put_lines, song
 
 KEY = "log_data/2018/11/2018-11-05-events.json"
@@ -69,7 +70,7 @@ def test_what_is_no_json_is_left_to_copy(s3, bucket):
     assert drifts(s3, bucket, ["{broken", "[]", "", "\ufeff", event("2018-11-05T10:00:00")]) == {}
 
 
-@pytest.mark.parametrize("path", sorted(CONTRACTS.glob("*.json")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", files(CONTRACTS, "*.json"), ids=lambda path: path.name)
 def test_a_contract_is_a_json_schema_that_asks_for_all_of_its_keys_and_no_other(path: Path):
     schema = json.loads(path.read_text())
     Draft202012Validator.check_schema(schema)
