@@ -66,6 +66,7 @@ CHECKS = [
     Check("quality/staging_matches_ledger.sql"),
     Check("quality/every_line_is_an_event.sql"),
     Check("quality/no_rows_rejected.sql"),
+    Check("quality/late_events.sql"),
     *(
         Check(
             "quality/any_table/key_once_of_run.sql", table=table, source="staging_songs", key=[key]
@@ -77,13 +78,20 @@ CHECKS = [
         )
     ),
     *(
-        Check(f"quality/any_table/{rule}.sql", table=table, key=key, event_time=event_time)
-        for table, key, event_time in (
+        Check("quality/any_table/key_not_null_in_window.sql", table=table, key=key, event_time=time)
+        for table, key, time in (
             ("staging_events", ["session_id", "item_in_session"], "ts"),
             ("songplays", ["songplay_id"], "start_time"),
             ("time", ["start_time"], "start_time"),
         )
-        for rule in ("key_unique_in_window", "key_not_null_in_window")
+    ),
+    Check("quality/staging_events_key_unique_in_window.sql"),
+    Check("quality/songplays_key_unique_in_window.sql"),
+    Check(
+        "quality/any_table/key_unique_in_window.sql",
+        table="time",
+        key=["start_time"],
+        event_time="start_time",
     ),
     Check("quality/songplays_have_user.sql"),
     Check("quality/songplays_have_time.sql"),

@@ -76,7 +76,8 @@ def create_buckets(s3: BaseClient) -> None:
 def data_files(directory: Path) -> dict[str, Path]:
     """The files of a data directory by the key each gets, in order of key.
 
-    :raises DataDirectoryError: `log_data/`, `song_data/` or `log_json_path.json` is missing.
+    :raises DataDirectoryError: `log_data/`, `song_data/` or `log_json_path.json` is missing, or a
+        folder has no .json file.
     """
     for name in ("log_data", "song_data", "log_json_path.json"):
         if not (directory / name).exists():
@@ -86,7 +87,10 @@ def data_files(directory: Path) -> dict[str, Path]:
             )
     paths = [directory / "log_json_path.json"]
     for name in ("log_data", "song_data"):
-        paths += (directory / name).rglob("*.json")
+        below = list((directory / name).rglob("*.json"))
+        if not below:
+            raise DataDirectoryError(f"{directory / name} has no .json file: nothing is uploaded")
+        paths += below
     return {path.relative_to(directory).as_posix(): path for path in sorted(paths)}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -16,11 +17,12 @@ from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from sparkify.failures import Transient
 from sparkify.migrations import find_migrations
+from tests.files import files
 
 ROOT = Path(__file__).resolve().parents[1]
 SQL = ROOT / "include" / "sql"
 SCHEMA = SQL / "migrations" / "0001_first_schema"
-TABLES = sorted(path.stem for path in SCHEMA.glob("*.sql"))
+TABLES = [path.stem for path in files(SCHEMA, "*.sql")]
 STAR = ("songplays", "users", "songs", "artists", "time")
 SEVEN = ("staging_events", "staging_songs", *STAR)
 
@@ -47,7 +49,9 @@ def context(
 
 def run(operator: Any, window: Span | None = None, **more: Any) -> Any:
     """One task on its own; what it returns."""
-    return operator.execute(context(window, task_id=operator.task_id, **more))
+    told = context(window, task_id=operator.task_id, **more)
+    operator.pre_execute(told)
+    return operator.execute(told)
 
 
 @cache
@@ -61,24 +65,35 @@ def etl_dag() -> DAG:
 
 
 def run_dag(
-    dag: DAG, window: Span, *, bucket: str, without: Collection[str] = (), tries: int = 1
+    dag: DAG,
+    window: Span,
+    *,
+    bucket: str,
+    only: Collection[str] = (),
+    without: Collection[str] = (),
+    tries: int = 1,
+    run_id: str | None = None,
 ) -> dict[str, Any]:
     """All tasks of a DAG in order, rendered as Airflow renders them; what each returns.
 
     A task after a skipped one is skipped, unless its trigger rule says otherwise; one that
     fails by what passes is tried again.
+
+    :param only: the tasks to run; default: all.
+    :param run_id: default: one that no other run has.
     """
+    run_id = run_id or f"manual__{uuid.uuid4().hex}"
     variables = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
     answers: dict[str, Any] = {}
     for task_id in [task.task_id for task in dag.topological_sort()]:
-        if task_id in without:
+        if task_id in without or (only and task_id not in only):
             continue
         operator: Any = dag.get_task(task_id).prepare_for_execution()
-        skipped = any(answers[up] is None for up in operator.upstream_task_ids)
+        skipped = any(answers.get(up, up) is None for up in operator.upstream_task_ids)
         if skipped and operator.trigger_rule != "none_failed":
             answers[task_id] = None
             continue
-        told = context(window, variables=variables, task_id=task_id)
+        told = context(window, variables=variables, task_id=task_id, run_id=run_id)
         operator.render_template_fields(told)
         answers[task_id] = _execute(operator, told, tries)
     return answers
@@ -87,6 +102,7 @@ def run_dag(
 def _execute(operator: Any, told: dict[str, Any], tries: int) -> Any:
     for left in reversed(range(tries)):
         try:
+            operator.pre_execute(told)
             return operator.execute(told)
         except AirflowSkipException:
             return None
@@ -109,6 +125,24 @@ def query(connection: Any, sql: str) -> list[tuple[Any, ...]]:
     cursor = connection.cursor()
     cursor.execute(sql)
     return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+
+
+def empty_tables(connection: Any) -> None:
+    """Delete all rows of all tables, except the record of applied migrations."""
+    tables = [
+        name
+        for (name,) in query(
+            connection,
+            "select table_name from information_schema.tables"
+            " where table_schema = 'public' and table_type = 'BASE TABLE'",
+        )
+        if name != "schema_migrations"
+    ]
+    missing = {*TABLES, "load_late_rows"} - set(tables)
+    if missing:
+        raise LookupError(f"the schema lacks {sorted(missing)}: there is nothing to empty")
+    for table in tables:
+        query(connection, f"delete from {table}")
 
 
 def dump(connection: Any, tables: Sequence[str] = SEVEN) -> dict[str, list[tuple[Any, ...]]]:

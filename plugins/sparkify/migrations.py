@@ -60,7 +60,8 @@ class Migration:
 def find_migrations(root: Path = MIGRATIONS) -> list[Migration]:
     """The migrations below `root`, in their order.
 
-    :raises ValueError: one has no number, no statement, or a number that is not the next.
+    :raises ValueError: there is none; or one has no number, no statement, or a number that is
+        not the next.
     """
     found = []
     for number, folder in enumerate(sorted(path for path in root.iterdir() if path.is_dir()), 1):
@@ -78,6 +79,8 @@ def find_migrations(root: Path = MIGRATIONS) -> list[Migration]:
         if len(texts) > 1 and any(sql.startswith(ALONE) for sql in texts):
             raise ValueError(f"{migration}: what runs outside of a transaction is alone in its own")
         found.append(migration)
+    if not found:
+        raise ValueError(f"{root} has no migration: deploy include/ beside plugins/")
     return found
 
 

@@ -13,6 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from sparkify.failures import SourceChanged
 from sparkify.sources import naming
 
 Compression = Literal["GZIP", "BZIP2", "ZSTD", "LZOP"]
@@ -65,10 +66,16 @@ def read_chunks(
     """Read an object piece by piece, decompressed.
 
     :param options: more arguments of GetObject, such as a Range.
+    :raises SourceChanged: the object is gone.
     :raises Unreadable: the bytes are not compressed so, or this compression is not known here.
     """
     bucket, _, key = url.removeprefix("s3://").partition("/")
-    with naming(url), closing(client.get_object(Bucket=bucket, Key=key, **options)["Body"]) as body:
+    try:
+        with naming(url):
+            content = client.get_object(Bucket=bucket, Key=key, **options)["Body"]
+    except client.exceptions.NoSuchKey as error:
+        raise SourceChanged(f"{url} was deleted while it was loaded") from error
+    with naming(url), closing(content) as body:
         chunks = body.iter_chunks(_CHUNK)
         yield from chunks if compression is None else _decompressed(chunks, compression)
 

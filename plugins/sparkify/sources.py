@@ -15,12 +15,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-<<<<<<< HEAD
-=======
-from sparkify.failures import SourceChanged
-
-_CHUNK = 1 << 16
->>>>>>> endpoint
 _KEPT_NAME = 256  # characters of an address that SYS_LOAD_DETAIL keeps
 _FEW_OBJECTS = 20  # below this number, one request per object is cheaper than a listing
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -176,52 +170,7 @@ def by_kept_name(objects: Iterable[S3Object]) -> Mapping[str, Sequence[S3Object]
     return named
 
 
-<<<<<<< HEAD
 def one_or_several(objects: Sequence[S3Object]) -> str:
     """Return the address of the only object, or what several have in common and a `*`."""
     urls = [item.url for item in objects]
     return urls[0] if len(urls) == 1 else f"{os.path.commonprefix(urls)}*"  # noqa: RUF071 - a key has no parts
-=======
-def current_etag(client: Any, item: S3Object) -> str | None:
-    """The object's version as it is now; None where it is gone."""
-    found = find(client, item.bucket, item.key)
-    return found[0].etag if found else None
-
-
-def read_lines(client: Any, url: str, numbers: Iterable[int]) -> dict[int, bytes]:
-    """Some lines of an object, from 1; at most 4,096 bytes of each.
-
-    A line ends at a newline alone, as COPY counts them, and may have any length.
-
-    :raises SourceChanged: the object is gone.
-    """
-    wanted = set(numbers)
-    if not wanted:
-        return {}
-    bucket, _, key = url.removeprefix("s3://").partition("/")
-    found: dict[int, bytes] = {}
-    try:
-        with naming(url):
-            content = client.get_object(Bucket=bucket, Key=key)["Body"]
-    except client.exceptions.NoSuchKey as error:
-        raise SourceChanged(f"{url} was deleted while it was loaded") from error
-    with naming(url), closing(content) as body:
-        number, line, last = 1, b"", max(wanted)
-        for chunk in body.iter_chunks(_CHUNK):
-            first, *others = chunk.split(b"\n")
-            line += first[: _LONGEST_LINE - len(line)]
-            for following in others:
-                if number in wanted:
-                    found[number] = line.removesuffix(b"\r")
-                number, line = number + 1, following[:_LONGEST_LINE]
-            if number > last:
-                return found
-    if number in wanted and line:
-        found[number] = line
-    return found
-
-
-def describe_bytes(raw: bytes) -> str:
-    """What a line that is no JSON looks like, to be put behind the reason of its rejection."""
-    return next((f" ({told})" for magic, told in _MAGIC.items() if raw.startswith(magic)), "")
->>>>>>> endpoint

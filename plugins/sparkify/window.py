@@ -14,6 +14,7 @@ PartitionUnit = Literal["hour", "day", "month"]
 
 _YEARS = range(1970, 2200)  # beyond them is a slip of the keyboard
 _MOST_PARTITIONS = 2000  # each is looked for in S3, and copied, by itself
+_LONGEST = timedelta(days=2000)  # that one run loads
 
 
 class InvalidWindow(ValueError):
@@ -101,8 +102,20 @@ def resolve_window(
         without a zone is in UTC.
     :param interval: of a scheduled or backfill run. One of no width is none.
     :param run_after: when the run was due; the same for each task of a run and each try.
-    :raises InvalidWindow: the parameters make no window.
+    :raises InvalidWindow: the parameters make no window, or one of more than 2,000 days.
     """
+    window = _resolve(params, interval, run_after)
+    if window.end - window.start > _LONGEST:
+        raise InvalidWindow(
+            f"window {window} is longer than {_LONGEST.days:,} days: load it in several runs,"
+            " or check window_start and window_end for a wrong year"
+        )
+    return window
+
+
+def _resolve(
+    params: Mapping[str, Any], interval: tuple[datetime, datetime] | None, run_after: datetime
+) -> Window:
     start, end = params.get("window_start"), params.get("window_end")
     if start and end:
         return Window(_parse(start, "window_start"), _parse(end, "window_end"))

@@ -7,6 +7,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from tests.files import files
+
 Row = dict[str, Any]
 
 
@@ -46,7 +48,7 @@ def expected_tables(folder: Path) -> dict[str, dict[str, str | None]]:
 def _events(folder: Path) -> list[Row]:
     return [
         json.loads(line, parse_float=Decimal)
-        for path in sorted(folder.glob("log_data/*/*/*.json"))
+        for path in files(folder, "log_data/*/*/*.json")
         for line in path.read_text().split("\n")
         if line
     ]
@@ -59,5 +61,5 @@ def _plays(folder: Path) -> list[Row]:
 def _songs(folder: Path) -> list[Row]:
     return [
         json.loads(path.read_text(), parse_float=Decimal)
-        for path in sorted(folder.glob("song_data/**/*.json"))
+        for path in files(folder, "song_data/**/*.json")
     ]

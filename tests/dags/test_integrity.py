@@ -13,9 +13,10 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 
 from sparkify.operators.base import RedshiftOperator
+from tests.files import files
 from tests.runs import ROOT
 
-DAG_IDS = sorted(path.stem for path in (ROOT / "dags").glob("*.py"))
+DAG_IDS = [path.stem for path in files(ROOT / "dags", "*.py")]
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ import pytest
 
 from sparkify.copy_role import POLICY_NAME, access_policy, trust_policy
 from tests.aws import aws_client, aws_connection, server_side
+from tests.files import files
 from tests.runs import ROOT
 
 CLUSTER_DAG, LIFECYCLE_DAG = "sparkify_redshift_cluster", "sparkify_redshift_lifecycle"
@@ -381,9 +382,8 @@ def test_no_secret_is_kept_or_said(run, created):
     said += run(LIFECYCLE_DAG, action="delete", confirm=created).said
     with closing(sqlite3.connect(Path(os.environ["AIRFLOW_HOME"]) / "airflow.db")) as database:
         kept = "\n".join(database.iterdump())
-    logs = "".join(
-        path.read_text(errors="replace") for path in Path(os.environ["AIRFLOW_HOME"]).rglob("*.log")
-    )
+    home = Path(os.environ["AIRFLOW_HOME"])
+    logs = "".join(path.read_text(errors="replace") for path in files(home, "**/*.log"))
     assert created in kept
     assert "DefaultIamRoleArn" in kept, "the rendered fields were not read"
     assert "Put into Airflow" in kept, "the answers were not read"

@@ -14,7 +14,6 @@ import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -25,7 +24,18 @@ from hypothesis import strategies as st
 
 from local.s3 import REGION
 from sparkify.staging import Budget
-from tests.runs import ROOT, Span, dump, event, put_lines, put_paths, query, run_dag, song
+from tests.runs import (
+    ROOT,
+    Span,
+    dump,
+    empty_tables,
+    event,
+    put_lines,
+    put_paths,
+    query,
+    run_dag,
+    song,
+)
 
 EDGES = [
     "2018-11-05T22:00:00Z",
@@ -188,14 +198,14 @@ def _hold(etl: Any, s3: Any, warehouse: Any, story: Sequence[Step], order: Any, 
     bucket = f"replay-{uuid.uuid4().hex}"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     put_paths(s3, bucket)
-    _empty(warehouse)
+    empty_tables(warehouse)
     for step in story:
         _take(step, etl, s3, bucket)
     told = [window for step in story if isinstance(step, Load) for window in step.windows]
     order.shuffle(told)
     _take(Load(tuple(told), at_once), etl, s3, bucket)
     ended = dump(warehouse)
-    _empty(warehouse)
+    empty_tables(warehouse)
     _take(Load(tuple(_in_order(told))), etl, s3, bucket)
     straight = dump(warehouse)
     assert _differences(ended, straight) == {}
@@ -253,8 +263,3 @@ def _differences(ended: Tables, straight: Tables) -> dict[str, Any]:
 
 def _hash(tables: Tables) -> str:
     return hashlib.sha256(repr(tables).encode()).hexdigest()
-
-
-def _empty(warehouse: Any) -> None:
-    for path in Path(ROOT / "include/sql/tables").glob("*.sql"):
-        query(warehouse, f"delete from {path.stem}")

@@ -18,7 +18,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from local.s3 import mirror
 from local.sample_data import Parameters, write
 from tests.dags.expected import expected_counts, expected_tables
-from tests.runs import ROOT, dump, event, put_lines, put_paths, query, run_dag, song
+from tests.runs import ROOT, dump, empty_tables, event, put_lines, put_paths, query, run_dag, song
 
 # Ten days and 1,761 songs as Sparkify has them, where a machine has them.
 REAL_DATA = Path(os.environ.get("SPARKIFY_REAL_DATA", ROOT.parent / "shared" / "data"))
@@ -69,7 +69,7 @@ def test_thirty_hours_in_one_run_and_hour_by_hour_give_the_same_tables(
     mirror(s3, sample, bucket=bucket)
     load("2018-11-01T18:00:00Z", "2018-11-03T00:00:00Z")
     at_once = dump(warehouse)
-    _empty(warehouse)
+    empty_tables(warehouse)
     for window in hours("2018-11-01T18:00:00+00:00", 30):
         load(*window)
     assert dump(warehouse) == at_once
@@ -82,7 +82,7 @@ def test_hours_out_of_order_twice_and_four_at_once_give_the_same_tables(
     mirror(s3, sample, bucket=bucket)
     load("2018-11-01T00:00:00Z", "2018-11-02T00:00:00Z")
     at_once = dump(warehouse)
-    _empty(warehouse)
+    empty_tables(warehouse)
     windows = hours("2018-11-01T00:00:00+00:00", 24)
     shuffled = windows[::3] + windows[2::3] + windows[1::3] + windows[5:9]
     with ThreadPoolExecutor(4) as pool:
@@ -233,8 +233,3 @@ def _counts_as_expected(warehouse: Any, folder: Path) -> dict[str, int]:
         key, column = ("user_id", "level") if table == "users" else ("songplay_id", "song_id")
         assert dict(query(warehouse, f"select {key}, {column} from {table}")) == rows
     return counts
-
-
-def _empty(warehouse: Any) -> None:
-    for (table,) in query(warehouse, "select tablename from pg_tables where schemaname = 'public'"):
-        query(warehouse, f"delete from {table}")

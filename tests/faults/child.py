@@ -25,6 +25,7 @@ from typing import Any, Literal
 from airflow.sdk import BaseHook
 
 from sparkify.warehouse import Warehouse
+from tests.files import files
 from tests.runs import ROOT, SQL, Span, context
 
 Moment = Literal["before", "after"]
@@ -222,4 +223,4 @@ def name_of(sql: str) -> str:
 @cache
 def _files() -> dict[str, str]:
     """The .sql files, by their first lines."""
-    return {path.read_text().splitlines()[0]: path.stem for path in SQL.rglob("*.sql")}
+    return {path.read_text().splitlines()[0]: path.stem for path in files(SQL, "**/*.sql")}

@@ -20,6 +20,7 @@ from local.stack.settings import PORTS, Settings, load_settings
 from tests.conftest import data_folder
 from tests.faults.scenes import EVENTS, HOUR
 from tests.faults.test_secrets import CANARIES
+from tests.files import files
 from tests.runs import ROOT, event, put_lines, put_paths, song
 
 pytestmark = pytest.mark.deep
@@ -139,8 +140,8 @@ def test_nothing_that_airflow_shows_or_keeps_of_runs_has_a_secret_in_it(settings
     entries = api.call("GET", "eventLogs?limit=500")["event_logs"]
     made_here = [entry for entry in entries if entry["event"] == "post_connection"]
     shown["eventLogs"] = json.dumps([entry for entry in entries if entry not in made_here])
-    for path in [*settings.state_dir.glob("*.log"), *settings.state_dir.rglob("logs/**/*")]:
-        if path.is_file():
+    for pattern in ("*.log", "**/logs/**/*"):
+        for path in files(settings.state_dir, pattern):
             shown[str(path)] = path.read_text(errors="replace")
     whole = "\n".join(shown.values())
     for sign in ("copy arrived_rows", "nothing was loaded", "ConnectionLost", '"staged"'):

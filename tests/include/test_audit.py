@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.quality.good_data import insert
 from tests.runs import SQL, Span, etl_dag, event, put_lines, put_paths, query, run_dag, song
 
 KEY = "log_data/2018/11/2018-11-05-events.json"
@@ -36,6 +37,40 @@ def test_loaded_objects_says_what_came_from_which_object_the_newest_first(wareho
     assert [row["rows_read"] for row in rows] == [22, 21]
     assert [row["rows_rejected"] for row in rows] == [1, 1]
     assert rows[0]["etag"] != rows[1]["etag"]
+
+
+def test_loaded_objects_has_every_verdict_and_the_rule_that_ignored_an_object(warehouse, loaded):
+    insert(warehouse, "load_ledger", load_id=9, table_name="staging_songs", object_key="_SUCCESS",
+           ignored_by="hidden", loaded_at="2099-01-01")  # fmt: skip
+    row = ask(warehouse, "loaded_objects")[0]
+    assert (row["object_key"], row["ignored_by"]) == ("_SUCCESS", "hidden")
+    assert {"rows_misplaced", "rows_identical", "rows_conflicting"} <= row.keys()
+
+
+def test_ignored_objects_has_each_object_once_with_the_rule(warehouse, loaded):
+    assert ask(warehouse, "ignored_objects") == []
+    for load_id in (8, 9):
+        insert(warehouse, "load_ledger", load_id=load_id, table_name="staging_songs",
+               object_key="_SUCCESS", ignored_by="hidden",
+               loaded_at=f"2099-01-0{load_id}")  # fmt: skip
+    ((row),) = ask(warehouse, "ignored_objects")
+    assert (row["object_key"], row["ignored_by"]) == ("_SUCCESS", "hidden")
+    assert row["first_seen_at"] < row["last_seen_at"]
+
+
+def test_late_rows_has_the_hours_that_no_load_has_covered_since(warehouse, loaded):
+    for hour, load_id in (("08:00", 5), ("09:00", 4), ("09:00", 5)):
+        insert(warehouse, "load_late_rows", load_id=load_id, table_name="staging_events",
+               object_key=loaded, hour_start=f"2018-11-05 {hour}", rows_late=load_id,
+               rows_gone=0)  # fmt: skip
+    hours = [(row["hour_start"].hour, row["rows_late"]) for row in ask(warehouse, "late_rows")]
+    assert hours == [(9, 5), (8, 5)]
+    cover = {"table_name": "staging_events", "object_key": loaded, "window_end": "2018-11-05 10:00"}
+    insert(warehouse, "load_ledger", load_id=5, window_start="2018-11-05 08:00", **cover)
+    insert(warehouse, "load_ledger", load_id=6, window_start="2018-11-05 09:30", **cover)
+    assert len(ask(warehouse, "late_rows")) == 2
+    insert(warehouse, "load_ledger", load_id=6, window_start="2018-11-05 09:00", **cover)
+    assert [row["hour_start"].hour for row in ask(warehouse, "late_rows")] == [8]
 
 
 def test_rejected_rows_has_each_line_once_with_its_text(warehouse, loaded):

@@ -11,10 +11,11 @@ from sqlfluff.core import FluffConfig
 
 from sparkify.checks import read_header
 from sparkify.statements import statement
+from tests.files import files
 from tests.runs import ROOT, SCHEMA, SQL, TABLES, query
 
 FIRST_SCHEMA = SCHEMA.relative_to(SQL).as_posix()
-FILES = sorted(path.relative_to(SQL).as_posix() for path in SQL.rglob("*.sql"))
+FILES = [path.relative_to(SQL).as_posix() for path in files(SQL, "**/*.sql")]
 TEMPLATES = [name for name in FILES if name.startswith(("operators/", "quality/any_table/"))]
 NAMES = {
     "table": "some_table",
@@ -91,7 +92,8 @@ def test_a_check_says_its_rule_how_severe_a_failure_is_what_it_means_and_what_to
 
 @pytest.mark.parametrize("file", [name for name in FILES if not name.startswith("migrations/0")])
 def test_no_statement_is_left_over(file):
-    places = [*ROOT.glob("dags/*.py"), *ROOT.glob("plugins/**/*.py"), *ROOT.glob("local/**/*.py")]
+    folders = ("dags", "plugins", "local")
+    places = [path for folder in folders for path in files(ROOT / folder, "**/*.py")]
     places += [ROOT / "README.md"]  # which shows those for people
     code = "\n".join(path.read_text() for path in places)
     stem = file.rsplit("/", 1)[1].removesuffix(".sql")
@@ -102,3 +104,8 @@ def test_no_statement_is_left_over(file):
 def test_no_load_truncates(file):
     code = re.sub(r"--.*", "", (SQL / file).read_text())
     assert "truncate" not in code.lower()
+
+
+def test_a_folder_without_files_is_an_error_of_the_test(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no file below"):
+        files(tmp_path, "**/*.sql")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra.mwaa import OF_MWAA, build
+from tests.files import files
 from tests.runs import ROOT
 
 LOOK = """
@@ -24,7 +25,8 @@ from sparkify.contract import CONTRACTS
 from sparkify.include import SQL
 from sparkify.plan import _DAG
 from sparkify.statements import statement
-for path in sorted(SQL.rglob("*.sql")):
+statements = sorted(SQL.rglob("*.sql"))
+for path in statements:
     path.read_text()
 searched = {path for dag in bag.dags.values() for path in dag.template_searchpath or []}
 print(json.dumps({
@@ -35,6 +37,7 @@ print(json.dumps({
     "contracts": sorted(path.name for path in CONTRACTS.glob("*.json")),
     "statement": statement("operators/lock.sql", tables=["users"]),
     "plan": _DAG.is_file(),
+    "statements": len(statements),
 }))
 """
 
@@ -71,12 +74,13 @@ def test_the_dags_import_from_the_tree_that_mwaa_makes(built: Path, tmp_path: Pa
     assert run.returncode == 0, run.stderr
     found = json.loads(run.stdout.splitlines()[-1])
     assert found["errors"] == {}
-    assert found["dags"] == sorted(path.stem for path in (ROOT / "dags").glob("*.py"))
+    assert found["dags"] == [path.stem for path in files(ROOT / "dags", "*.py")]
     assert found["package"].startswith(str(home / "plugins"))
     assert found["searchpath"] == [str(home / "plugins/include/sql")]
     assert found["contracts"] == ["events.json", "songs.json"]
     assert found["statement"].endswith("lock table users")
     assert found["plan"]
+    assert found["statements"] == len(files(ROOT / "include" / "sql", "**/*.sql"))
 
 
 def test_the_zip_holds_every_file_once_and_no_bytecode(built: Path) -> None:
@@ -86,8 +90,8 @@ def test_the_zip_holds_every_file_once_and_no_bytecode(built: Path) -> None:
     sources = {
         f"{inside}{path.relative_to(folder).as_posix()}"
         for folder, inside in folders
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        for path in files(folder, "**/*")
+        if "__pycache__" not in path.parts
     }
     assert sorted(names) == sorted(sources)
     assert {".airflowignore", "sparkify/insights/static/style.css"} <= sources

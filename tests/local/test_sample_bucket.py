@@ -16,6 +16,7 @@ from moto.server import ThreadedMotoServer
 
 from local import s3 as local_s3
 from local.sample_bucket import fill, is_filled, main, make_data
+from tests.files import files
 
 
 @pytest.fixture
@@ -63,6 +64,17 @@ def test_a_directory_that_is_no_source_is_refused(
     (tmp_path / "holiday.jpg").touch()
     assert main(["--s3-endpoint", "http://127.0.0.1:9", "--data", str(tmp_path)]) == 1
     assert "has no log_data" in capsys.readouterr().err
+
+
+def test_a_source_without_a_file_is_refused_before_the_bucket_is_emptied(
+    s3: Any, data: Path
+) -> None:
+    fill(s3, data)
+    for path in files(data / "song_data", "**/*.json"):
+        path.unlink()
+    with pytest.raises(local_s3.DataDirectoryError, match=r"song_data has no \.json file"):
+        local_s3.mirror(s3, data)
+    assert any(key.startswith("song_data/") for key in _keys(s3))
 
 
 def test_the_bucket_is_filled_once(s3: Any, data: Path) -> None:

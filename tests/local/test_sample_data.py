@@ -14,6 +14,7 @@ import pytest
 
 from local.sample_data import Parameters, Written, write
 from local.sample_data.__main__ import main
+from tests.files import files
 
 HOUR = 3_600_000
 EVENT_KEYS = (
@@ -35,7 +36,7 @@ class Sample:
 
     @cached_property
     def event_files(self) -> list[Path]:
-        return sorted(self.folder.glob("log_data/*/*/*.json"))
+        return files(self.folder, "log_data/*/*/*.json")
 
     @cached_property
     def events(self) -> list[dict[str, Any]]:
@@ -48,7 +49,7 @@ class Sample:
 
     @cached_property
     def song_files(self) -> list[Path]:
-        return sorted(self.folder.glob("song_data/*/*/*/*.json"))
+        return files(self.folder, "song_data/*/*/*/*.json")
 
     @cached_property
     def songs(self) -> list[dict[str, Any]]:
@@ -76,7 +77,7 @@ def test_the_same_seed_writes_the_same_bytes_and_another_seed_does_not(tmp_path:
         folder = tmp_path / name
         write(folder, Parameters(days=3, events=500, songs=30, seed=seed))
         digest = hashlib.sha256()
-        for path in sorted(folder.glob("[!.]*/**/*.json")):
+        for path in files(folder, "[!.]*/**/*.json"):
             digest.update(str(path.relative_to(folder)).encode() + path.read_bytes())
         digests.append(digest.digest())
     assert digests[0] == digests[1] != digests[2]

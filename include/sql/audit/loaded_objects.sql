@@ -1,4 +1,6 @@
--- What was loaded from which object, when, by which run: the newest first.
+-- What was loaded from which object, when, by which run: the newest first. An
+-- object_key that ends in * stands for all objects of one COPY. ignored_by =
+-- the rule by which an object was not read.
 select
     loaded_at,
     table_name,
@@ -9,6 +11,10 @@ select
     rows_staged,
     rows_outside,
     rows_rejected,
+    rows_misplaced,
+    rows_identical,
+    rows_conflicting,
+    ignored_by,
     window_start,
     window_end,
     run_id

@@ -18,4 +18,5 @@ where
             and last_load.run_id = %(run_id)s
 
     )
+    and ignored_by is null
     and lines_read <> rows_read

@@ -1,4 +1,5 @@
--- No row of what this run loaded last was rejected.
+-- No row of what this run loaded last was rejected. verdict: bad, misplaced (in
+-- the file of another time), or conflicting copy (another row has its key).
 -- severity: warning
 -- means: rows of these objects are not in the warehouse.
 -- to do: mend the lines in S3 and clear the staging task, or let them be.
@@ -17,6 +18,7 @@ last_loads as (
 
 select
     errors.table_name,
+    errors.verdict,
     errors.object_key,
     errors.line_number,
     errors.column_name,

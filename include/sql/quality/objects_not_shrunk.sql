@@ -1,4 +1,5 @@
--- No object that this run loaded last has fewer rows than it had before.
+-- No object that this run loaded last has fewer rows than it had in the load
+-- before.
 -- severity: warning
 -- means: a day's file was emptied, cut short or corrected; its rows are gone.
 -- to do: hold the file against its older version; if rows lack, land it again.
@@ -23,7 +24,9 @@ present as (
     from load_ledger as ledger
     inner join last_loads
         on ledger.load_id = last_loads.load_id
-    where ledger.table_name = 'staging_events'
+    where
+        ledger.table_name = 'staging_events'
+        and ledger.ignored_by is null
 
 ),
 
@@ -41,7 +44,9 @@ earlier as (
         on
             ledger.object_key = present.object_key
             and ledger.load_id < present.load_id
-    where ledger.table_name = 'staging_events'
+    where
+        ledger.table_name = 'staging_events'
+        and ledger.rows_read is not null
 
 )
 

@@ -1,6 +1,6 @@
 -- The plays staged for the window are the plays of the fact table, one by one.
--- Nothing is said where a later load has touched the window, whose own run goes
--- on to load its plays, and asks again.
+-- Only the run whose load of staging_events is the window's newest is asked:
+-- another run may have staged its plays and not loaded them yet.
 -- severity: error
 -- means: load_songplays did not run after the last load of stage_events.
 -- to do: clear load_songplays of this run, with what follows it.
@@ -44,22 +44,16 @@ full outer join loaded
         and staged.start_time = loaded.start_time
 where
     (staged.songplay_id is null or loaded.songplay_id is null)
-    and not exists (
+    and %(run_id)s = (
 
-        select 1
-        from load_ledger as later
+        select newest.run_id
+        from load_ledger as newest
         where
-            later.table_name = 'staging_events'
-            and later.window_start < %(window_end)s
-            and later.window_end > %(window_start)s
-            and later.load_id > (
-
-                select max(own.load_id)
-                from load_ledger as own
-                where
-                    own.table_name = 'staging_events'
-                    and own.run_id = %(run_id)s
-
-            )
+            newest.table_name = 'staging_events'
+            and newest.ignored_by is null
+            and newest.window_start < %(window_end)s
+            and newest.window_end > %(window_start)s
+        order by newest.load_id desc
+        limit 1
 
     )

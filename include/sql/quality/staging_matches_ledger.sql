@@ -1,4 +1,4 @@
--- Each part of the window has as many staged events as its object gave.
+-- Each part of the window has as many staged events as its objects gave.
 -- Nothing is said where a later load has touched the window, too.
 -- severity: error
 -- means: somebody wrote to staging_events, or its ledger, by hand.
@@ -11,6 +11,7 @@ last_loads as (
     from load_ledger
     where
         table_name = 'staging_events'
+        and ignored_by is null
         and window_start < %(window_end)s
         and window_end > %(window_start)s
 
@@ -29,6 +30,8 @@ parts as (
     where
         ledger.table_name = 'staging_events'
         and ledger.run_id = %(run_id)s
+        and ledger.ignored_by is null
+        and ledger.rows_staged is not null
 
 )
 

@@ -30,6 +30,15 @@ class RedshiftOperator(BaseOperator):
         self._place: Place | None = None
         self._rows: int | None = None  # that the task has written, once it has
 
+    def pre_execute(self, context: Any) -> None:
+        """Refuse a window that cannot be loaded, before anything is connected to.
+
+        :raises AirflowFailException: the form's fields make no window.
+        """
+        super().pre_execute(context)
+        if "window_start" in context["params"]:
+            window_of(context)
+
     @contextmanager
     def connect(self) -> Iterator[Warehouse]:
         """The warehouse; what it does ends with ``on_kill``."""

@@ -6,12 +6,13 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sparkify.failures import failing_fast
+from sparkify.failures import LoadRefused, failing_fast
 from sparkify.lineage import Place, loaded
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from sparkify.watermark import advance, pending_loads
+from sparkify.window import Window
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -26,7 +27,9 @@ class LoadFactOperator(RedshiftOperator):
 
     :param table: the fact table.
     :param select: a SELECT of the window's rows, or the .sql file that has it. Its columns
-        go to those of the same name. `%(window_start)s` and `%(window_end)s` are bound.
+        go to those of the same name. `%(window_start)s` and `%(window_end)s` are bound. Where
+        it gives a row outside of the window, which the next run would insert once more, the
+        task fails and loads nothing.
     :param event_time: the table's column of event time, which the window is a range of.
     :param late_update: an UPDATE, or the .sql file that has it, for rows of any window that
         `late_source` changes: `%(after_load)s` and `%(upto_load)s` are bound to the loads
@@ -62,13 +65,14 @@ class LoadFactOperator(RedshiftOperator):
         """Load the window.
 
         :returns: how many rows were `replaced`, `inserted` and `filled_in`.
+        :raises AirflowFailException: `select` gives rows outside of the window.
         """
         window = window_of(context)
         self.log.info("Loading %s for the window %s", self.table, window)
         began = time.monotonic()
         with failing_fast(), self.transaction() as warehouse:
             warehouse.execute(statement("operators/lock.sql", tables=[self.table]))
-            replaced, inserted = self._replace(warehouse, window.bindings())
+            replaced, inserted = self._replace(warehouse, window)
             filled = self._fill_in(warehouse, context)
         self._rows = inserted
         self.log.info(
@@ -86,11 +90,20 @@ class LoadFactOperator(RedshiftOperator):
     def lineage_in(self, place: Place) -> OperatorLineage:
         return loaded(place, self.table, self.select, self._rows)
 
-    def _replace(self, warehouse: Warehouse, values: Mapping[str, Any]) -> tuple[int, int]:
+    def _replace(self, warehouse: Warehouse, window: Window) -> tuple[int, int]:
+        values = window.bindings()
         names = {"table": self.table, "event_time": self.event_time}
         replaced = warehouse.execute(statement("operators/delete_window.sql", **names), values)
         columns = warehouse.columns(self.select, values)
         inserted = warehouse.insert_selected(self.table, columns, self.select, values)
+        count_window = statement("operators/count_window.sql", **names)
+        ((inside,),) = warehouse.query(count_window, values)
+        if inside != inserted:
+            raise LoadRefused(
+                f"{self.table}: {inserted - inside} of the {inserted} rows that `select` gave lie"
+                f" outside of the window {window}, by {self.event_time}: nothing was loaded."
+                " Put %(window_start)s and %(window_end)s into the select"
+            )
         return replaced, inserted
 
     def _fill_in(self, warehouse: Warehouse, context: Mapping[str, Any]) -> int:

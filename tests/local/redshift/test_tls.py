@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from local.redshift.tls import server_context
+from tests.files import files
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
+    return {path.name: path.read_bytes() for path in files(folder, "*")}
 
 
 def test_what_is_there_is_kept_and_its_key_is_the_owners_alone(tmp_path: Path):

@@ -144,6 +144,7 @@ def test_a_statement_that_must_be_alone_is_run_outside_of_a_transaction(empty, a
 @pytest.mark.parametrize(
     ("files", "fault"),
     [
+        ({}, "has no migration: deploy include/ beside plugins/"),
         ({"0002_second/a.sql": "select 1"}, r"0002_second: the next migration is 0001_"),
         ({"0001_a/a.sql": "x", "0001_b/a.sql": "x"}, r"0001_b: the next migration is 0002_"),
         ({"first/a.sql": "x"}, "first: the next migration is 0001_"),

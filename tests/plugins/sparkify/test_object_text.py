@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from sparkify.failures import SourceChanged
 from sparkify.object_text import LONGEST_RECORD, Unreadable, read_lines
 
 
@@ -60,3 +61,9 @@ def test_what_cannot_be_decompressed_says_so(compression, s3, bucket):
 )
 def test_a_refused_line_may_hide_records_unless_it_is_one_alone(body, number, hides, s3, bucket):
     assert lines_of(s3, bucket, body, [number])[number].may_hide_records is hides
+
+
+def test_an_object_that_is_gone_when_its_lines_are_read_has_changed(s3, bucket):
+    """It was listed and loaded: the next try lists it again. NoSuchKey by itself lasts."""
+    with pytest.raises(SourceChanged, match=f"s3://{bucket}/gone was deleted"):
+        read_lines(s3, f"s3://{bucket}/gone", [1])

@@ -8,34 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-<<<<<<< HEAD
 from sparkify import sources
 from sparkify.sources import changed_since, check_bucket, list_below, manifest, work_key
-=======
-from sparkify.failures import SourceChanged
-from sparkify.sources import (
-    check_bucket,
-    find,
-    fingerprint,
-    manifest,
-    partition_key,
-    read_lines,
-    work_key,
-)
-
-
-def test_a_partitions_key_has_its_date():
-    template = "log_data/%Y/%m/%Y-%m-%d-events.json"
-    day = datetime(2018, 11, 5, tzinfo=UTC)
-    assert partition_key(template, day) == "log_data/2018/11/2018-11-05-events.json"
-
-
-def test_a_key_finds_that_object_alone(s3, bucket):
-    for key in ("day.json", "day.json.bak"):
-        s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
-    assert [item.key for item in find(s3, bucket, "day.json")] == ["day.json"]
-    assert find(s3, bucket, "other.json") == []
->>>>>>> endpoint
 
 
 def test_a_folder_finds_every_object_below_it_past_the_first_page(s3, bucket):

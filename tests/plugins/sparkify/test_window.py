@@ -57,11 +57,26 @@ def test_a_time_without_zone_is_in_utc_and_one_with_a_zone_is_converted():
         ({"window_start": "0005-11-01", "window_end": "2018-11-01"}, "is not between 1970 and"),
         ({"window_start": "2018-11-01", "window_end": "9999-12-31"}, "is not between 1970 and"),
         ({"window_start": "2018-11-01", "window_end": "2018-11-01"}, "is not before"),
+        (
+            {"window_start": "2008-11-01", "window_end": "2018-11-01"},
+            "longer than 2,000 days: load it in several runs",
+        ),
     ],
 )
 def test_what_makes_no_window_is_refused_with_the_reason(params, message):
     with pytest.raises(InvalidWindow, match=message):
         resolve_window(params, interval=None, run_after=NOON)
+
+
+def test_a_window_of_2000_days_is_the_longest():
+    start = datetime(2013, 5, 12, tzinfo=UTC)
+    edges = {"window_start": start.isoformat(), "window_end": "2018-11-02T00:00:00Z"}
+    window = resolve_window(edges, interval=None, run_after=NOON)
+    assert window.end - window.start == timedelta(days=2000)
+    with pytest.raises(InvalidWindow, match="longer than"):
+        resolve_window(
+            edges | {"window_end": "2018-11-02T00:00:01Z"}, interval=None, run_after=NOON
+        )
 
 
 def test_a_month_is_made_of_its_days():

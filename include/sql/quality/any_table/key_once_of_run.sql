@@ -1,14 +1,29 @@
 -- Each key that this run staged is in the table once: Redshift enforces none.
--- Where the run has staged nothing, the count says so before the source is read.
+-- The table is read before its source, in the order in which its load locks
+-- them. Where the run has staged nothing, the count says so before both.
 -- severity: error
 -- means: a load was left out, or went past its lock, or somebody wrote by hand.
 -- to do: delete copies, and clear the task that loads the table.
-select
-    {% for column in key %}
-    keys_of_run.{{ column }},
-    {% endfor %}
-    count(rows_of_key.{{ key[0] }}) as copies
-from (
+with
+
+rows_of_key as (
+
+    select {{ key | join(", ") }}
+    from {{ table }}
+    where
+        (
+
+            select count(*)
+            from load_listings as staged
+            where
+                staged.table_name = '{{ source }}'
+                and staged.run_id = %(run_id)s
+
+        ) > 0
+
+),
+
+keys_of_run as (
 
     select distinct {{ key | join(", ") }}
     from {{ source }}
@@ -32,8 +47,15 @@ from (
 
         )
 
-) as keys_of_run
-left join {{ table }} as rows_of_key
+)
+
+select
+    {% for column in key %}
+    keys_of_run.{{ column }},
+    {% endfor %}
+    count(rows_of_key.{{ key[0] }}) as copies
+from keys_of_run
+left join rows_of_key
     on
         {% for column in key %}
         keys_of_run.{{ column }} = rows_of_key.{{ column }}

@@ -184,6 +184,19 @@ def test_trust_shows_checks_in_their_colours_and_leads_to_the_log(client, wareho
     assert "user_id: 7" in page
 
 
+def test_trust_shows_what_became_of_the_rows_of_a_load(client, warehouse):
+    query(
+        warehouse,
+        "insert into load_ledger (load_id, table_name, object_key, etag, rows_read, rows_staged,"
+        " rows_outside, loaded_at) values (1, 'staging_events', 'k', 'e', 1234, 234, 1000,"
+        " '2018-11-05')",
+    )
+    page = client.get("/trust").text
+    for heading in ("Outside window", "Misplaced", "Identical", "Conflicting"):
+        assert f">{heading}</th>" in page
+    assert ">1,000</td>" in page
+
+
 @pytest.mark.parametrize("path", ["/", "/trust"])
 def test_a_page_asks_nobody_else_for_anything(client, plays, path):
     answer = client.get(path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -198,3 +199,60 @@ def test_a_source_without_windows_goes_with_no_mode_that_needs_one(given):
         LoadDimensionOperator(
             task_id="x", table="t", select="select 1", key=["a"], source_table="s", **given
         )
+
+
+def test_a_play_at_the_end_of_the_window_says_nothing_of_its_users(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 10:30:00", "free")
+    stage_play(warehouse, 2, "2018-11-05 11:00:00", "paid")
+    stage_play(warehouse, 3, "2018-11-05 11:00:00", "paid", user="8")
+    run(load_users(), HOUR)
+    assert query(warehouse, "select user_id, level from users") == [("7", "free")]
+
+
+def test_of_two_rows_of_one_moment_the_selected_one_stays(warehouse):
+    """A select need not keep to the window: a dimension may have a time of its own."""
+    query(warehouse, "create table things (id integer, name varchar(10), at timestamp)")
+    query(warehouse, "insert into things values (1, 'old', '2018-11-01'), (2, 'old', '2018-11-02')")
+    operator = LoadDimensionOperator(
+        task_id="load_things",
+        table="things",
+        select="select 1 as id, 'new' as name, cast('2018-11-01' as timestamp) as at"
+        " union all select 2, 'new', cast('2018-11-01' as timestamp)",
+        key=["id"],
+        newest_by="at",
+    )
+    run(operator, HOUR)
+    assert query(warehouse, "select id, name from things order by id") == [(1, "new"), (2, "old")]
+
+
+@pytest.mark.parametrize(("name", "key"), [("songs", "song_id"), ("artists", "artist_id")])
+def test_rows_that_a_catalogue_read_in_full_no_longer_has_are_gone(warehouse, name, key):
+    operator = load(name, key=[key], source_table="staging_songs")
+    stage_songs(warehouse, 1, ("S1", "AR1", "The Lanterns", None), ("S2", "AR2", "Other", None))
+    run(operator)
+    query(warehouse, "delete from staging_songs")
+    stage_songs(warehouse, 2, ("S1", "AR1", "The Lanterns", None))
+    query(
+        warehouse,
+        "insert into load_listings (load_id, table_name, source, fingerprint, objects, voids_rows)"
+        " values (2, 'staging_songs', 'x', 'f', 1, true)",
+    )
+    assert run(operator) == {"replaced": 2, "inserted": 1}
+    assert query(warehouse, f"select {key} from {name}") == [("S1" if name == "songs" else "AR1",)]
+
+
+@pytest.mark.parametrize("located", ["S1", "S2"])
+def test_an_artists_place_is_one_with_a_latitude_if_any_song_has_one(warehouse, located):
+    stage_songs(
+        warehouse, 1, ("S1", "AR1", "The Lanterns", "Oslo"), ("S2", "AR1", "Lanterns", "Paris")
+    )
+    query(
+        warehouse,
+        "update staging_songs set artist_latitude = 1.5, artist_longitude = 2.5"
+        f" where song_id = '{located}'",
+    )
+    run(load("artists", key=["artist_id"], source_table="staging_songs"))
+    place = "Oslo" if located == "S1" else "Paris"
+    assert query(warehouse, "select name, location, latitude from artists") == [
+        ("Lanterns", place, Decimal("1.50000"))
+    ]

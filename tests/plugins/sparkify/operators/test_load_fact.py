@@ -12,6 +12,7 @@ from sparkify.operators import LoadFactOperator
 from tests.runs import SQL, query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+LATER = ("2018-11-05T12:00:00Z", "2018-11-05T13:00:00Z")
 
 
 def operator(**changes: Any) -> LoadFactOperator:
@@ -148,18 +149,55 @@ def test_a_failure_leaves_the_window_as_it_was(warehouse):
     assert query(warehouse, "select count(*) from load_watermarks") == [(0,)]
 
 
-def test_any_other_fact_can_be_loaded(warehouse):
+def starts(warehouse: Any, where: str) -> LoadFactOperator:
+    """A fact of another table, and the rows that its select takes."""
     query(warehouse, "create table starts (at timestamp, plays bigint)")
-    stage_play(warehouse, 1, "2018-11-05 10:00:00")
-    loaded = run(
-        LoadFactOperator(
-            task_id="load_starts",
-            table="starts",
-            select="select count(*) as plays, ts as at from staging_events"
-            " where ts >= %(window_start)s and ts < %(window_end)s group by ts",
-            event_time="at",
-        ),
-        HOUR,
+    select = f"select count(*) as plays, ts as at from staging_events where {where} group by ts"
+    return LoadFactOperator(task_id="load_starts", table="starts", select=select, event_time="at")
+
+
+def test_a_select_without_the_window_is_refused_before_it_doubles_the_table(warehouse, conn_type):
+    for item, at in enumerate(("09:59:59.999", "10:00:00", "11:00:00"), start=1):
+        stage_play(warehouse, item, f"2018-11-05 {at}")
+    task = starts(warehouse, "page = 'NextSong'")
+    query(warehouse, "insert into starts values ('2018-11-05 10:30:00', 9)")
+    told = (
+        r"starts: 2 of the 3 rows that `select` gave lie outside of the window"
+        r" 2018-11-05T10:00Z to 2018-11-05T11:00Z, by at: nothing was loaded\."
+        r" Put %\(window_start\)s and %\(window_end\)s into the select"
     )
-    assert loaded["inserted"] == 1
+    with pytest.raises(AirflowFailException, match=told):
+        run(task, HOUR)
+    assert query(warehouse, "select plays from starts") == [(9,)]
+
+
+def test_a_row_without_a_moment_is_outside_of_every_window(warehouse):
+    query(warehouse, "create table starts (at timestamp, plays bigint)")
+    task = LoadFactOperator(
+        task_id="load_starts",
+        table="starts",
+        select="select cast(null as timestamp) as at, 1 as plays",
+        event_time="at",
+    )
+    with pytest.raises(AirflowFailException, match="1 of the 1 rows"):
+        run(task, HOUR)
+
+
+def test_songs_that_were_filled_in_are_not_looked_at_again(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 10:00:00")
+    stage_song(warehouse, "S1", 1)
+    run(operator(), HOUR)
+    stage_song(warehouse, "S2", 2)
+    run(operator(), HOUR)
+    seen = "select load_id from load_watermarks where table_name = 'songplays' order by load_id"
+    assert query(warehouse, seen) == [(1,), (2,)]
+    query(warehouse, "update songplays set song_id = 'mine'")
+    assert run(operator(), LATER)["filled_in"] == 0
+    assert plays(warehouse) == [("1-1", "mine", "AR-S1")]
+
+
+def test_any_other_fact_can_be_loaded(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 10:00:00")
+    task = starts(warehouse, "ts >= %(window_start)s and ts < %(window_end)s")
+    assert run(task, HOUR)["inserted"] == 1
     assert query(warehouse, "select plays from starts") == [(1,)]

@@ -1,0 +1,31 @@
+-- No hour of the files that this run staged last is out of date.
+-- severity: warning
+-- means: a day's file has changed since these hours were loaded. rows_late are
+--   not in the warehouse yet; rows_gone are no longer in the file.
+-- to do: run these hours again, by a backfill that reprocesses completed runs,
+--   or by the form.
+select
+    late.hour_start,
+    late.rows_late,
+    late.rows_gone,
+    late.object_key
+from load_late_rows as late
+left join load_ledger as reloaded
+    on
+        reloaded.table_name = 'staging_events'
+        and reloaded.ignored_by is null
+        and late.load_id < reloaded.load_id
+        and late.hour_start >= reloaded.window_start
+        and late.hour_start + interval '1 hour' <= reloaded.window_end
+where
+    late.table_name = 'staging_events'
+    and reloaded.load_id is null
+    and late.load_id = (
+
+        select max(own.load_id)
+        from load_ledger as own
+        where
+            own.table_name = 'staging_events'
+            and own.run_id = %(run_id)s
+
+    )

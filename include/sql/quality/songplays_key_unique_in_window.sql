@@ -1,0 +1,164 @@
+-- No play of the window has a songplay_id that another one, of a month before
+-- or after it, has too: Redshift enforces none. All of the table would be too
+-- much for an hourly run; audit/duplicate_plays.sql looks at all. A corrected
+-- file may have moved a play, so two kinds do not count: those in an hour that
+-- is out of date and is to be loaded again (see late_events); and those that
+-- staging no longer has, while the run that has staged their hour last has yet
+-- to check it.
+-- severity: error
+-- means: the files of two days have plays of one key; or somebody wrote to
+--   songplays by hand.
+-- to do: load the windows of first_at and last_at again; if it stays, mend the
+--   file that is wrong.
+with
+
+rows_of_key as (
+
+    select
+        plays.songplay_id,
+        plays.start_time
+    from (
+
+        select distinct songplay_id
+        from songplays
+        where
+            start_time >= %(window_start)s
+            and start_time < %(window_end)s
+
+    ) as keys_of_window
+    inner join songplays as plays
+        on
+            keys_of_window.songplay_id = plays.songplay_id
+            and plays.start_time
+            >= cast(%(window_start)s as timestamp) - interval '31 days'
+            and plays.start_time
+            < cast(%(window_end)s as timestamp) + interval '31 days'
+
+),
+
+repeated as (
+
+    select songplay_id
+    from rows_of_key
+    group by songplay_id
+    having count(*) > 1
+
+),
+
+copies as (
+
+    select
+        rows_of_key.songplay_id,
+        rows_of_key.start_time
+    from rows_of_key
+    inner join repeated
+        on rows_of_key.songplay_id = repeated.songplay_id
+
+),
+
+staged as (
+
+    select distinct
+        copies.songplay_id,
+        copies.start_time
+    from copies
+    inner join staging_events as events
+        on
+            copies.start_time = events.ts
+            and copies.songplay_id
+            = cast(events.session_id as varchar(20))
+            || '-'
+            || cast(events.item_in_session as varchar(20))
+    where events.page = 'NextSong'
+
+),
+
+found_late as (
+
+    select
+        hour_start,
+        max(load_id) as load_id
+    from load_late_rows
+    where
+        table_name = 'staging_events'
+        and hour_start
+        >= cast(%(window_start)s as timestamp) - interval '32 days'
+        and hour_start
+        < cast(%(window_end)s as timestamp) + interval '31 days'
+    group by hour_start
+
+),
+
+out_of_date as (
+
+    select found_late.hour_start
+    from found_late
+    left join load_ledger as reloaded
+        on
+            reloaded.table_name = 'staging_events'
+            and reloaded.ignored_by is null
+            and found_late.load_id < reloaded.load_id
+            and found_late.hour_start >= reloaded.window_start
+            and found_late.hour_start + interval '1 hour'
+            <= reloaded.window_end
+    where reloaded.load_id is null
+
+),
+
+last_loads as (
+
+    select
+        copies.start_time,
+        max(ledger.load_id) as load_id
+    from copies
+    inner join load_ledger as ledger
+        on
+            ledger.table_name = 'staging_events'
+            and ledger.ignored_by is null
+            and copies.start_time >= ledger.window_start
+            and copies.start_time < ledger.window_end
+    group by copies.start_time
+
+),
+
+not_checked_yet as (
+
+    select distinct last_loads.start_time
+    from last_loads
+    inner join load_ledger as ledger
+        on last_loads.load_id = ledger.load_id
+    left join quality_results as results
+        on
+            ledger.run_id = results.run_id
+            and ledger.loaded_at <= results.checked_at
+    where
+        ledger.table_name = 'staging_events'
+        and ledger.run_id <> %(run_id)s
+        and results.run_id is null
+
+)
+
+select
+    copies.songplay_id,
+    count(*) as copies,
+    min(copies.start_time) as first_at,
+    max(copies.start_time) as last_at
+from copies
+left join staged
+    on
+        copies.songplay_id = staged.songplay_id
+        and copies.start_time = staged.start_time
+left join out_of_date
+    on
+        copies.start_time >= out_of_date.hour_start
+        and copies.start_time < out_of_date.hour_start + interval '1 hour'
+left join not_checked_yet
+    on copies.start_time = not_checked_yet.start_time
+where
+    out_of_date.hour_start is null
+    and (
+        staged.songplay_id is not null
+        or not_checked_yet.start_time is null
+    )
+group by copies.songplay_id
+having count(*) > 1

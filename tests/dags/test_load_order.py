@@ -1,0 +1,49 @@
+"""What every task of sparkify_etl does first: refuse a bad window, and lock before it reads."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from local.redshift.statement_record import read_record
+from sparkify.operators import LoadDimensionOperator, LoadFactOperator
+from tests.runs import etl_dag, run, run_dag
+
+TASKS = etl_dag().tasks
+LOADS = [task for task in TASKS if isinstance(task, (LoadFactOperator, LoadDimensionOperator))]
+HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+TEN_YEARS = ("2010-01-01T00:00:00Z", "2020-01-01T00:00:00Z")
+
+
+def test_the_dag_has_tasks_that_load():
+    assert len(LOADS) == 5
+
+
+@pytest.mark.parametrize("task", LOADS, ids=lambda task: task.task_id)
+def test_a_load_locks_its_table_before_its_first_read(task, warehouse, endpoint, bucket, conn_type):
+    """Redshift fixes what a transaction sees at its first read."""
+    before = len(read_record(endpoint.record))
+    run_dag(etl_dag(), HOUR, bucket=bucket, only=[task.task_id])
+    sent = [_bare(sql) for sql in read_record(endpoint.record)[before:]]
+    begun = next(at for at, sql in enumerate(sent) if sql.startswith("begin"))
+    assert sent[begun + 1] == f"lock table {task.table}"
+    assert not any(task.table in sql for sql in sent[:begun])
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: task.task_id)
+def test_a_window_of_ten_years_is_refused_before_anything_is_connected_to(task, monkeypatch):
+    def connect(*_: Any, **__: Any) -> None:
+        pytest.fail("a connection was opened")
+
+    monkeypatch.setattr("sparkify.warehouse.connector_of", connect)
+    monkeypatch.setattr("airflow.providers.amazon.aws.hooks.s3.S3Hook.get_conn", connect)
+    told = r"longer than 2,000 days: load it in several runs, or check window_start"
+    with pytest.raises(AirflowFailException, match=told):
+        run(task.prepare_for_execution(), TEN_YEARS)
+
+
+def _bare(sql: str) -> str:
+    return re.sub(r"--[^\n]*", "", sql).strip().lower()

@@ -1,0 +1,112 @@
+"""A warehouse that every check passes, to be broken by a test, and what runs a check on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sparkify.checks import Check
+from sparkify.operators import DataQualityOperator
+from tests.runs import query, run
+
+HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+RUN = "manual__test"
+OTHER_RUN = "manual__other"
+QUALITY = "quality/"
+ANY = "quality/any_table/"
+
+
+def check(*checks: Check, run_id: str = RUN) -> Any:
+    """Run checks for the hour; how many passed, warned and failed."""
+    operator = DataQualityOperator(task_id="check_quality", checks=checks)
+    return run(operator, HOUR, run_id=run_id)
+
+
+def insert(warehouse: Any, table: str, **row: Any) -> None:
+    """One row."""
+    values = ", ".join("null" if v is None else f"'{v}'" for v in row.values())
+    query(warehouse, f"insert into {table} ({', '.join(row)}) values ({values})")
+
+
+def play(warehouse: Any, **changes: Any) -> None:
+    """One row of songplays."""
+    row = {
+        "songplay_id": "1-1",
+        "start_time": "2018-11-05 10:30:00",
+        "user_id": "7",
+        "level": "free",
+        "session_id": 1,
+    }
+    insert(warehouse, "songplays", **row | changes)
+
+
+def stage(warehouse: Any, **changes: Any) -> None:
+    """One row of staging_events: the play above."""
+    row = {
+        "session_id": 1,
+        "item_in_session": 1,
+        "ts": "2018-11-05 10:30:00",
+        "page": "NextSong",
+        "user_id": "7",
+        "level": "free",
+        "registration": 1540000000000,
+    }
+    insert(warehouse, "staging_events", **row | changes)
+
+
+def load(warehouse: Any, load_id: int, **changes: Any) -> None:
+    """One row of load_ledger: a load of the hour by this run."""
+    row = {
+        "load_id": load_id,
+        "table_name": "staging_events",
+        "run_id": RUN,
+        "object_key": "a",
+        "etag": "e",
+        "rows_read": 0,
+        "rows_staged": 0,
+        "window_start": "2018-11-05 10:00:00",
+        "window_end": "2018-11-05 11:00:00",
+        "loaded_at": "2018-11-05 12:00:00",
+    }
+    insert(warehouse, "load_ledger", **row | changes)
+
+
+def good(warehouse: Any) -> None:
+    """Rows that every check passes: load 5 of each staging table is this run's."""
+    play(warehouse)
+    insert(warehouse, "users", user_id="7", level="free")
+    insert(warehouse, "time", start_time="2018-11-05 10:30:00")
+    stage(warehouse)
+    load(warehouse, 5, lines_read=3, rows_read=3, rows_staged=1, rows_outside=0, rows_rejected=2)
+    load(
+        warehouse,
+        5,
+        table_name="staging_songs",
+        object_key="s",
+        rows_read=1,
+        rows_staged=1,
+        window_start=None,
+        window_end=None,
+    )
+    insert(
+        warehouse,
+        "load_listings",
+        load_id=5,
+        table_name="staging_songs",
+        source="a",
+        fingerprint="f",
+        objects=1,
+        voids_rows="false",
+        run_id=RUN,
+    )
+    for table in ("songs", "artists", "songplays"):
+        insert(
+            warehouse,
+            "load_watermarks",
+            table_name=table,
+            source_table="staging_songs",
+            load_id=5,
+        )
+    for table in ("staging_songs", "songs"):
+        insert(warehouse, table, song_id="S1", artist_id="AR1")
+    query(warehouse, "update staging_songs set load_id = 5")
+    insert(warehouse, "artists", artist_id="AR1")
