@@ -70,12 +70,6 @@ def test_objects_that_changed_or_went_since_a_listing_are_found(few, s3, bucket,
     assert [item.key for item in changed_since(s3, listed, "songs/")] == ["songs/a", "songs/b"]
 
 
-def test_an_object_that_is_gone_when_its_lines_are_read_has_changed(s3, bucket):
-    """It was listed and loaded: the next try lists it anew. NoSuchKey by itself lasts."""
-    with pytest.raises(SourceChanged, match=f"s3://{bucket}/gone was deleted"):
-        read_lines(s3, f"s3://{bucket}/gone", [1])
-
-
 @pytest.mark.parametrize("name", ["", "ab", "Upper", "a b", "a/b", "b'; drop table users; --"])
 def test_what_is_not_the_name_of_a_bucket_is_refused(name):
     with pytest.raises(ValueError, match="is not the name of a bucket"):
