@@ -44,14 +44,10 @@ ranked as (
 )
 
 select
-    names.artist_id,
-    names.artist_name as name,
-    places.artist_location as location,
-    places.artist_latitude as latitude,
-    places.artist_longitude as longitude
-from ranked as names
-inner join ranked as places
-    on
-        names.artist_id = places.artist_id
-        and names.name_rank = 1
-        and places.place_rank = 1
+    artist_id,
+    max(case when name_rank = 1 then artist_name end) as name,
+    max(case when place_rank = 1 then artist_location end) as location,
+    max(case when place_rank = 1 then artist_latitude end) as latitude,
+    max(case when place_rank = 1 then artist_longitude end) as longitude
+from ranked
+group by artist_id
