@@ -78,10 +78,16 @@ class Event:
 
 @dataclass(frozen=True)
 class LandDay:
-    """A day's file lands, for the first time or in the place of an older one."""
+    """A file of a day lands, in the place of an older one, or (`late`) with its rows and more."""
 
     day: int
     events: tuple[Event, ...]
+    name: str = "events.json"
+    late: bool = False
+
+    @property
+    def key(self) -> str:
+        return f"log_data/2018/11/2018-11-0{self.day}-{self.name}"
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,13 @@ class LandSong:
 
     file: str
     song: tuple[str, str | None, str, str] | None  # song_id, title, artist_id, artist_name
+
+
+@dataclass(frozen=True)
+class LandOther:
+    """An object lands that is no data: it is ignored, or reported."""
+
+    key: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +116,7 @@ class Load:
 pytestmark = pytest.mark.drawn
 
 Tables = dict[str, list[tuple[Any, ...]]]
-Step = LandDay | LandSong | Load
+Step = LandDay | LandSong | LandOther | Load
 
 windows = (
     st.tuples(st.integers(0, len(EDGES) - 1), st.integers(0, len(EDGES) - 1))
@@ -126,7 +139,21 @@ days = st.sampled_from([5, 6]).flatmap(
             ),
             max_size=6,
         ).map(tuple),
+        name=st.sampled_from(["events.json", "events.json", "events-2.json", "events.json.2"]),
+        late=st.booleans(),
     )
+)
+others = st.builds(
+    LandOther,
+    st.sampled_from(
+        [
+            "log_data/2018/11/_SUCCESS",
+            "log_data/2018/11/.ipynb_checkpoints/2018-11-05-events-checkpoint.json",
+            "log_data/2018/11/2018-11-05-event.json",
+            "song_data/.DS_Store",
+            "song_data/A/",
+        ]
+    ),
 )
 songs = st.builds(
     LandSong,
@@ -144,7 +171,7 @@ loads = st.builds(
     windows=st.lists(windows, min_size=1, max_size=4).map(tuple),
     at_once=st.booleans(),
 )
-stories = st.lists(st.one_of(days, songs, loads), min_size=2, max_size=8).filter(
+stories = st.lists(st.one_of(days, songs, loads, others), min_size=2, max_size=8).filter(
     lambda story: any(isinstance(step, Load) for step in story)
 )
 
@@ -173,7 +200,21 @@ TAKEN = [
 ]
 
 
+# A file grows after its first hours were loaded, a second file repeats some of its rows.
+GROWS = [
+    LandDay(5, (Event("22:00:00", 1, 0, "free", "Ebb"),)),
+    Load(((EDGES[0], EDGES[2]),)),
+    LandDay(5, (Event("22:30:00", 1, 1, "paid", "Ebb"), Event("22:00:00", 2, 0, "free", None)),
+            late=True),
+    LandDay(5, (Event("22:30:00", 1, 1, "paid", "Ebb"), Event("23:10:00", 1, 2, "free", None)),
+            name="events-2.json"),
+    LandOther("log_data/2018/11/_SUCCESS"),
+    Load(((EDGES[2], EDGES[3]),)),
+]  # fmt: skip
+
+
 @settings(suppress_health_check=list(HealthCheck))
+@example(story=GROWS, order=Random(0), at_once=False)
 @example(story=TWICE, order=Random(0), at_once=False)
 @example(story=TAKEN, order=Random(0), at_once=False)
 @given(story=stories, order=st.randoms(use_true_random=False), at_once=st.booleans())
@@ -222,8 +263,12 @@ def _hold(etl: Any, s3: Any, warehouse: Any, story: Sequence[Step], order: Any, 
 def _take(step: Step, etl: Any, s3: Any, bucket: str) -> None:
     match step:
         case LandDay(day, events):
-            key = f"log_data/2018/11/2018-11-0{day}-events.json"
-            put_lines(s3, bucket, key, [item.record(day) for item in events])
+            rows: list[Any] = [item.record(day) for item in events]
+            if step.late:
+                rows = [*_landed(s3, bucket, step.key), *rows]
+            put_lines(s3, bucket, step.key, rows)
+        case LandOther(key):
+            s3.put_object(Bucket=bucket, Key=key, Body=b"" if key.endswith("/") else b"Bud1")
         case LandSong(file, None):
             s3.delete_object(Bucket=bucket, Key=f"song_data/{file}")
         case LandSong(file, (song_id, title, artist_id, name)):
@@ -236,6 +281,14 @@ def _take(step: Step, etl: Any, s3: Any, bucket: str) -> None:
 
             with ThreadPoolExecutor(4 if at_once else 1) as pool:
                 list(pool.map(load, told))
+
+
+def _landed(s3: Any, bucket: str, key: str) -> list[str]:
+    """The lines of the file as it is; none where it has not landed yet."""
+    try:
+        return s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode().splitlines()
+    except s3.exceptions.NoSuchKey:
+        return []
 
 
 def _in_order(told: Sequence[Span]) -> list[Span]:
