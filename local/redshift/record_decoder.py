@@ -186,12 +186,10 @@ def _end_of_record(block: bytes, at: int, *, last: bool) -> int:
         if not behind and end < len(block):
             size = 2 * len(text)
             continue
-        # More of the error's line, behind the block, may mend it.
-        is_whole_line = "\n" in behind
-        if (where + behind.index("\n") if is_whole_line else len(text)) > LONGEST_RECORD:
+        if (text.find("\n", where) + 1 or len(text)) > LONGEST_RECORD:
             raise _TooLong
-        if not (is_whole_line or last or end < len(block)):
-            raise _Unfinished
+        if not ("\n" in behind or last or end < len(block)):
+            raise _Unfinished  # more of the error's line, behind the block, may mend it
         raise _Broken(reason, at + where)
 
 

@@ -200,6 +200,17 @@ def test_an_object_that_is_deleted_before_it_is_read_is_listed_again(
         stage_events()
 
 
+def test_an_archived_object_fails_at_once_and_says_what_to_do(
+    s3, bucket, proxy, warehouse, stage_events
+):
+    content = s3.get_object(Bucket=bucket, Key=KEY)["Body"].read()
+    s3.put_object(Bucket=bucket, Key=KEY, Body=content, StorageClass="GLACIER")
+    told = f"InvalidObjectState: s3://{bucket}/{KEY}. The object is archived: restore it"
+    with pytest.raises(AirflowFailException, match=told):
+        stage_events()
+    assert not any(dump(warehouse, LEFT_BY_LOADS).values())
+
+
 def test_an_object_that_is_replaced_before_it_is_read_is_read_again(
     s3, bucket, proxy, warehouse, stage_events
 ):

@@ -177,6 +177,8 @@ def test_good_lines_are_loaded_whatever_broken_ones_stand_before_them(
 
 @MANY
 @given(anything, st.integers(4, 200), st.integers(30, 150))
+@example(b'{"itemInSession": 0, "song": "\n{"itemInSession": 0}', 4, 30)
+@example(b'{"itemInSession": 0, "song": "' + b"\n" * 9 + b'{"itemInSession": 0}', 4, 35)
 def test_a_record_that_is_too_long_is_found_wherever_the_object_is_cut(
     data: bytes, block: int, longest: int
 ) -> None:
