@@ -11,12 +11,12 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import resource
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -24,7 +24,7 @@ import psycopg
 
 from benchmarks.servers import BUCKET, Servers, running
 
-LIMIT = 2.0
+LIMIT = 1.5
 SONGS, REPEATED, SINGLE_FILES = 384_955, 257, 2_000
 PER_FILE = 1_000
 TASKS = ("stage_songs", "load_songs", "load_artists")
@@ -150,9 +150,15 @@ def _load(s3_url: str, conninfo: str) -> int:
         counts = operator.execute(given)
         print(f"{task_id}: {time.monotonic() - began:.1f} s", file=sys.stderr)
         answer = answer or dict(counts)
-    answer["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    answer["peak"] = _peak()
     print(json.dumps(answer))
     return 0
+
+
+def _peak() -> int:
+    """The largest memory of this process so far, in bytes."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
 
 
 if __name__ == "__main__":
