@@ -13,7 +13,7 @@ from sparkify.sources import S3Object, changed_since, list_below
 from sparkify.staging.copying import StagingTable
 from sparkify.staging.judging import JUDGED, Judge, Judgement
 from sparkify.statements import statement
-from sparkify.verdicts import Loaded, Verdicts
+from sparkify.verdicts import Loaded, Verdicts, log_rejected
 from sparkify.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
@@ -131,6 +131,7 @@ class FolderLoad:
             if state.read
             else Judgement((), 0, Verdicts())
         )
+        log_rejected(judgement.rejected)
         ignored = ignored_objects(self.warehouse, self.table.name, state.ignored)
         # What lands meanwhile waits for the next run: this listing does not have it.
         if state.read and (changed := changed_since(self.s3, state.read, self.folder)):

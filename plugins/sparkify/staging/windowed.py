@@ -14,7 +14,7 @@ from sparkify.sources import one_or_several
 from sparkify.staging.copying import StagingTable
 from sparkify.staging.judging import JUDGED, Bounds, Judge, Judgement
 from sparkify.statements import statement
-from sparkify.verdicts import Loaded, Verdicts
+from sparkify.verdicts import Loaded, Verdicts, log_rejected
 from sparkify.warehouse import Warehouse
 from sparkify.window import Window, joined
 
@@ -77,6 +77,7 @@ class WindowLoad:
         judged = [
             self._judge(judge, number, partition) for number, partition in enumerate(state.found)
         ]
+        log_rejected([row for item in judged for row in item.judgement.rejected])
         for _ in range(_TRIES):
             self._make_sure_nothing_changed(state)
             try:

@@ -174,11 +174,12 @@ def test_songs_that_land_while_a_folder_is_read_wait_for_the_next_run(
 
 
 def test_a_row_rejected_in_an_object_with_a_long_name_is_found_there(
-    s3, bucket, warehouse, stage_songs
+    s3, bucket, warehouse, stage_songs, caplog
 ):
     key = f"song_data/{'long/' * 60}1.json"
     put_lines(s3, bucket, key, ["{oops", song("S1")])
     assert run(stage_songs())["rejected"] == 1
+    assert f"Rejected: s3://{bucket}/{key} line 1" in caplog.text
     assert query(warehouse, "select object_key, raw_text from load_errors") == [
         (f"s3://{bucket}/{key}", "{oops")
     ]

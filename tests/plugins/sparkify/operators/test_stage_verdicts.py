@@ -175,6 +175,15 @@ def test_every_row_has_one_verdict_and_the_ledgers_counts_add_up(
     assert query(warehouse, verdicts) == [("bad", 1), ("conflicting", 1), ("misplaced", 2)]
 
 
+def test_rows_that_a_load_leaves_out_are_in_its_log(s3, bucket, stage_events, caplog):
+    rows = [event("2018-11-05T10:00:00"), event("2018-11-05T10:00:00", song="Ebb"), "{bad"]
+    put_lines(s3, bucket, KEY, [*rows, event("2018-11-06T10:00:00")])
+    run(stage_events(), HOUR)
+    assert f"Rejected: s3://{bucket}/{KEY} line 3" in caplog.text
+    assert "another row has the same key" in caplog.text
+    assert "is outside of its object's" in caplog.text
+
+
 def test_identical_copies_are_counted_and_spend_no_budget(s3, bucket, warehouse, stage_events):
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")] * 200)
     answer = run(stage_events(max_rejected=0, max_rejected_share=0), HOUR)
