@@ -65,11 +65,11 @@ STATEMENTS = {
     "load_artists": _LOAD_OF_SOURCE.format("artists"),
     "load_songplays": """
         select pg_backend_pid, lock, delete_window, select * from songplays,
-        insert into songplays songplays, latest_load, commit
+        insert into songplays songplays, count_window, latest_load, commit
     """,
     "load_songplays-late_songs": """
         select pg_backend_pid, lock, delete_window, select * from songplays,
-        insert into songplays songplays, latest_load, songplays_late_songs,
+        insert into songplays songplays, count_window, latest_load, songplays_late_songs,
         insert into load_watermarks, commit
     """,
     "check_quality": """
@@ -79,11 +79,12 @@ STATEMENTS = {
         not_empty_once_played 2, select count not_empty_once_played 3, select count
         fresh, select count objects_add_up, select count objects_not_shrunk, select
         count staging_matches_ledger, select count every_line_is_an_event, select count
-        no_rows_rejected, select count key_once_of_run, select count key_once_of_run 2,
-        select count key_once_of_run 3, select count key_unique_in_window, select count
-        key_not_null_in_window, select count key_unique_in_window 2, select count
-        key_not_null_in_window 2, select count key_unique_in_window 3, select count
-        key_not_null_in_window 3, select count songplays_have_user, select count
+        no_rows_rejected, select count late_events, select count key_once_of_run,
+        select count key_once_of_run 2, select count key_once_of_run 3, select count
+        key_not_null_in_window, select count key_not_null_in_window 2, select count
+        key_not_null_in_window 3, select count staging_events_key_unique_in_window,
+        select count songplays_key_unique_in_window, select count
+        key_unique_in_window, select count songplays_have_user, select count
         songplays_have_time, select count songplays_song_with_artist, select count
         songplays_match_staging, select count songplays_level, select count
         users_unique, select count users_level, select count plays_after_registration,

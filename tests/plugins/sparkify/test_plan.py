@@ -94,7 +94,7 @@ def test_an_hour_loaded_in_two_halves_is_loaded(s3, bucket, say):
 
 def test_a_span_of_too_many_days_is_told_in_a_line(say, capsys):
     assert main(["2010-01-01", "2018-11-02"]) == 2
-    assert "has more than 2000 days" in capsys.readouterr().err
+    assert "is longer than 2,000 days" in capsys.readouterr().err
 
 
 def test_a_plan_writes_nothing(s3, bucket, warehouse, say):
