@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,12 +23,11 @@ from tests.files import files
 ROOT = Path(__file__).resolve().parents[1]
 SQL = ROOT / "include" / "sql"
 SCHEMA = SQL / "migrations" / "0001_first_schema"
-# Those that the migrations create: all but schema_migrations, which is there before them.
-TABLES = [
-    path.stem.split("_", 1)[1] if path.stem[0].isdigit() else path.stem
-    for path in files(SQL / "migrations", "*/*.sql")
-    if "create table" in path.read_text()
-]
+TABLES = sorted(
+    table
+    for path in files(SQL / "migrations", "0*/*.sql")
+    for table in re.findall(r"create table if not exists (\w+)", path.read_text())
+)
 STAR = ("songplays", "users", "songs", "artists", "time")
 SEVEN = ("staging_events", "staging_songs", *STAR)
 
@@ -143,7 +143,7 @@ def empty_tables(connection: Any) -> None:
         )
         if name != "schema_migrations"
     ]
-    missing = {*TABLES} - set(tables)
+    missing = set(TABLES) - set(tables)
     if missing:
         raise LookupError(f"the schema lacks {sorted(missing)}: there is nothing to empty")
     for table in tables:

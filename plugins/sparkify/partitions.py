@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,13 +85,6 @@ class PartitionedSource:
 
     def url(self, key: str) -> str:
         return f"s3://{self.bucket}/{key}"
-
-    def check(self, window: Window) -> None:
-        """Refuse a window with too many partitions, before anything is asked of S3.
-
-        :raises InvalidWindow: it has.
-        """
-        deque(window.partitions(self.unit), maxlen=0)
 
     def state(self, client: Any, window: Window) -> SourceState:
         """List the whole source and pick what belongs to the window."""

@@ -145,12 +145,10 @@ def test_without_an_object_for_the_window_songs_are_loaded_and_late_plays_filled
     assert answers["check_quality"]["failed"] == 0
 
 
-def test_one_bad_song_file_alone_does_not_stop_the_hour(s3, bucket, warehouse, load):
+def test_a_bad_song_in_a_file_does_not_stop_the_hour(s3, bucket, warehouse, load):
     put_paths(s3, bucket)
     put_lines(s3, bucket, "log_data/2018/11/2018-11-05-events.json", [event("2018-11-05T10:00:00")])
-    put_lines(s3, bucket, "song_data/1.json", [song("S1")])
-    load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
-    put_lines(s3, bucket, "song_data/bad.json", [song("S2", year="nineteen")])
+    put_lines(s3, bucket, "song_data/1.json", [song("S1"), song("S2", year="nineteen")])
     answers = load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
     assert (answers["stage_songs"]["rejected"], answers["check_quality"]["warned"]) == (1, 1)
 
@@ -202,10 +200,9 @@ def test_a_new_key_is_reported_before_the_load_and_kept_with_the_checks(
     )
     with pytest.raises(AirflowFailException, match="may be"):
         load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
-    ((name, status, rows),) = query(
-        warehouse, "select check_name, status, sample_rows from quality_results"
-    )
-    assert (name, status) == ("staging_events_contract", "warned")
+    contract = "select status, sample_rows from quality_results where check_name like '%contract'"
+    ((status, rows),) = query(warehouse, contract)
+    assert status == "warned"
     assert json.loads(rows)[0]["key"] == "device"
 
 

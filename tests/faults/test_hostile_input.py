@@ -172,7 +172,8 @@ def test_of_files_whose_long_names_begin_alike_it_is_said_that_it_was_one_of_the
     perform("stage_songs", HOUR, bucket)
     told = query(warehouse, "select object_key, line_number, raw_text from load_errors")
     assert told == [(f"s3://{bucket}/song_data/{'n' * 400}*", 21, "")] * 2
-    assert query(warehouse, "select lines_read from load_ledger") == [(None,)] * 2
+    lines = "select lines_read from load_ledger where etag is not null"
+    assert query(warehouse, lines) == [(None,)] * 2
 
 
 def test_values_of_rows_are_loaded_as_they_stand(s3, bucket, warehouse, conn_type):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sparkify.checks import keep_results
+from sparkify.checks import CheckResult, keep_results
 from sparkify.failures import SourceChanged, failing_fast
 from sparkify.lineage import Place, staged
 from sparkify.object_text import compression_of
@@ -27,7 +29,7 @@ from sparkify.staging import (
     WindowLoad,
 )
 from sparkify.warehouse import Warehouse
-from sparkify.window import PartitionUnit
+from sparkify.window import PartitionUnit, Window
 
 if TYPE_CHECKING:
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
@@ -154,16 +156,16 @@ class StageToRedshiftOperator(RedshiftOperator):
         """
         began = time.monotonic()
         with failing_fast():
-            self._check_names()
             window = window_of(context)
-            hook = self._hook()
+            self._check(window)
+            hook, client = self._s3()
+            settings = self._settings(hook)
             with self.connect() as warehouse:
+                work = _Work(warehouse, client, settings, window, context)
                 if self.partition is None:
-                    loaded = self._stage_folder(warehouse, hook, context)
+                    loaded = self._stage_folder(work)
                 else:
-                    source = PartitionedSource(self.bucket, self.key, self.partition)
-                    source.check(window)
-                    loaded = self._stage_window(warehouse, hook, context, source)
+                    loaded = self._stage_window(work, self.partition)
         self._rows = loaded.staged
         counts = loaded.counts()
         self.report(context, self.table, counts)
@@ -181,49 +183,44 @@ class StageToRedshiftOperator(RedshiftOperator):
     def lineage_in(self, place: Place) -> OperatorLineage | None:
         return staged(place, self.table, self._objects, self._rows) if self._objects else None
 
-    def _check_names(self) -> None:
-        """Check the rendered names, and that the key fits what is to be done with it."""
+    def _check(self, window: Window) -> None:
+        """Check all that can be checked before anything is asked of S3 or Redshift."""
         for bucket in (self.bucket, self.work_bucket):
             check_bucket(bucket)
         if self.partition is not None and "%" not in self.key:
             raise ValueError(f"key {self.key!r} has no date in it, as %Y/%m/%d, but a partition")
         if self.partition is None and not self.key.endswith("/"):
             raise ValueError(f"key {self.key!r} is no folder (a slash at its end), nor partitioned")
+        if self.partition is not None:
+            deque(window.partitions(self.partition), maxlen=0)  # no more than there may be
 
-    def _stage_window(
-        self,
-        warehouse: Warehouse,
-        hook: S3Hook,
-        context: Mapping[str, Any],
-        source: PartitionedSource,
-    ) -> Loaded:
-        client, window = hook.get_conn(), window_of(context)
-        load = WindowLoad(warehouse, client, self._table(), source, window, provenance(context))
-        next_load = load.next_load_id()
-        state = source.state(client, window)
-        self._report_objects(warehouse, context, source, state)
-        objects = [item for partition in state.found for item in partition.objects]
-        self._inspect(warehouse, client, context, objects)
-        return load.run(self._judge(warehouse, hook, context), state, next_load)
-
-    def _stage_folder(
-        self, warehouse: Warehouse, hook: S3Hook, context: Mapping[str, Any]
-    ) -> Loaded:
-        client, judge = hook.get_conn(), None
-        load = FolderLoad(
-            warehouse, client, self._table(), self.bucket, self.key, provenance(context)
+    def _stage_window(self, work: _Work, unit: PartitionUnit) -> Loaded:
+        source = PartitionedSource(self.bucket, self.key, unit)
+        load = WindowLoad(
+            work.warehouse, work.s3, self._table(), source, work.window, work.provenance
         )
+        next_load = load.next_load_id()
+        state = source.state(work.s3, work.window)
+        self._report_objects(work, source, state)
+        self._inspect(work, [item for partition in state.found for item in partition.objects])
+        return load.run(self._judge(work), state, next_load)
+
+    def _stage_folder(self, work: _Work) -> Loaded:
+        load = FolderLoad(
+            work.warehouse, work.s3, self._table(), self.bucket, self.key, work.provenance
+        )
+        judge = None
         for _ in range(_TRIES):
             state = load.state()
             if state is None:
                 return Loaded()
             if judge is None:
-                self._inspect(warehouse, client, context, state.changes)
-                judge = self._judge(warehouse, hook, context)
+                self._inspect(work, state.changes)
+                judge = self._judge(work)
             try:
                 return load.run(judge, state)
             except Overtaken as overtaken:
-                self.log.info("%s: the folder is listed again", overtaken)
+                log.info("%s: the folder is listed again", overtaken)
                 judge.clear()
         raise SourceChanged(f"{load.source} changed each of {_TRIES} times it was read")
 
@@ -232,63 +229,44 @@ class StageToRedshiftOperator(RedshiftOperator):
             self.table, self.columns, self.key_columns, self.event_time, self.key_owner
         )
 
-    def _judge(self, warehouse: Warehouse, hook: S3Hook, context: Mapping[str, Any]) -> Judge:
-        table, settings = self._table(), self._settings(hook)
-        copier = Copier(warehouse, hook.get_conn(), table, settings, provenance(context))
-        return Judge(warehouse, table, copier, self.budget)
+    def _judge(self, work: _Work) -> Judge:
+        copier = Copier(work.warehouse, work.s3, self._table(), work.settings, work.provenance)
+        return Judge(work.warehouse, self._table(), copier, self.budget)
 
-    def _report_objects(
-        self,
-        warehouse: Warehouse,
-        context: Mapping[str, Any],
-        source: PartitionedSource,
-        state: SourceState,
-    ) -> None:
+    def _report_objects(self, work: _Work, source: PartitionedSource, state: SourceState) -> None:
         """Say what the source holds for the window, and what below it nobody loads.
 
         :raises AirflowSkipException: it has nothing for the window.
         """
-        window = window_of(context)
         for item in state.ignored:
             log.info("Ignored: %s (%s)", item.url, item.ignored_by)
-        result = state.unclaimed_result(f"{self.table}_objects_claimed")
-        keep_results(warehouse, [result], window, provenance(context))
-        if result.status != "passed":
-            log.warning("%s", result.advice())
+        work.report(state.unclaimed_result(f"{self.table}_objects_claimed"))
         absent = [source.url(key) for key in state.absent]
         where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])
         if absent:
-            log.info("No object at %s: %d in all (window %s)", where, len(absent), window)
+            log.info("No object at %s: %d in all (window %s)", where, len(absent), work.window)
         if not state.found:
             from airflow.sdk.exceptions import AirflowSkipException
 
-            raise AirflowSkipException(f"no object at {where} (window {window})")
+            raise AirflowSkipException(f"no object at {where} (window {work.window})")
         sizes = [item.size for partition in state.found for item in partition.objects]
-        log.info("Window %s: %d objects, %d bytes", window, len(sizes), sum(sizes))
+        log.info("Window %s: %d objects, %d bytes", work.window, len(sizes), sum(sizes))
 
-    def _inspect(
-        self,
-        warehouse: Warehouse,
-        client: Any,
-        context: Mapping[str, Any],
-        objects: Sequence[S3Object],
-    ) -> None:
+    def _inspect(self, work: _Work, objects: Sequence[S3Object]) -> None:
         """Take note of what is read, and report what is not as the contract says."""
         self._objects = tuple(objects)
         if self.contract is None or not any(item.size for item in objects):
             return
         from sparkify.contract import sample
 
-        found = sample(client, objects, self.contract, compression_of(self.copy_options))
-        result = found.as_result(f"{self.table}_contract")
-        keep_results(warehouse, [result], window_of(context), provenance(context))
-        if result.status != "passed":
-            log.warning("%s", result.advice())
+        found = sample(work.s3, objects, self.contract, compression_of(self.copy_options))
+        work.report(found.as_result(f"{self.table}_contract"))
 
-    def _hook(self) -> S3Hook:
+    def _s3(self) -> tuple[S3Hook, Any]:
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-        return S3Hook(aws_conn_id=self.aws_conn_id)
+        hook = S3Hook(aws_conn_id=self.aws_conn_id)
+        return hook, hook.get_conn()
 
     def _settings(self, hook: S3Hook) -> CopySettings:
         """Collect what COPY says: its role and the bucket's region, if need be by connection."""
@@ -300,3 +278,24 @@ class StageToRedshiftOperator(RedshiftOperator):
             region=self.region or hook.region_name,
             work=(self.work_bucket, self.work_prefix),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What one run of the task works with."""
+
+    warehouse: Warehouse
+    s3: Any
+    settings: CopySettings
+    window: Window
+    context: Mapping[str, Any]
+
+    @property
+    def provenance(self) -> dict[str, str]:
+        return provenance(self.context)
+
+    def report(self, result: CheckResult) -> None:
+        """Keep the result of a check that is made before the load, and warn where it failed."""
+        keep_results(self.warehouse, [result], self.window, self.provenance)
+        if result.status != "passed":
+            log.warning("%s", result.advice())

@@ -18,7 +18,7 @@ KEY = "log_data/2018/11/2018-11-05-events.json"
 LEFT_BY_LOADS = ("staging_events", "staging_songs", "load_ledger", "load_errors", "load_listings")
 
 # Who asks what: the operator lists, and writes the manifest; COPY reads.
-HEAD, READ = "HEAD .*events.json", "GET .*events.json"
+LIST, READ = "GET .*list-type=2", "GET .*events.json"
 READ_MANIFEST, WRITE_MANIFEST = "GET .*[.]manifest", "PUT .*[.]manifest"
 LIST = "GET .*list-type=2"
 READ_PATHS = "GET .*log_json_path.json"
@@ -102,19 +102,19 @@ def fails_with(
     ("requests", "act", "times"),
     [
         (".", delay(0.1), 5),
-        (HEAD, SLOW_DOWN, 2),
+        (LIST, SLOW_DOWN, 2),
         (WRITE_MANIFEST, SLOW_DOWN, 2),
         (READ_MANIFEST, SLOW_DOWN, 2),
         (READ_PATHS, SLOW_DOWN, 2),
         (READ, SLOW_DOWN, 2),
         (READ, INTERNAL, 1),
-        (HEAD, reset, 1),
+        (LIST, reset, 1),
         (WRITE_MANIFEST, reset, 1),
         (READ, reset, 1),
     ],
     ids=[
-        "slow", "503 to HEAD", "503 to PUT", "503 for the manifest", "503 for the paths", "503",
-        "500", "reset of HEAD", "reset of PUT", "reset",
+        "slow", "503 to LIST", "503 to PUT", "503 for the manifest", "503 for the paths", "503",
+        "500", "reset of LIST", "reset of PUT", "reset",
     ],
 )  # fmt: skip
 def test_what_passes_after_a_few_requests_is_not_even_noticed(
@@ -129,27 +129,27 @@ def test_what_passes_after_a_few_requests_is_not_even_noticed(
 @pytest.mark.parametrize(
     ("requests", "act", "kind", "named"),
     [
-        (HEAD, SLOW_DOWN, Throttled, KEY),
+        (LIST, SLOW_DOWN, Throttled, "log_data/"),
         (WRITE_MANIFEST, SLOW_DOWN, Throttled, ".manifest"),
         pytest.param(READ, SLOW_DOWN, Throttled, KEY, marks=pytest.mark.deep),
-        (HEAD, INTERNAL, ConnectionLost, KEY),
+        (LIST, INTERNAL, ConnectionLost, "log_data/"),
         (READ, INTERNAL, ConnectionLost, KEY),
-        (HEAD, reset, ConnectionLost, KEY),
+        (LIST, reset, ConnectionLost, "log_data/"),
         (WRITE_MANIFEST, reset, ConnectionLost, ".manifest"),
         (READ_MANIFEST, reset, ConnectionLost, ".manifest"),
         (READ, reset, ConnectionLost, KEY),
         (READ, cut_short, ConnectionLost, KEY),
         (READ_MANIFEST, cut_short, ConnectionLost, ".manifest"),
         (READ_PATHS, cut_short, ConnectionLost, "log_json_path.json"),
-        (HEAD, DENIED, AirflowFailException, KEY),
+        (LIST, DENIED, AirflowFailException, "log_data/"),
         (WRITE_MANIFEST, DENIED, AirflowFailException, ".manifest"),
         (READ, DENIED, AirflowFailException, KEY),
         (READ_MANIFEST, DENIED, AirflowFailException, ".manifest"),
     ],
     ids=[
-        "503 to HEAD", "503 to PUT", "503", "500 to HEAD", "500", "reset of HEAD", "reset of PUT",
+        "503 to LIST", "503 to PUT", "503", "500 to LIST", "500", "reset of LIST", "reset of PUT",
         "reset of the manifest", "reset", "cut short", "manifest cut short", "paths cut short",
-        "403 to HEAD", "403 to PUT", "403", "403 for the manifest",
+        "403 to LIST", "403 to PUT", "403", "403 for the manifest",
     ],
 )  # fmt: skip
 def test_what_does_not_pass_fails_by_its_kind_names_the_object_and_leaves_nothing(
