@@ -25,7 +25,12 @@ from sparkify.operators import MigrateSchemaOperator
 from tests.redshift_lacks import lacking
 from tests.runs import ROOT, etl_dag, event, put_lines, run, run_dag, song
 
-_SQLGLOTS_OWN = {"TS_OR_DS_DIFF": "DATEDIFF"}  # what it calls them
+# What it calls them.
+_SQLGLOTS_OWN = {
+    "TS_OR_DS_DIFF": "DATEDIFF",
+    "TIMESTAMP_TRUNC": "DATE_TRUNC",
+    "CURRENT_TIMESTAMP": "GETDATE",
+}
 _PLACEHOLDER = re.compile(r"\$\d+")
 # sqlglot knows these as commands alone; sqlfluff reads them in full.
 _COMMANDS = ("lock ", "copy ", "begin", "commit", "rollback", "show ", "set ")
