@@ -36,7 +36,7 @@ class _JudgedPartition:
     """A partition's objects, what came of them, and the hours that they show to be out of date."""
 
     partition: Partition
-    span: Window
+    bounds: Bounds
     judgement: Judgement
     late: Sequence[LateRows]
 
@@ -78,23 +78,24 @@ class WindowLoad:
             self._judge(judge, number, partition) for number, partition in enumerate(state.found)
         ]
         log_rejected([row for item in judged for row in item.judgement.rejected])
+        verified = next_load  # S3 was looked at when the loads before this one were committed
         for _ in range(_TRIES):
             self._make_sure_nothing_changed(state)
             try:
-                return self._put(judged, state, next_load)
+                return self._put(judged, state, next_load, verified)
             except _Overtaken as overtaken:  # by what may have seen a newer state: look again
-                next_load = overtaken.load_id
+                verified = overtaken.load_id
         raise SourceChanged(f"{self.table.name}: other loads of {self.window} were faster")
 
     def _judge(self, judge: Judge, number: int, partition: Partition) -> _JudgedPartition:
-        span = partition.span.overlap(self.window)
-        bounds = Bounds(partition.span, span)
+        bounds = Bounds(partition.span, partition.span.overlap(self.window))
         judgement = judge.judge(partition.objects, number, bounds)
-        late = [] if span == partition.span else self._late(judgement, bounds)
-        return _JudgedPartition(partition, span, judgement, late)
+        return _JudgedPartition(partition, bounds, judgement, self._late(judgement, bounds))
 
     def _late(self, judgement: Judgement, bounds: Bounds) -> list[LateRows]:
         """Find hours outside of the window that were loaded, and are otherwise in the objects."""
+        if bounds.window == bounds.partition:
+            return []
         sql = statement(
             "operators/late_rows.sql",
             table=self.table.name,
@@ -103,20 +104,10 @@ class WindowLoad:
             event_time=str(self.table.event_time),
         )
         values = {**bounds.bindings(), "table_name": self.table.name, "part": judgement.part}
-        hours = [
+        return [
             LateRows(one_or_several(judgement.objects), hour, int(late), int(gone))
             for hour, late, gone in self.warehouse.query(sql, values)
         ]
-        for hour in hours:
-            log.warning(
-                "%s is out of date: %d rows of %s are not loaded, %d loaded rows are not in it."
-                " Run the hour again",
-                hour.hour_start,
-                hour.rows_late,
-                hour.object_key,
-                hour.rows_gone,
-            )
-        return hours
 
     def _make_sure_nothing_changed(self, state: SourceState) -> None:
         """Look at S3 once more, before the table is locked.
@@ -132,10 +123,16 @@ class WindowLoad:
                 )
 
     def _put(
-        self, judged: Sequence[_JudgedPartition], state: SourceState, next_load: int
+        self,
+        judged: Sequence[_JudgedPartition],
+        state: SourceState,
+        next_load: int,
+        verified: int,
     ) -> Loaded:
         """Put the judged rows in their place, and write the ledger, all or nothing.
 
+        :param next_load: the number of the next load when the rows were judged.
+        :param verified: the same when S3 was last looked at.
         :raises _Overtaken: another load of this time was committed; it may know a newer state.
         """
         warehouse, table = self.warehouse, self.table
@@ -144,14 +141,23 @@ class WindowLoad:
         with warehouse.transaction():
             warehouse.execute(statement("operators/lock.sql", tables=[table.name]))
             load_id = self.next_load_id()
-            if load_id != next_load and self._newer_loads(next_load - 1):
+            if load_id != verified and self._newer_loads(verified - 1):
                 raise _Overtaken(load_id)
+            late = [
+                hour
+                for item in judged
+                for hour in (
+                    item.late
+                    if load_id == next_load  # else another load may have brought it up to date
+                    else self._late(item.judgement, item.bounds)
+                )
+            ]
             delete = statement(
                 "operators/delete_window.sql", table=table.name, event_time=str(table.event_time)
             )
             replaced = sum(
                 warehouse.execute(delete, span.bindings())
-                for span in joined(item.span for item in judged)
+                for span in joined(item.bounds.window for item in judged)
             )
             staged = warehouse.execute(
                 statement(
@@ -172,18 +178,27 @@ class WindowLoad:
                 row
                 for item in judged
                 for row in judged_objects(
-                    item.judgement, item.partition.objects, item.span.bindings()
+                    item.judgement, item.partition.objects, item.bounds.window.bindings()
                 )
             ]
             ledger.write_objects([*read, *ignored])
             ledger.write_errors([row for item in judged for row in item.judgement.rejected])
-            ledger.write_late_rows([hour for item in judged for hour in item.late])
+            ledger.write_late_rows(late)
+        for hour in late:
+            log.warning(
+                "%s is out of date: %d rows of %s are not loaded, %d loaded rows are not in it."
+                " Run the hour again",
+                hour.hour_start,
+                hour.rows_late,
+                hour.object_key,
+                hour.rows_gone,
+            )
         return Loaded(
             objects=sum(len(item.judgement.objects) for item in judged),
             verdicts=total,
             staged=staged,
             replaced=replaced,
-            late=sum(hour.rows_late for item in judged for hour in item.late),
+            late=sum(hour.rows_late for hour in late),
         )
 
     def _newer_loads(self, seen_load: int) -> int:

@@ -114,6 +114,25 @@ def test_an_older_state_is_never_put_over_a_newer_one_that_was_committed_meanwhi
     assert query(warehouse, "select song from staging_events") == [("New",)]
 
 
+def test_an_hour_that_another_run_brings_up_to_date_meanwhile_is_not_recorded_as_late(
+    s3, bucket, warehouse, stage_events, monkeypatch
+):
+    put_lines(s3, bucket, KEY, [at(9), at(10)])
+    run(stage_events(), hour(9))
+    put_lines(s3, bucket, KEY, [at(9), at(9, 1), at(10)])
+    put, once = windowed.WindowLoad._put, []
+
+    def after_another(self: Any, *arguments: Any) -> Any:
+        if not once:
+            once.append(True)
+            run(stage_events(), hour(9))
+        return put(self, *arguments)
+
+    monkeypatch.setattr(windowed.WindowLoad, "_put", after_another)
+    assert run(stage_events(), hour(10))["late"] == 0
+    assert query(warehouse, LATE) == []
+
+
 @pytest.mark.parametrize(("other", "looks"), [(10, 3), (12, 2)])
 def test_s3_is_looked_at_again_only_after_another_load_of_the_same_time(
     other, looks, s3, bucket, warehouse, stage_events, monkeypatch

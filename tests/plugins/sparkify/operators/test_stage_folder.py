@@ -196,6 +196,20 @@ def test_all_rows_of_a_file_landed_twice_are_counted(s3, bucket, warehouse, stag
     assert query(warehouse, "select count(*) from load_errors") == [(0,)]
 
 
+def test_a_song_that_comes_again_in_a_later_load_is_identical_and_nothing_changes(
+    s3, bucket, warehouse, stage_songs
+):
+    put_lines(s3, bucket, "song_data/1.json", [song("S1"), song("S2")])
+    run(stage_songs())
+    put_lines(s3, bucket, "song_data/2.json", [song("S1"), song("S2")])
+    answer = run(stage_songs())
+    assert answer == dict.fromkeys(answer, 0) | {"objects": 1, "read": 2, "identical": 2}
+    assert query(warehouse, "select count(*) from load_errors") == [(0,)]
+    assert query(warehouse, "select voids_rows from load_listings order by load_id") == [
+        (False,), (False,),
+    ]  # fmt: skip
+
+
 def test_copies_of_songs_spend_no_budget_and_conflicting_ones_are_on_record(
     s3, bucket, warehouse, stage_songs
 ):

@@ -156,7 +156,7 @@ def test_every_row_has_one_verdict_and_the_ledgers_counts_add_up(
             event("2018-11-05T12:00:00", itemInSession=1),  # outside of the window
             event("2018-11-05T12:00:00", itemInSession=1),  # a copy of that
             event("2018-11-06T10:00:00", itemInSession=2),  # outside of the object's day
-            event("2018-11-06T10:00:00"),  # there, too, with a key of the day
+            event("2018-11-04T10:00:00"),  # of another day, with a key of this one
             "",
             "{bad",
         ],
