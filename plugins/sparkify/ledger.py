@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from sparkify.staging.judging import Judgement
 
 
+_ASIDE = "ledger_rows"
+_BATCH = 1000  # rows of one INSERT
+
+
 @dataclass(frozen=True, slots=True)
 class LoadedObject:
     """An object, and what of it was loaded; see `load_ledger.sql`."""
@@ -119,13 +123,27 @@ class Ledger:
         self._warehouse, self._provenance = warehouse, provenance
         self._load = {"load_id": load_id, "table_name": table}
 
-    def write_objects(self, objects: Sequence[LoadedObject]) -> None:
+    def write_objects(self, objects: Sequence[LoadedObject], table: str = "load_ledger") -> None:
         """Write one row for each object read, ignored, or found gone."""
         origin = {
             **{name: self._provenance[name] for name in ("dag_id", "run_id", "task_id")},
             "loaded_at": now(),
         }
-        self._write("load_ledger", [asdict(item) | origin for item in objects])
+        for start in range(0, len(objects), _BATCH):
+            batch = objects[start : start + _BATCH]
+            self._write(table, [asdict(item) | origin for item in batch])
+
+    def set_objects_aside(self, objects: Sequence[LoadedObject]) -> None:
+        """Write the rows of many objects to a temporary table, before any lock is taken."""
+        self._warehouse.execute(f"drop table if exists {_ASIDE}")
+        self._warehouse.execute(
+            statement("operators/create_incoming.sql", incoming=_ASIDE, table="load_ledger")
+        )
+        self.write_objects(objects, _ASIDE)
+
+    def write_objects_set_aside(self) -> None:
+        """Write them to the ledger, in one statement."""
+        self._warehouse.execute(f"insert into load_ledger select * from {_ASIDE}")
 
     def write_errors(self, rejected: Sequence[Rejected]) -> None:
         """Write one row for each row rejected."""
@@ -167,7 +185,13 @@ class Ledger:
         self._write("load_listings", [row])
 
     def _write(self, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        self._warehouse.insert(table, [{**self._load, **row} for row in rows])
+        """Insert rows, without the columns that none of them has."""
+        if not rows:
+            return
+        columns = [name for name in rows[0] if any(row[name] is not None for row in rows)]
+        self._warehouse.insert(
+            table, [{**self._load, **{name: row[name] for name in columns}} for row in rows]
+        )
 
 
 def now() -> datetime:

@@ -97,7 +97,7 @@ class Warehouse:
             names = [_text(column[0]) for column in cursor.description]
             return names, [tuple(row) for row in cursor.fetchall()]
 
-    def insert(self, table: str, rows: Sequence[Mapping[str, Any]], *, batch: int = 500) -> None:
+    def insert(self, table: str, rows: Sequence[Mapping[str, Any]], *, batch: int = 1000) -> None:
         """Insert rows of the same columns, many to a statement.
 
         Source: Redshift's manual, "Use a multi-row insert".

@@ -132,7 +132,14 @@ class FolderLoad:
             else Judgement((), 0, Verdicts())
         )
         log_rejected(judgement.rejected)
-        ignored = ignored_objects(self.warehouse, self.table.name, state.ignored)
+        ledger = Ledger(self.warehouse, self.table.name, state.load_id, self.provenance)
+        ledger.set_objects_aside(
+            [
+                *(judged_objects(judgement, state.changes) if state.read else ()),
+                *ignored_objects(self.warehouse, self.table.name, state.ignored),
+                *(LoadedObject(url) for url in state.removed),
+            ]
+        )
         # What lands meanwhile waits for the next run: this listing does not have it.
         if state.read and (changed := changed_since(self.s3, state.read, self.folder)):
             raise Overtaken(f"{changed[0].url} changed while it was loaded")
@@ -141,14 +148,7 @@ class FolderLoad:
             if self._next_load_id() != state.load_id:
                 raise Overtaken(f"another run has loaded {self.source} in the meantime")
             replaced, staged = self._put(judgement, state)
-            ledger = Ledger(self.warehouse, self.table.name, state.load_id, self.provenance)
-            ledger.write_objects(
-                [
-                    *(judged_objects(judgement, state.changes) if state.read else ()),
-                    *ignored,
-                    *(LoadedObject(url) for url in state.removed),
-                ]
-            )
+            ledger.write_objects_set_aside()
             ledger.write_errors(judgement.rejected)
             ledger.write_listing(
                 self.source,
