@@ -55,7 +55,12 @@ class Connector:
 
     def open(self) -> Any:
         """A DB-API connection; with IAM, by a password that is new each time."""
-        return self._hook().get_conn()
+        connection = self._hook().get_conn()
+        if hasattr(connection, "prepare_threshold"):
+            # psycopg prepares what it sends often, and then says DEALLOCATE ALL, which Redshift
+            # does not have.
+            connection.prepare_threshold = None
+        return connection
 
     def _hook(self) -> DbApiHook:
         connection = _with_tls(self._connection)

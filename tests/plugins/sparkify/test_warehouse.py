@@ -63,3 +63,12 @@ def test_the_connection_is_closed_whatever_happens(warehouse, conn_type):
     while query(warehouse, sessions) != before:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_statement_that_is_sent_often_is_never_prepared(warehouse, conn_type):
+    """psycopg would prepare the sixth and then say DEALLOCATE ALL, which Redshift lacks."""
+    with Warehouse.connect("redshift_default") as connection:
+        for number in range(8):
+            assert connection.query("select %(a)s + 0", {"a": number}) == [(number,)]
+        prepared = "select count(*) from pg_catalog.pg_prepared_statements where name like '_pg3%%'"
+        assert connection.query(prepared) == [(0,)]
