@@ -263,6 +263,17 @@ def test_a_broken_record_that_may_hide_others_fails_the_load(
         assert run(stage_events(), HOUR)["rejected"] == 1
 
 
+def test_a_record_that_is_nested_too_deeply_is_one_bad_row_and_no_trouble_for_the_contract(
+    s3, bucket, warehouse, stage_events
+):
+    deep = json.dumps(event("2018-11-05T10:30:00", itemInSession=1))[:-1]
+    deep += ', "context": ' + '{"in":' * 5000 + "1" + "}" * 5000 + "}"
+    put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00"), deep])
+    answer = run(stage_events(contract="events.json"), HOUR)
+    assert (answer["staged"], answer["rejected"]) == (1, 1)
+    assert query(warehouse, "select line_number from load_errors") == [(2,)]
+
+
 def test_records_without_line_breaks_are_loaded_each(s3, bucket, warehouse, stage_events):
     rows = [event("2018-11-05T10:00:00", itemInSession=n) for n in range(500)]
     s3.put_object(Bucket=bucket, Key=KEY, Body="".join(map(json.dumps, rows)).encode())
