@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from sparkify import copy_account
 from sparkify.failures import AccountIncomplete
+from sparkify.staging import Copier
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 from tests.runs import event, put_lines, query, run, song
@@ -59,6 +60,46 @@ def test_the_account_is_each_copys_own(s3, bucket, warehouse, stage_events, lag)
         (f"s3://{bucket}/{KEY}", 3, 2),
         (f"s3://{bucket}/{other}", 1, 0),
     ]
+
+
+def test_a_second_copy_of_one_object_is_not_taken_for_the_first(
+    s3, bucket, warehouse, stage_songs, lag, monkeypatch
+):
+    """The object changes while it is read, and has as many rows of each kind as before."""
+    lag(0.4)
+    put_lines(s3, bucket, "song_data/1.json", [song("S1"), "{bad"])
+    copy, copies = Copier.copy, []
+
+    def copy_then_change(self: Copier, *arguments: Any) -> Any:
+        account = copy(self, *arguments)
+        if not copies:
+            put_lines(s3, bucket, "song_data/1.json", ["{worse", song("S1")])
+        copies.append(account)
+        return account
+
+    monkeypatch.setattr(Copier, "copy", copy_then_change)
+    run(stage_songs())
+    assert [account.errors[0].line for account in copies] == [2, 1]
+    errors = query(warehouse, "select line_number, raw_text from load_errors")
+    assert errors == [(1, "{worse")]
+
+
+def test_a_copy_of_another_session_is_not_taken_for_the_tasks_own(
+    s3, bucket, warehouse, stage_events, monkeypatch
+):
+    put_lines(s3, bucket, KEY, BAD)
+    put_lines(s3, bucket, "other/1.json", [song("S1")])
+    execute = Warehouse.execute_for_notices
+
+    def beside_another(self: Warehouse, sql: str) -> list[str]:
+        notices = execute(self, sql)
+        source = f"s3://{bucket}/other/"
+        query(warehouse, f"copy staging_songs from '{source}' iam_role default json 'auto'")
+        return notices
+
+    monkeypatch.setattr(Warehouse, "execute_for_notices", beside_another)
+    monkeypatch.setattr(copy_account, "PATIENCE", 2)
+    assert run(stage_events(), HOUR)["rejected"] == 2
 
 
 def test_views_that_never_show_the_copy_fail_the_load_as_transient(
