@@ -74,10 +74,12 @@ def create_buckets(s3: BaseClient) -> None:
 
 
 def data_files(directory: Path) -> dict[str, Path]:
-    """The files of a data directory by the key each gets, in order of key.
+    """All files of a data directory by the key each gets, in order of key.
+
+    Those that are no data go, too: the loads ignore or report them, as in a real bucket.
 
     :raises DataDirectoryError: `log_data/`, `song_data/` or `log_json_path.json` is missing, or a
-        folder has no .json file.
+        folder has no file.
     """
     for name in ("log_data", "song_data", "log_json_path.json"):
         if not (directory / name).exists():
@@ -87,9 +89,9 @@ def data_files(directory: Path) -> dict[str, Path]:
             )
     paths = [directory / "log_json_path.json"]
     for name in ("log_data", "song_data"):
-        below = list((directory / name).rglob("*.json"))
+        below = [path for path in (directory / name).rglob("*") if path.is_file()]
         if not below:
-            raise DataDirectoryError(f"{directory / name} has no .json file: nothing is uploaded")
+            raise DataDirectoryError(f"{directory / name} has no file: nothing is uploaded")
         paths += below
     return {path.relative_to(directory).as_posix(): path for path in sorted(paths)}
 

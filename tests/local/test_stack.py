@@ -289,6 +289,7 @@ def test_make_alone_lists_its_targets_and_every_command_has_one() -> None:
 
 def _directory(folder: Path, *days: str) -> Dataset:
     (folder / "song_data").mkdir(parents=True, exist_ok=True)
+    (folder / "song_data/1.json").write_text("{}")
     (folder / "log_json_path.json").write_text("{}")
     for day in days:
         path = folder / f"log_data/{day[:4]}/{day[5:7]}/{day}-events.json"
