@@ -72,7 +72,7 @@ def test_a_source_without_a_file_is_refused_before_the_bucket_is_emptied(
     fill(s3, data)
     for path in files(data / "song_data", "**/*.json"):
         path.unlink()
-    with pytest.raises(local_s3.DataDirectoryError, match=r"song_data has no \.json file"):
+    with pytest.raises(local_s3.DataDirectoryError, match=r"song_data has no file"):
         local_s3.mirror(s3, data)
     assert any(key.startswith("song_data/") for key in _keys(s3))
 
@@ -183,6 +183,4 @@ def test_every_file_of_a_directory_goes_to_the_bucket_whatever_its_name(tmp_path
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("{}")
-    assert list(local_s3.data_files(tmp_path)) == [
-        "log_data/a.json", "log_data/a.json.2", "log_json_path.json", "song_data/.DS_Store",
-    ]  # fmt: skip
+    assert list(local_s3.data_files(tmp_path)) == names
