@@ -175,12 +175,8 @@ def _wait_until(true: Any, seconds: float = 20) -> None:
 
 
 def test_every_file_of_a_directory_goes_to_the_bucket_whatever_its_name(tmp_path):
-    for name in (
-        "log_data/a.json",
-        "log_data/a.json.2",
-        "song_data/.DS_Store",
-        "log_json_path.json",
-    ):
+    names = ["log_data/a.json", "log_data/a.json.2", "log_json_path.json", "song_data/.DS_Store"]
+    for name in names:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("{}")
     assert list(local_s3.data_files(tmp_path)) == names
