@@ -89,7 +89,10 @@ class CheckResult:
             f"  means: {header.means}",
             f"  to do: {header.to_do}",
         ]
-        lines += [f"  row: {json.dumps(row, default=str)}" for row in self.sample[:_LOGGED]]
+        lines += [
+            f"  row: {json.dumps(row, default=str, ensure_ascii=False)}"
+            for row in self.sample[:_LOGGED]
+        ]
         return "\n".join(lines)
 
     def sample_json(self) -> str:

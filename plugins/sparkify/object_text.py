@@ -6,6 +6,7 @@ Takes a boto3 S3 client. Nothing of Airflow is imported here.
 from __future__ import annotations
 
 import bz2
+import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -31,6 +32,7 @@ _MAGIC = {
     b"\xfe\xff": "the object is UTF-16: JSON for COPY is UTF-8",
 }
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_RECORD_START = re.compile(rb'\{\s*"')
 _BRACKET = re.compile(rb"[{}\[\]]")
 
 
@@ -143,14 +145,20 @@ def _may_hide_records(line: bytes, before: bytes) -> bool:
     if b"{" not in line:  # inside a record that takes several lines, or a line of garbage
         above = before.strip()
         return bool(above) and not above.endswith((b"}", b"},"))
-    return line.count(b"{") > 1 and not _is_one_value(line)
+    if len(_RECORD_START.findall(line)) < 2:
+        return False
+    try:  # JSON that COPY refused for something else, such as bytes that are no UTF-8
+        json.loads(line.decode(errors="replace"), strict=False)
+    except RecursionError:
+        return not _is_one_value(line)
+    except ValueError:
+        return True
+    return False
 
 
 def _is_one_value(line: bytes) -> bool:
-    """Decide whether the brackets of a line open and close once around all of it."""
+    """Decide whether the brackets of a deep line open and close once around all of it."""
     bare = _STRING.sub(b"", line).strip()
-    if b'"' in bare:  # a text was cut short
-        return False
     depth, closed_at = 0, 0
     for bracket in _BRACKET.finditer(bare):
         depth += 1 if bracket[0] in b"{[" else -1

@@ -10,11 +10,11 @@ from typing import Any
 
 from sparkify.checks import CheckResult, Header
 from sparkify.sources import Listing, S3Object, list_below
-from sparkify.window import PartitionUnit, Window
+from sparkify.window import YEARS, PartitionUnit, Window
 
 _SAMPLE = 10  # objects that a warning names
 _DIRECTIVE = re.compile(r"%(-?[A-Za-z%])")
-_DIGITS = {"Y": r"\d{4}", "m": r"\d{2}", "d": r"\d{2}", "H": r"\d{2}", "j": r"\d{3}"}
+_DIGITS = {"Y": "[0-9]{4}", "m": "[0-9]{2}", "d": "[0-9]{2}", "H": "[0-9]{2}", "j": "[0-9]{3}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def key_pattern(template: str) -> re.Pattern[str]:
     head = f"{folder}/{stem}" if folder else stem
     return re.compile(
         f"(?P<head>{_digits(head)})(?:[^A-Za-z0-9/][^/]*)?(?P<ending>{re.escape(ending)})"
-        r"(?:\.\d+)?"
+        r"(?:\.[0-9]+)?"
     )
 
 
@@ -144,8 +144,10 @@ def _digits(template: str) -> str:
 
 
 def _is_a_date(match: re.Match[str]) -> bool:
-    """Decide whether a key's digits are a date: no partition loads the file of 31 February."""
+    """Decide whether a key's digits are a date that a window may have: not 31 February."""
     part = match.groupdict()
+    if int(part.get("Y") or 2000) not in YEARS:
+        return False
     try:
         datetime(int(part.get("Y") or 2000), int(part.get("m") or 1), int(part.get("d") or 1),
                  int(part.get("H") or 0))  # fmt: skip

@@ -88,10 +88,9 @@ def plan_partitions(
     }
     plans = []
     for partition in state.partitions:
-        urls = {item.url for item in partition.objects}
-        touching = [load for load in loads if load.url in urls]
+        own = [load for load in loads if _touch(load.window, partition.span)]
         hours = [
-            (hour, _state(hour, partition.objects, touching, late))
+            (hour, _state(hour, partition.objects, own, late))
             for hour in partition.span.overlap(span).partitions("hour")
         ]
         size = sum(item.size for item in partition.objects) if partition.objects else None
@@ -108,43 +107,43 @@ def _state(
     """Compare the hour's last load with the objects as they are now.
 
     A day's file grows all day, so another version alone means little. A load of any hour reads
-    the whole file and notes the hours that differ from it: where the present version was read,
-    it is known whether this hour is up to date. Where it was not, the file has `grown`, or is
-    `changed`.
+    the day's files whole, and notes the hours that differ from them. So the newest load that
+    read exactly the present versions knows whether the hour is up to date, if it came after the
+    hour's own last load. Where there is none, the files have `grown`, or are `changed`.
 
-    :param loads: those of the partition's objects, in their order.
+    :param loads: those of the partition, in their order.
     :param late: load and hour, for each hour that a load found out of date.
     """
     if not present:
         return "no object"
-    own = [load for load in loads if load.window.start < hour.end and hour.start < load.window.end]
-    if not own:
+    own = [load for load in loads if _touch(load.window, hour)]
+    spans = sorted((hour.overlap(load.window) for load in own), key=_start)
+    if covered_span(spans) != hour:
         return "new"
+    read: dict[int, set[tuple[str, str]]] = {}
+    for load in loads:
+        read.setdefault(load.load_id, set()).add((load.url, load.etag))
     versions = {(item.url, item.etag) for item in present}
-    current = [load for load in own if (load.url, load.etag) in versions]
-    spans = sorted(
-        (hour.overlap(load.window) for load in current), key=lambda span: (span.start, span.end)
-    )
-    last_of = {load.url: load.etag for load in own}
-    if set(last_of.items()) == versions and covered_span(spans) == hour:
-        return "unchanged"
-    loaded = covered_span(sorted((hour.overlap(load.window) for load in own), key=_start))
-    readers = [load for load in loads if (load.url, load.etag) in versions]
-    if loaded != hour:
-        return "changed"
-    if {(load.url, load.etag) for load in readers} == versions:
-        last_reader = max(load.load_id for load in readers)
-        return "out of date" if (last_reader, hour.start) in late else "unchanged"
+    readers = [load_id for load_id, seen in read.items() if seen == versions]
+    if readers and max(readers) >= max(load.load_id for load in own):
+        return "out of date" if (max(readers), hour.start) in late else "unchanged"
     sizes = {load.url: load.size for load in loads}
-    return "grown" if all(item.size >= sizes.get(item.url, 0) for item in present) else "changed"
+    grown = sizes.keys() <= {item.url for item in present} and all(
+        item.size >= sizes.get(item.url, 0) for item in present
+    )
+    return "grown" if grown else "changed"
 
 
-def _whole(partitions: Sequence[Partition]) -> Window:
-    return Window(partitions[0].span.start, partitions[-1].span.end)
+def _touch(one: Window, other: Window) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _start(window: Window) -> datetime:
     return window.start
+
+
+def _whole(partitions: Sequence[Partition]) -> Window:
+    return Window(partitions[0].span.start, partitions[-1].span.end)
 
 
 def describe_folder(warehouse: Warehouse, s3: Any, *, table: str, bucket: str, folder: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 PartitionUnit = Literal["hour", "day", "month"]
 
-_YEARS = range(1970, 2200)  # beyond them is a slip of the keyboard
+YEARS = range(1970, 2200)  # beyond them is a slip of the keyboard
 _MOST_PARTITIONS = 2000  # each is looked for in S3, and copied, by itself
 _LONGEST = timedelta(days=2000)  # that one run loads
 
@@ -31,8 +31,8 @@ class Window:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise InvalidWindow(f"window {self.start} to {self.end} has no time zone")
-        if self.start.year not in _YEARS or self.end.year not in _YEARS:
-            raise InvalidWindow(f"window {self} is not between {_YEARS.start} and {_YEARS.stop}")
+        if self.start.year not in YEARS or self.end.year not in YEARS:
+            raise InvalidWindow(f"window {self} is not between {YEARS.start} and {YEARS.stop}")
         if self.start >= self.end:
             raise InvalidWindow(f"window_start {self.start} is not before window_end {self.end}")
 

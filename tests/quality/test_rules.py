@@ -63,8 +63,9 @@ BREAKS: dict[str, tuple[Check, str]] = {
     "objects_not_shrunk": (
         Check(f"{QUALITY}objects_not_shrunk.sql"),
         (
-            "insert into load_ledger (load_id, table_name, object_key, rows_read)"
-            " values (3, 'staging_events', 'a', 2), (4, 'staging_events', 'a', 4)"
+            "insert into load_ledger (load_id, table_name, object_key, window_start, rows_read)"
+            " values (3, 'staging_events', 'a', '2018-11-05 09:00', 2),"
+            " (4, 'staging_events', 'a', '2018-11-05 08:00', 4)"
         ),
     ),
     "staging_matches_ledger, fewer rows": (
@@ -290,16 +291,17 @@ def test_rejects_of_another_table_are_not_this_runs(warehouse):
     assert check(rule)["warned"] == 1
 
 
-def test_an_hour_that_was_loaded_again_is_no_longer_late(warehouse):
+def test_an_hour_that_a_newer_load_of_its_day_found_in_order_is_no_longer_late(warehouse):
     rule = Check(f"{QUALITY}late_events.sql")
     good(warehouse)
     query(warehouse, BREAKS["late_events"][1])
-    load(warehouse, 6, window_start="2018-11-05 09:00", window_end="2018-11-05 09:30",
-         run_id=OTHER_RUN)  # fmt: skip
     load(warehouse, 4, window_start="2018-11-05 00:00", window_end="2018-11-06 00:00",
          run_id=OTHER_RUN)  # fmt: skip
+    load(warehouse, 6, window_start="2018-11-06 09:00", window_end="2018-11-06 10:00",
+         run_id=OTHER_RUN)  # fmt: skip
     assert check(rule)["warned"] == 1
-    load(warehouse, 7, window_start="2018-11-05 09:00", run_id=OTHER_RUN)
+    load(warehouse, 7, window_start="2018-11-05 11:00", window_end="2018-11-05 12:00",
+         run_id=OTHER_RUN)  # fmt: skip
     assert check(rule)["passed"] == 1
 
 

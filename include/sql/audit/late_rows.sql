@@ -1,6 +1,5 @@
--- Hours that are out of date, the newest first. A load found that the files of
--- their day have changed since, and no later load has covered the whole hour.
--- Run these hours again.
+-- Hours that are out of date, the newest first: the newest load of their day
+-- found that the files have changed since. Run these hours again.
 with
 
 found_late as (
@@ -26,9 +25,8 @@ out_of_date as (
             found_late.table_name = reloaded.table_name
             and reloaded.ignored_by is null
             and found_late.load_id < reloaded.load_id
-            and found_late.hour_start >= reloaded.window_start
-            and found_late.hour_start + interval '1 hour'
-            <= reloaded.window_end
+            and date_trunc('day', found_late.hour_start)
+            = date_trunc('day', reloaded.window_start)
     where reloaded.load_id is null
 
 )

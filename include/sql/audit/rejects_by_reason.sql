@@ -4,7 +4,8 @@ select
     object_key,
     column_name,
     reason,
-    count(distinct coalesce(line_number, -1)) as lines,
+    count(distinct coalesce(cast(line_number as varchar(20)), raw_text))
+        as rejected_rows,
     count(distinct load_id) as loads,
     max(rejected_at) as last_rejected_at
 from load_errors

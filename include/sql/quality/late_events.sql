@@ -1,4 +1,5 @@
--- No hour of the files that this run staged last is out of date.
+-- No hour of the files that this run staged last is out of date. Where another
+-- run has staged hours of the same day since, that run is asked instead.
 -- severity: warning
 -- means: a day's file has changed since these hours were loaded. rows_late are
 --   not in the warehouse yet; rows_gone are no longer in the file.
@@ -15,8 +16,8 @@ left join load_ledger as reloaded
         reloaded.table_name = 'staging_events'
         and reloaded.ignored_by is null
         and late.load_id < reloaded.load_id
-        and late.hour_start >= reloaded.window_start
-        and late.hour_start + interval '1 hour' <= reloaded.window_end
+        and date_trunc('day', late.hour_start)
+        = date_trunc('day', reloaded.window_start)
 where
     late.table_name = 'staging_events'
     and reloaded.load_id is null

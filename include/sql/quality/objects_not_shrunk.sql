@@ -1,8 +1,10 @@
--- No object that this run loaded last has fewer rows than it had in the load
--- before.
+-- The files of a day, read by this run, have no fewer rows than a load before
+-- read in them.
 -- severity: warning
--- means: a day's file was emptied, cut short or corrected; its rows are gone.
--- to do: hold the file against its older version; if rows lack, land it again.
+-- means: a file of the day was emptied, cut short, corrected or deleted; its
+--   rows are gone.
+-- to do: hold the files against their older versions; if rows lack, land them
+--   again.
 with
 
 last_loads as (
@@ -15,48 +17,49 @@ last_loads as (
 
 ),
 
-present as (
+days as (
 
-    select
-        ledger.object_key,
-        ledger.load_id,
-        ledger.rows_read
+    select distinct date_trunc('day', ledger.window_start) as file_day
     from load_ledger as ledger
     inner join last_loads
         on ledger.load_id = last_loads.load_id
     where
         ledger.table_name = 'staging_events'
-        and ledger.ignored_by is null
+        and ledger.window_start is not null
 
 ),
 
-earlier as (
+loads as (
 
     select
-        ledger.object_key,
-        ledger.rows_read,
+        days.file_day,
+        ledger.load_id,
+        sum(ledger.rows_read) as rows_read,
         row_number() over (
-            partition by ledger.object_key
+            partition by days.file_day
             order by ledger.load_id desc
         ) as age
     from load_ledger as ledger
-    inner join present
-        on
-            ledger.object_key = present.object_key
-            and ledger.load_id < present.load_id
+    inner join days
+        on date_trunc('day', ledger.window_start) = days.file_day
+    inner join last_loads
+        on ledger.load_id <= last_loads.load_id
     where
         ledger.table_name = 'staging_events'
         and ledger.rows_read is not null
+    group by days.file_day, ledger.load_id
 
 )
 
 select
-    present.object_key,
+    present.file_day,
     earlier.rows_read as rows_before,
     present.rows_read as rows_now
-from present
-inner join earlier
+from loads as present
+inner join loads as earlier
     on
-        present.object_key = earlier.object_key
-        and earlier.age = 1
-where present.rows_read < earlier.rows_read
+        present.file_day = earlier.file_day
+        and earlier.age = 2
+where
+    present.age = 1
+    and present.rows_read < earlier.rows_read

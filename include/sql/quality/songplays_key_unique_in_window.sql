@@ -98,9 +98,8 @@ out_of_date as (
             reloaded.table_name = 'staging_events'
             and reloaded.ignored_by is null
             and found_late.load_id < reloaded.load_id
-            and found_late.hour_start >= reloaded.window_start
-            and found_late.hour_start + interval '1 hour'
-            <= reloaded.window_end
+            and date_trunc('day', found_late.hour_start)
+            = date_trunc('day', reloaded.window_start)
     where reloaded.load_id is null
 
 ),
@@ -130,6 +129,7 @@ not_checked_yet as (
     left join quality_results as results
         on
             ledger.run_id = results.run_id
+            and results.check_name = 'songplays_key_unique_in_window'
             and ledger.loaded_at <= results.checked_at
     where
         ledger.table_name = 'staging_events'

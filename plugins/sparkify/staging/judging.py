@@ -113,6 +113,8 @@ class Judge:
             raise refusal(self._table.name, refused, sample)
         if several and verdicts.rejected:
             self._judge_alone(objects, bounds, account, verdicts)
+        if verdicts.read < sum(item.size > 0 for item in objects):
+            self._copier.refuse_blank(objects, verdicts.read)
         if hiding := [row for row in account.errors if row.may_hide_others]:
             raise refusal(self._table.name, _HIDING, hiding)
         rejected = [*account.errors, *self._misplaced(objects, part, bounds, verdicts.misplaced)]

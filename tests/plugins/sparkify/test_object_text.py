@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import json
 from typing import Any
 
 import pytest
 
 from sparkify.failures import SourceChanged
 from sparkify.object_text import LONGEST_RECORD, Unreadable, read_lines
+from tests.runs import event
 
 
 def lines_of(s3: Any, bucket: str, body: bytes, numbers: list[int], compression: Any = None) -> Any:
@@ -49,7 +51,9 @@ def test_what_cannot_be_decompressed_says_so(compression, s3, bucket):
         (b'{"a": 1', 1, False),
         (b'{"a": {"b": {}}, "c": [{}]}', 1, False),
         (b'{"a": ' * 5000 + b"1" + b"}" * 5000, 1, False),
-        (b'{"a": "x{", "b": }', 1, False),
+        (b'{"a": "x{", "b": }', 1, True),  # it may be one record; nobody can tell
+        (b'{{"a": 1}', 1, False),
+        (b'{"a": "\xff", "b": {"c": 1}}', 1, False),
         (b'{"a": "}{"}', 1, False),
         (b'{"a": 1}{"b": }', 1, True),
         (b'{"a": "cut{"b": 1}', 1, True),
@@ -61,6 +65,14 @@ def test_what_cannot_be_decompressed_says_so(compression, s3, bucket):
 )
 def test_a_refused_line_may_hide_records_unless_it_is_one_alone(body, number, hides, s3, bucket):
     assert lines_of(s3, bucket, body, [number])[number].may_hide_records is hides
+
+
+def test_a_record_behind_one_that_was_cut_anywhere_is_noticed(s3, bucket):
+    """As an app leaves it that crashed while it wrote, and went on behind that."""
+    record = json.dumps(event("2018-11-05T10:00:00", userAgent='"Mozilla/5.0 (X11; \\"U\\")"'))
+    lines = [record[:cut] + record for cut in range(1, len(record))]
+    found = lines_of(s3, bucket, "\n".join(lines).encode(), list(range(1, len(lines) + 1)))
+    assert [number for number, line in found.items() if not line.may_hide_records] == [1]
 
 
 def test_an_object_that_is_gone_when_its_lines_are_read_has_changed(s3, bucket):

@@ -94,6 +94,27 @@ def test_a_smaller_file_that_nobody_has_read_is_changed(s3, bucket, stage_events
     assert states() == {9: "changed"}
 
 
+def test_an_hour_whose_file_went_back_to_an_older_version_is_not_called_unchanged(
+    s3, bucket, stage_events, states
+):
+    put_lines(s3, bucket, KEY, [at(9), at(10)])
+    run(stage_events(), hour(10))
+    put_lines(s3, bucket, KEY, [at(9), at(9, 1), at(10)])
+    run(stage_events(), hour(9))
+    put_lines(s3, bucket, KEY, [at(9), at(10)])
+    assert states() == {9: "changed", 10: "unchanged"}
+
+
+def test_a_second_file_that_is_gone_makes_its_day_changed(s3, bucket, stage_events, states):
+    second = KEY.replace("events.json", "events-2.json")
+    put_lines(s3, bucket, KEY, [at(10)])
+    put_lines(s3, bucket, second, [at(10, 1)])
+    run(stage_events(), hour(10))
+    assert states() == {10: "unchanged"}
+    s3.delete_object(Bucket=bucket, Key=second)
+    assert states() == {10: "changed"}
+
+
 def test_an_older_state_is_never_put_over_a_newer_one_that_was_committed_meanwhile(
     s3, bucket, warehouse, stage_events, monkeypatch
 ):

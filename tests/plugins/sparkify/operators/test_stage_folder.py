@@ -247,7 +247,7 @@ def test_a_single_songs_counts_stand_with_its_object(s3, bucket, warehouse, stag
     ]
 
 
-@pytest.mark.parametrize("bad", ["{oops", '{"song_id": null}', "[1]"])
+@pytest.mark.parametrize("bad", ["{oops", '{"song_id": null}', "[1]", "\n"])
 def test_one_object_without_a_usable_row_fails_the_load_of_a_folder_and_is_named(
     bad, s3, bucket, warehouse, stage_songs
 ):

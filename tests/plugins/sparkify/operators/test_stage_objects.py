@@ -56,6 +56,8 @@ def test_a_days_only_file_may_be_a_second_one(s3, bucket, stage_events):
         f"{FOLDER}2018-11-05-events.json.md5",
         f"{FOLDER}2018-11-31-events.json",
         "log_data/2018/12/2018-11-05-events.json",
+        "log_data/2999/01/2999-01-01-events.json",
+        f"{FOLDER}2018-11-٠٥-events.json",
         "log_data/2018/11/05/2018-11-05-events.json",
         "log_data/README.txt",
         "log_data/not-empty/",
@@ -168,6 +170,12 @@ def test_a_compressed_object_is_read_shown_and_sampled_decompressed(
     )
     assert rule == 1
     assert '"length"' in sample
+
+
+def test_a_compressed_object_without_content_is_a_day_without_events(s3, bucket, stage_events):
+    s3.put_object(Bucket=bucket, Key=KEY, Body=gzip.compress(b""))
+    options = ["TIMEFORMAT 'epochmillisecs'", "GZIP"]
+    assert run(stage_events(copy_options=options), DAY)["read"] == 0
 
 
 def test_a_compressed_object_without_the_option_says_so(s3, bucket, stage_events):

@@ -218,8 +218,19 @@ def test_a_visitor_who_logs_in_is_no_second_user(s3, bucket, warehouse, stage_ev
         [event("2018-11-06T10:00:00", itemInSession=n) for n in range(3)],
         [event("2018-11-06T10:00:00"), "{bad"],
         ["{bad"],
+        ["", ""],
+        [" \t\r", ""],
+        ["\ufeff"],
     ],
-    ids=["ts in seconds", "of another day", "of another day and bad", "one bad line"],
+    ids=[
+        "ts in seconds",
+        "of another day",
+        "of another day and bad",
+        "one bad line",
+        "a blank line",
+        "white space",
+        "a byte order mark",
+    ],
 )
 def test_an_object_without_a_usable_row_fails_and_deletes_nothing(
     rows, s3, bucket, warehouse, stage_events
