@@ -111,6 +111,14 @@ def ignored_objects(
     ]
 
 
+def loaded_versions(
+    warehouse: Warehouse, table: str, since: datetime, before: datetime
+) -> dict[str, str]:
+    """Return the version that was loaded last of each object of some time, by its address."""
+    values = {"table_name": table, "since": since, "window_start": before}
+    return dict(warehouse.query(statement("operators/recent_versions.sql"), values))
+
+
 class Ledger:
     """Writes down one load of one table.
 

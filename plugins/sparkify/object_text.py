@@ -9,13 +9,14 @@ import bz2
 import json
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Literal
 
 from sparkify.failures import SourceChanged
-from sparkify.sources import naming
+from sparkify.sources import S3Object, naming
 
 Compression = Literal["GZIP", "BZIP2", "ZSTD", "LZOP"]
 
@@ -31,6 +32,8 @@ _MAGIC = {
     b"\xff\xfe": "the object is UTF-16: JSON for COPY is UTF-8",
     b"\xfe\xff": "the object is UTF-16: JSON for COPY is UTF-8",
 }
+_BOM = b"\xef\xbb\xbf"
+_LOOKED_AT = 100  # more objects than are sure to be found
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _RECORD_START = re.compile(rb'\{\s*"')
 _BRACKET = re.compile(rb"[{}\[\]]")
@@ -166,6 +169,23 @@ def _is_one_value(line: bytes) -> bool:
             closed_at = bracket.end()
             break
     return depth == 0 and closed_at == len(bare)
+
+
+def find_blank(
+    client: Any, objects: Sequence[S3Object], rows: int, compression: Compression | None
+) -> S3Object | None:
+    """Find an object that has bytes, and only white space in them.
+
+    One of no bytes, or that decompresses to none, is not meant: it is a day without events.
+
+    :param rows: how many rows the objects gave; those that gave none are among the smallest.
+    """
+    filled = sorted((item for item in objects if item.size), key=lambda item: item.size)
+    for item in filled[: len(filled) - rows + _LOOKED_AT]:
+        text = b"".join(islice(read_chunks(client, item.url, compression), 2))
+        if text and not text.removeprefix(_BOM).strip():
+            return item
+    return None
 
 
 def describe_bytes(raw: bytes) -> str:

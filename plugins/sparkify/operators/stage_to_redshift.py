@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from sparkify.checks import CheckResult, keep_results
 from sparkify.failures import SourceChanged, failing_fast
+from sparkify.ledger import loaded_versions
 from sparkify.lineage import Place, staged
 from sparkify.object_text import compression_of
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
-from sparkify.partitions import SourceState
+from sparkify.partitions import RECENT, SourceState
 from sparkify.sources import S3Object, check_bucket
 from sparkify.staging import (
     Budget,
@@ -241,6 +242,10 @@ class StageToRedshiftOperator(RedshiftOperator):
         for item in state.ignored:
             log.info("Ignored: %s (%s)", item.url, item.ignored_by)
         work.report(state.unclaimed_result(f"{self.table}_objects_claimed"))
+        if state.recent:
+            before = work.window.bindings()["window_start"]
+            known = loaded_versions(work.warehouse, self.table, before - RECENT, before)
+            work.report(state.outdated_result(f"{self.table}_objects_current", known))
         absent = [source.url(key) for key in state.absent]
         where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])
         if absent:

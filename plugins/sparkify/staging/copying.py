@@ -7,20 +7,18 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from sparkify.copy_account import Account, CopyRecords
 from sparkify.copy_statement import copy_statement
 from sparkify.failures import SourceChanged, describe, is_of_s3, sqlstate, transient_kind
-from sparkify.object_text import compression_of, read_chunks
+from sparkify.object_text import compression_of, find_blank
 from sparkify.sources import S3Object, current_etag, manifest, naming, work_key
 from sparkify.verdicts import refusal
 from sparkify.warehouse import Warehouse
 
 log = logging.getLogger(__name__)
 
-_BOM = b"\xef\xbb\xbf"
 _LOOKED_FOR = 100  # objects, where COPY's error names none
 _REFUSED_AT_LOAD = "XX000"  # the SQLSTATE of "Load into table … failed"
 _FAILED_FOR_DATA = re.compile(r"Load into table .* failed|(stl_load_errors|sys_load_error_detail)")
@@ -74,6 +72,10 @@ class Copier:
         self._warehouse, self._s3, self._table = warehouse, s3, table
         self._settings, self._provenance = settings, provenance
         self._records = CopyRecords(warehouse, s3, compression_of(settings.options))
+
+    def blank_among(self, objects: Sequence[S3Object], rows: int) -> S3Object | None:
+        """Find an object with bytes and no record, where COPY read fewer rows than objects."""
+        return find_blank(self._s3, objects, rows, compression_of(self._settings.options))
 
     def copy(self, into: str, objects: Sequence[S3Object], max_errors: int) -> Account:
         """COPY the objects into a table.
@@ -139,18 +141,3 @@ class Copier:
         for item in named or objects[:_LOOKED_FOR]:
             if current_etag(self._s3, item.bucket, item.key) is None:
                 raise SourceChanged(f"{item.url} was deleted while it was loaded") from error
-
-    def refuse_blank(self, objects: Sequence[S3Object], rows: int) -> None:
-        """Find an object that has bytes and no record, where COPY read fewer rows than objects.
-
-        An object of no bytes, or that decompresses to none, is a day without events.
-
-        :raises LoadRefused: there is one.
-        """
-        filled = sorted((item for item in objects if item.size), key=lambda item: item.size)
-        for item in filled[: len(filled) - rows + _LOOKED_FOR]:
-            chunks = read_chunks(self._s3, item.url, compression_of(self._settings.options))
-            text = b"".join(islice(chunks, 2))
-            if text and not text.removeprefix(_BOM).strip():
-                reason = f"No row of {item.url} could be read: it has bytes, and no record."
-                raise refusal(self._table.name, reason, ())

@@ -12,7 +12,7 @@ from sparkify.ledger import Ledger, LoadedObject, ignored_objects, judged_object
 from sparkify.sources import S3Object, changed_since, list_below
 from sparkify.staging.copying import StagingTable
 from sparkify.staging.judging import JUDGED, Judge, Judgement
-from sparkify.statements import statement
+from sparkify.statements import identifier, statement
 from sparkify.verdicts import Loaded, Verdicts, log_rejected
 from sparkify.warehouse import Warehouse
 
@@ -189,9 +189,8 @@ class FolderLoad:
                 statement("operators/insert_kept.sql", unless_in=self.table.name, **names), load_id
             )
             self.warehouse.execute(f"drop table {_STALE}")
-            ((staged_in_all,),) = self.warehouse.query(
-                statement("operators/count_rows.sql", table=self.table.name)
-            )
+            counted = f"select count(*) from {identifier(self.table.name)}"
+            ((staged_in_all,),) = self.warehouse.query(counted)
             kept_in_all = judgement.verdicts.kept
         if staged_in_all != kept_in_all:
             raise LoadRefused(

@@ -16,14 +16,7 @@ from sparkify.failures import LoadRefused
 from sparkify.sources import S3Object, one_or_several
 from sparkify.staging.copying import Copier, StagingTable
 from sparkify.statements import statement
-from sparkify.verdicts import (
-    MOST_ERRORS,
-    Budget,
-    Rejected,
-    Verdicts,
-    as_json,
-    refusal,
-)
+from sparkify.verdicts import MOST_ERRORS, Budget, Rejected, Verdicts, as_json, refusal
 from sparkify.warehouse import Warehouse
 from sparkify.window import Window
 
@@ -113,8 +106,10 @@ class Judge:
             raise refusal(self._table.name, refused, sample)
         if several and verdicts.rejected:
             self._judge_alone(objects, bounds, account, verdicts)
-        if verdicts.read < sum(item.size > 0 for item in objects):
-            self._copier.refuse_blank(objects, verdicts.read)
+        filled = sum(item.size > 0 for item in objects)
+        if verdicts.read < filled and (blank := self._copier.blank_among(objects, verdicts.read)):
+            reason = f"No row of {blank.url} could be read: it has bytes, and no record."
+            raise refusal(self._table.name, reason, ())
         if hiding := [row for row in account.errors if row.may_hide_others]:
             raise refusal(self._table.name, _HIDING, hiding)
         rejected = [*account.errors, *self._misplaced(objects, part, bounds, verdicts.misplaced)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -113,6 +114,48 @@ def test_a_second_file_that_is_gone_makes_its_day_changed(s3, bucket, stage_even
     assert states() == {10: "unchanged"}
     s3.delete_object(Bucket=bucket, Key=second)
     assert states() == {10: "changed"}
+
+
+CURRENT = (
+    "select status, sample_rows from quality_results"
+    " where check_name = 'staging_events_objects_current' order by checked_at desc limit 1"
+)
+NEXT_DAY = ("2018-11-06T00:00:00Z", "2018-11-06T01:00:00Z")
+NEXT_KEY = KEY.replace("05-e", "06-e")
+
+
+def test_a_row_that_came_after_the_last_run_of_its_day_is_reported_by_the_next_days_runs(
+    s3, bucket, warehouse, stage_events
+):
+    put_lines(s3, bucket, NEXT_KEY, [event("2018-11-06T00:10:00", sessionId=2)])
+    put_lines(s3, bucket, KEY, [at(22), at(23)])
+    run(stage_events(), (hour(22)[0], DAY[1]))
+    run(stage_events(), NEXT_DAY)
+    assert query(warehouse, CURRENT) == [("passed", "[]")]
+    put_lines(s3, bucket, KEY, [at(22), at(23), at(23, 1)])
+    run(stage_events(), NEXT_DAY)
+    ((status, rows),) = query(warehouse, CURRENT)
+    assert status == "warned"
+    assert json.loads(rows) == [{"object_key": f"s3://{bucket}/{KEY}", "state": "changed"}]
+    run(stage_events(), DAY)
+    run(stage_events(), NEXT_DAY)
+    assert query(warehouse, CURRENT) == [("passed", "[]")]
+
+
+def test_a_days_file_that_landed_after_its_runs_is_reported_but_not_what_is_older_than_all_loads(
+    s3, bucket, warehouse, stage_events
+):
+    for day in ("03", "04"):
+        put_lines(s3, bucket, KEY.replace("05-e", f"{day}-e"), [event(f"2018-11-{day}T10:00:00")])
+    put_lines(s3, bucket, NEXT_KEY, [event("2018-11-06T00:10:00", sessionId=2)])
+    run(stage_events(), NEXT_DAY)
+    assert query(warehouse, CURRENT) == [("passed", "[]")]  # the first load of all
+    run(stage_events(), ("2018-11-04T00:00:00Z", DAY[0]))
+    put_lines(s3, bucket, KEY, [at(10)])
+    run(stage_events(), NEXT_DAY)
+    ((status, rows),) = query(warehouse, CURRENT)
+    assert status == "warned"
+    assert json.loads(rows) == [{"object_key": f"s3://{bucket}/{KEY}", "state": "never loaded"}]
 
 
 def test_an_older_state_is_never_put_over_a_newer_one_that_was_committed_meanwhile(

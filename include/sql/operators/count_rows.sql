@@ -1,3 +1,0 @@
--- The size of the table.
-select count(*) as rows_now
-from {{ table }}
