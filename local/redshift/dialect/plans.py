@@ -2,7 +2,7 @@
 
 `plans(sql)` reads Redshift SQL with sqlglot and answers one plan a statement. PostgreSQL
 does nearly all the work; a plan differs from the text as sent only where Redshift takes
-what PostgreSQL does not (distribution and sort keys, unenforced keys, COPY from S3, date
+what PostgreSQL does not (distribution and sort keys, unenforced keys, COPY from S3, its own
 functions) or refuses what PostgreSQL takes (ON CONFLICT, RETURNING, indexes, arrays …).
 
 Source: Amazon Redshift's manual, "Amazon Redshift and PostgreSQL" and "SQL commands".
@@ -10,21 +10,20 @@ Source: Amazon Redshift's manual, "Amazon Redshift and PostgreSQL" and "SQL comm
 
 from __future__ import annotations
 
-import logging
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token, TokenType
 
 from local.redshift.copy_command import CopyCommand, Refused, parse_copy
+from local.redshift.dialect.checks import check, check_words
+from local.redshift.dialect.temporary_names import quote_temporary_names
+from local.redshift.dialect.translation import rewrite, translate
+from local.redshift.grammar import RedshiftSql, read
 from local.redshift.table_ddl import rewrite_alter_table, rewrite_create_table
-
-logging.getLogger("sqlglot").setLevel(logging.ERROR)  # "falling back to a Command" is expected
 
 # Past this a statement is a driver's bulk INSERT; reading it would take seconds.
 _LONGEST_READ = 256 * 1024
@@ -78,21 +77,6 @@ _VACUUM = re.compile(
     re.IGNORECASE,
 )
 
-_NEEDS_TRANSLATION = (
-    exp.ConvertTimezone,
-    exp.DateAdd,
-    exp.DateDiff,
-    exp.Decode,
-    exp.DecodeCase,
-    exp.GroupConcat,
-    exp.Qualify,
-    exp.TsOrDsAdd,
-    exp.TsOrDsDiff,
-)
-
-# DATE_PART (dow, x): in PostgreSQL the part is a string.
-_BARE_DATE_PART = re.compile(r"\bdate_part\s*\(\s*[a-z_]+\s*,", re.IGNORECASE)
-
 _REFUSED_COMMANDS = {
     "UNLOAD": "UNLOAD is not imitated by the local endpoint",
     "LISTEN": "LISTEN is not supported",
@@ -101,20 +85,14 @@ _REFUSED_COMMANDS = {
     "REINDEX": "REINDEX is not supported",
     "CLUSTER": "CLUSTER is not supported",
     "REFRESH": "REFRESH is not imitated by the local endpoint",
+    "CALL": "procedures are not imitated by the local endpoint",
 }
 _REFUSED_OBJECTS = frozenset(
     {"INDEX", "TRIGGER", "SEQUENCE", "EXTENSION", "DOMAIN", "TYPE", "RULE", "TABLESPACE"}
 )
-_REFUSED_TYPES = {
-    exp.DataType.Type.ARRAY: "arrays are",
-    exp.DataType.Type.JSON: "type json is",
-    exp.DataType.Type.JSONB: "type jsonb is",
-    exp.DataType.Type.UUID: "type uuid is",
-    exp.DataType.Type.SERIAL: "type serial is",
-    exp.DataType.Type.BIGSERIAL: "type bigserial is",
-    exp.DataType.Type.MONEY: "type money is",
-    exp.DataType.Type.INET: "type inet is",
-}
+# What these do to the statement behind them, the relay does not see.
+_WRAPPERS = frozenset({"DECLARE", "EXPLAIN", "PREPARE"})
+_STARTS = frozenset({"DELETE", "INSERT", "SELECT", "UPDATE", "WITH"})
 
 
 def plans(sql: str) -> tuple[Plan, ...]:
@@ -127,7 +105,9 @@ def plans(sql: str) -> tuple[Plan, ...]:
 @lru_cache(maxsize=1024)
 def _plans(sql: str) -> tuple[Plan, ...]:
     try:
-        tokens = Redshift().tokenize(sql)
+        tokens = RedshiftSql().tokenize(sql)
+        if quoted := quote_temporary_names(sql, tokens):
+            sql, tokens = quoted, RedshiftSql().tokenize(quoted)
     except SqlglotError:
         return (Forward(sql),)  # PostgreSQL says what is wrong, and where
     statements = _split(sql, tokens)
@@ -171,10 +151,12 @@ def _plan_create(sql: str, tokens: list[Token]) -> Plan:
     for word in words[1:]:
         if word in _REFUSED_OBJECTS:
             raise Refused(f"CREATE {word} is not supported")
+        if word in {"FUNCTION", "PROCEDURE"}:
+            raise Refused(f"CREATE {word} is not imitated by the local endpoint")
         if word == "MATERIALIZED":
             raise Refused("materialized views are not imitated by the local endpoint")
         if word == "TABLE":
-            statements = rewrite_create_table(sql, tokens, check=_check)
+            statements = rewrite_create_table(sql, tokens, prepare=_prepare)
             if len(statements) == 1:
                 return Forward(statements[0])
             return Run(statements, "CREATE TABLE")
@@ -199,65 +181,38 @@ def _plan_vacuum(sql: str, _: list[Token]) -> Plan:
     return Forward(f"vacuum {match['table'] or ''}") if match else Forward(sql)
 
 
+def _prepare(tree: exp.Expr) -> None:
+    """Check and rewrite what CREATE TABLE ... AS selects."""
+    check(tree)
+    rewrite(tree)
+
+
 def _plan_query(sql: str, tokens: list[Token]) -> Plan:
     command = tokens[0].text.upper()
     if command in _REFUSED_COMMANDS:
         raise Refused(_REFUSED_COMMANDS[command])
+    if command in _WRAPPERS:
+        return _plan_wrapped(sql, tokens)
     try:
-        tree = sqlglot.parse_one(sql, read=Redshift)
+        tree = read(sql)
     except SqlglotError:
+        check_words(tokens)
+        return Forward(sql)  # PostgreSQL says what is wrong, and where
+    if isinstance(tree, exp.Command):
+        check_words(tokens)
         return Forward(sql)
-    _check(tree)
-    has_sysdate = any(node.args.get("sysdate") for node in tree.find_all(exp.CurrentTimestamp))
-    if tree.find(*_NEEDS_TRANSLATION) or _BARE_DATE_PART.search(sql) or has_sysdate:
-        _keep_clocks(tree, sql)
-        _order_inside_listagg(tree)
-        return Forward(tree.sql("postgres"))
+    return Forward(translate(sql, tree, tokens))
+
+
+def _plan_wrapped(sql: str, tokens: list[Token]) -> Plan:
+    """EXPLAIN, DECLARE and PREPARE: the statement behind them is read as if it stood alone."""
+    for at, token in enumerate(tokens[1:], start=1):
+        if token.text.upper() in _STARTS:
+            start = token.start - tokens[0].start
+            plan = _plan_query(sql[start:], tokens[at:])
+            return Forward(sql[:start] + plan.sql) if isinstance(plan, Forward) else plan
+    check_words(tokens)
     return Forward(sql)
-
-
-def _keep_clocks(tree: exp.Expr, sql: str) -> None:
-    """SYSDATE is when the transaction began, GETDATE() when the statement did.
-
-    sqlglot takes both for CURRENT_TIMESTAMP, which has a time zone.
-    """
-    has_getdate = "getdate" in sql.lower()
-    for node in list(tree.find_all(exp.CurrentTimestamp)):
-        if node.args.get("sysdate"):
-            node.replace(exp.Localtimestamp())
-        elif has_getdate:
-            node.replace(exp.Anonymous(this="getdate"))
-
-
-def _order_inside_listagg(tree: exp.Expr) -> None:
-    """LISTAGG (x) WITHIN GROUP (ORDER BY y) is STRING_AGG (x ORDER BY y)."""
-    for node in list(tree.find_all(exp.WithinGroup)):
-        listagg, order = node.this, node.expression
-        if isinstance(listagg, exp.GroupConcat):
-            listagg.set("this", exp.Order(this=listagg.this, expressions=order.expressions))
-            node.replace(listagg)
-
-
-def _check(tree: exp.Expr) -> None:
-    """Refuse what Redshift lacks, by name.
-
-    :raises Refused: with the words of Redshift's manual, "Unsupported PostgreSQL features".
-    """
-    for node in tree.walk():
-        if isinstance(node, exp.OnConflict):
-            raise Refused("ON CONFLICT is not supported", "Use DELETE and INSERT, or MERGE.")
-        if isinstance(node, exp.Returning):
-            raise Refused("RETURNING is not supported")
-        if isinstance(node, exp.Filter):
-            raise Refused("FILTER is not supported", "Use an aggregate over CASE.")
-        if isinstance(node, exp.Distinct) and node.args.get("on"):
-            raise Refused("SELECT DISTINCT ON is not supported", "Use ROW_NUMBER().")
-        if isinstance(node, exp.Array):
-            raise Refused("arrays are not supported")
-        if isinstance(node, exp.Lock):
-            raise Refused("SELECT FOR UPDATE is not supported", "Use LOCK.")
-        if isinstance(node, exp.DataType) and node.this in _REFUSED_TYPES:
-            raise Refused(f"{_REFUSED_TYPES[node.this]} not supported")
 
 
 _PLANNERS = {

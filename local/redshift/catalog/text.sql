@@ -1,0 +1,97 @@
+-- String functions.
+-- Source: Redshift's manual, "String functions" and "Hash functions"
+
+create or replace function redshift_catalog.len(value text) returns integer
+language sql immutable strict return length(value);
+
+create or replace function redshift_catalog.charindex(part text, value text) returns integer
+language sql immutable strict return strpos(value, part);
+
+create or replace function redshift_catalog.replicate(value text, times integer) returns text
+language sql immutable strict return repeat(value, times);
+
+create or replace function redshift_catalog.concat(first text, second text) returns text
+language sql immutable strict return first || second;
+
+create or replace function redshift_catalog.split_part(value text, delimiter text, part integer)
+returns text
+language sql immutable strict
+return case
+    when part > 0 then pg_catalog.split_part(value, delimiter, part)
+    else redshift_private.refuse('SPLIT_PART: the field position must be greater than zero')::text
+end;
+
+create or replace function redshift_catalog.crc32(value text) returns text
+language sql immutable strict
+return lpad(to_hex(pg_catalog.crc32(convert_to(value, 'UTF8'))), 8, '0');
+
+create or replace function redshift_catalog.sha2(value text, bits integer) returns text
+language sql immutable strict
+return encode(case
+    when bits in (0, 256) then sha256(convert_to(value, 'UTF8'))
+    when bits = 224 then sha224(convert_to(value, 'UTF8'))
+    when bits = 384 then sha384(convert_to(value, 'UTF8'))
+    when bits = 512 then sha512(convert_to(value, 'UTF8'))
+end, 'hex');
+
+-- Flags: i and c are PostgreSQL's, p (Perl's patterns) holds of all of PostgreSQL's, and e
+-- (REGEXP_SUBSTR alone) asks for the first subexpression.
+create or replace function redshift_private.pattern_flags(flags text) returns text
+language sql immutable strict
+return case
+    when flags ~ '^[icpe]*$' then translate(flags, 'pe', '')
+    else redshift_private.refuse('unknown flags of a regular expression: ' || flags)::text
+end;
+
+create or replace function redshift_catalog.regexp_count(
+    value text, pattern text, start integer default 1, flags text default 'c'
+) returns integer
+language sql immutable strict
+return pg_catalog.regexp_count(
+    value, pattern, start, redshift_private.pattern_flags(flags)
+);
+
+create or replace function redshift_catalog.regexp_instr(
+    value text,
+    pattern text,
+    start integer default 1,
+    occurrence integer default 1,
+    ending integer default 0,
+    flags text default 'c'
+) returns integer
+language sql immutable strict
+return pg_catalog.regexp_instr(
+    value, pattern, start, occurrence, ending, redshift_private.pattern_flags(flags),
+    case when flags like '%e%' then 1 else 0 end
+);
+
+create or replace function redshift_catalog.regexp_substr(
+    value text,
+    pattern text,
+    start integer default 1,
+    occurrence integer default 1,
+    flags text default 'c'
+) returns text
+language sql immutable strict
+return coalesce(pg_catalog.regexp_substr(
+    value, pattern, start, occurrence, redshift_private.pattern_flags(flags),
+    case when flags like '%e%' then 1 else 0 end
+), '');
+
+-- Every occurrence is replaced. $1 in the replacement is a subexpression, as in Perl.
+create or replace function redshift_catalog.regexp_replace(
+    value text,
+    pattern text,
+    replacement text default '',
+    start integer default 1,
+    flags text default 'c'
+) returns text
+language sql immutable strict
+return pg_catalog.regexp_replace(
+    value,
+    pattern,
+    pg_catalog.regexp_replace(replacement, E'[$]([0-9])', E'\\\\\\1', 'g'),
+    start,
+    0,
+    redshift_private.pattern_flags(flags)
+);

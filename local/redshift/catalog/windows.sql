@@ -1,0 +1,63 @@
+-- What the relay makes of window functions and ordered aggregates that PostgreSQL lacks: it
+-- collects the values that are not NULL in an array, and one of these picks from it.
+-- Source: Redshift's manual, "Window functions", "MEDIAN", "PERCENTILE_CONT", "PERCENTILE_DISC"
+
+create or replace function redshift_catalog.nth_of(collected anyarray, nth bigint)
+returns anyelement
+language sql immutable as $$ select collected[nth] $$;
+
+create or replace function redshift_catalog.nth_last_of(collected anyarray, nth bigint)
+returns anyelement
+language sql immutable as $$ select collected[cardinality(collected) - nth + 1] $$;
+
+create or replace function redshift_private.percentile(collected numeric[], fraction numeric)
+returns numeric
+language sql immutable strict
+return (
+    with ranked as (
+        select
+            element,
+            row_number() over (order by element) - 1 as place,
+            (count(*) over () - 1) * fraction as wanted
+        from unnest(collected) as element
+    )
+
+    select min(element) + (max(element) - min(element)) * max(wanted - floor(wanted))
+    from ranked
+    where place in (floor(wanted), ceil(wanted))
+);
+
+create or replace function redshift_catalog.percentile_of(collected numeric[], fraction numeric)
+returns numeric
+language sql immutable return redshift_private.percentile(collected, fraction);
+create or replace function redshift_catalog.percentile_of(collected smallint[], fraction numeric)
+returns numeric
+language sql immutable return redshift_private.percentile(collected::numeric[], fraction);
+create or replace function redshift_catalog.percentile_of(collected integer[], fraction numeric)
+returns numeric
+language sql immutable return redshift_private.percentile(collected::numeric[], fraction);
+create or replace function redshift_catalog.percentile_of(collected bigint[], fraction numeric)
+returns numeric
+language sql immutable return redshift_private.percentile(collected::numeric[], fraction);
+create or replace function redshift_catalog.percentile_of(collected real[], fraction numeric)
+returns double precision
+language sql immutable return redshift_private.percentile(collected::numeric[], fraction);
+create or replace function redshift_catalog.percentile_of(
+    collected double precision[], fraction numeric
+) returns double precision
+language sql immutable return redshift_private.percentile(collected::numeric[], fraction);
+
+create or replace function redshift_catalog.element_at(collected anyarray, fraction numeric)
+returns anyelement
+language sql immutable as
+$$
+select element
+from unnest(collected) as element
+order by element
+offset greatest(ceil(cardinality(collected) * fraction) - 1, 0)::bigint
+limit 1
+$$;
+
+create or replace function redshift_catalog.joined(collected anyarray, separator text)
+returns text
+language sql stable as $$ select array_to_string(collected, coalesce(separator, '')) $$;
