@@ -61,8 +61,8 @@ def rewrite_date_calls(tree: exp.Expr) -> bool:
     :raises Refused: no date part of that name, or one that is no constant.
     """
     changed = False
-    for node in list(tree.find_all(exp.Extract)):
-        node.replace(call("extract_part", _part(node.this), node.expression))
+    for extract in list(tree.find_all(exp.Extract)):
+        extract.replace(call("extract_part", _part(extract.this), extract.expression))
         changed = True
     for node in list(tree.find_all(exp.Anonymous)):
         if isinstance(node.parent, exp.Dot):

@@ -7,7 +7,7 @@ array is collected with.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -182,7 +182,7 @@ def _ratio_to_report(found: _Call) -> exp.Expr:
     )
 
 
-def _framed(window: exp.Window | None, frame: dict[str, str | exp.Expr]) -> exp.Window:
+def _framed(window: exp.Window | None, frame: Mapping[str, object]) -> exp.Window:
     if window is None:
         raise Refused("IGNORE NULLS needs OVER (...)")
     window = window.copy()
