@@ -1,14 +1,18 @@
 -- What the relay makes of window functions and ordered aggregates that PostgreSQL lacks: it
--- collects the values that are not NULL in an array, and one of these picks from it.
+-- collects the values in an array, and one of these picks from those that are not NULL.
 -- Source: Redshift's manual, "Window functions", "MEDIAN", "PERCENTILE_CONT", "PERCENTILE_DISC"
 
 create or replace function redshift_catalog.nth_of(collected anyarray, nth bigint)
 returns anyelement
-language sql immutable as $$ select collected[nth] $$;
+language sql immutable as $$ select (array_remove(collected, null))[nth] $$;
 
 create or replace function redshift_catalog.nth_last_of(collected anyarray, nth bigint)
 returns anyelement
-language sql immutable as $$ select collected[cardinality(collected) - nth + 1] $$;
+language sql immutable as
+$$
+select present[cardinality(present) - nth + 1]
+from (select array_remove(collected, null) as present) as picked
+$$;
 
 create or replace function redshift_private.percentile(collected numeric[], fraction numeric)
 returns numeric
@@ -20,6 +24,7 @@ return (
             row_number() over (order by element) - 1 as place,
             (count(*) over () - 1) * fraction as wanted
         from unnest(collected) as element
+        where element is not null
     )
 
     select min(element) + (max(element) - min(element)) * max(wanted - floor(wanted))
@@ -52,9 +57,9 @@ returns anyelement
 language sql immutable as
 $$
 select element
-from unnest(collected) as element
+from unnest(array_remove(collected, null)) as element
 order by element
-offset greatest(ceil(cardinality(collected) * fraction) - 1, 0)::bigint
+offset greatest(ceil(cardinality(array_remove(collected, null)) * fraction) - 1, 0)::bigint
 limit 1
 $$;
 

@@ -1,8 +1,7 @@
 """Window functions and ordered aggregates that PostgreSQL lacks.
 
 Their values are collected in an array, over the same window, and a function of
-catalog/windows.sql picks from it or joins it. IGNORE NULLS is the condition that the
-array is collected with.
+catalog/windows.sql picks from it or joins it, leaving out NULL.
 """
 
 from __future__ import annotations
@@ -33,7 +32,10 @@ def rewrite_windows(tree: exp.Expr) -> bool:
 
     :raises Refused: a form of it that is not imitated.
     """
-    changed = False
+    respecting = list(tree.find_all(exp.RespectNulls))
+    for node in respecting:
+        node.replace(node.this)  # as PostgreSQL always does
+    changed = bool(respecting)
     for function in reversed(list(tree.find_all(exp.Anonymous))):
         outermost, found = _surroundings(function)
         replacement = _replacement(found)
@@ -50,15 +52,15 @@ def _surroundings(function: exp.Anonymous) -> tuple[exp.Expr, _Call]:
     window = None
     arguments = list(function.expressions)
     ignores_nulls = is_distinct = False
-    if arguments and isinstance(arguments[0], (exp.IgnoreNulls, exp.RespectNulls)):
-        ignores_nulls = isinstance(arguments[0], exp.IgnoreNulls)
+    if arguments and isinstance(arguments[0], exp.IgnoreNulls):
+        ignores_nulls = True
         arguments[0] = arguments[0].this
     if arguments and isinstance(arguments[0], exp.Distinct):
         is_distinct = True
         arguments[:1] = arguments[0].expressions
     while node.parent is not None and node.arg_key == "this":
-        if isinstance(node.parent, (exp.IgnoreNulls, exp.RespectNulls)):
-            ignores_nulls = isinstance(node.parent, exp.IgnoreNulls)
+        if isinstance(node.parent, exp.IgnoreNulls):
+            ignores_nulls = True
         elif isinstance(node.parent, exp.WithinGroup):
             order = list(node.parent.expression.expressions)
         elif isinstance(node.parent, exp.Window):
@@ -77,13 +79,11 @@ def _replacement(found: _Call) -> exp.Expr | None:
 
 
 def _collected(found: _Call, value: exp.Expr, window: exp.Window | None) -> exp.Expr:
-    """ARRAY_AGG of the values that are not NULL, in order, over the window."""
+    """ARRAY_AGG of the values, in order, over the window."""
     argument = exp.Distinct(expressions=[value.copy()]) if found.is_distinct else value.copy()
     if found.order and window is None:
         argument = exp.Order(this=argument, expressions=[by.copy() for by in found.order])
-    is_value = exp.Where(this=exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())))
     node: exp.Expr = exp.Anonymous(this="array_agg", expressions=[argument])
-    node = exp.Filter(this=node, expression=is_value)
     if window is not None:
         window = window.copy()
         window.set("this", node)
