@@ -1,5 +1,5 @@
 -- String functions.
--- Source: Redshift's manual, "String functions" and "Hash functions"
+-- Source: Redshift's manual, "String functions"
 
 create or replace function redshift_catalog.len(value text) returns integer
 language sql immutable strict return length(value);
@@ -20,19 +20,6 @@ return case
     when part > 0 then pg_catalog.split_part(value, delimiter, part)
     else redshift_private.refuse('SPLIT_PART: the field position must be greater than zero')::text
 end;
-
-create or replace function redshift_catalog.crc32(value text) returns text
-language sql immutable strict
-return lpad(to_hex(pg_catalog.crc32(convert_to(value, 'UTF8'))), 8, '0');
-
-create or replace function redshift_catalog.sha2(value text, bits integer) returns text
-language sql immutable strict
-return encode(case
-    when bits in (0, 256) then sha256(convert_to(value, 'UTF8'))
-    when bits = 224 then sha224(convert_to(value, 'UTF8'))
-    when bits = 384 then sha384(convert_to(value, 'UTF8'))
-    when bits = 512 then sha512(convert_to(value, 'UTF8'))
-end, 'hex');
 
 -- Flags: i and c are PostgreSQL's, p (Perl's patterns) holds of all of PostgreSQL's, and e
 -- (REGEXP_SUBSTR alone) asks for the first subexpression.
