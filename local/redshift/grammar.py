@@ -30,7 +30,9 @@ _SPECIAL_CALLS = frozenset(
 class RedshiftSql(Redshift):
     """Redshift's SQL as clients send it."""
 
-    INDEX_OFFSET = 1  # arrays are only in what clients ask PostgreSQL's catalog
+    # For what clients ask PostgreSQL's catalog: arrays, and types such as pg_catalog.regtype.
+    INDEX_OFFSET = 1
+    SUPPORTS_USER_DEFINED_TYPES = True
 
     class Parser(RedshiftParser):
         FUNCTIONS: ClassVar[dict] = {}

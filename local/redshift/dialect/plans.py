@@ -77,6 +77,26 @@ _VACUUM = re.compile(
     re.IGNORECASE,
 )
 
+_SHOW_TABLES = re.compile(
+    r"show\s+tables\s+from\s+schema\s+(\w+\.)?(?P<schema>\w+)(\s+like\s+(?P<like>'[^'\\]*'))?"
+    r"[\s;]*",
+    re.IGNORECASE,
+)
+_REFUSED_SHOWS = frozenset(
+    {
+        "COLUMNS",
+        "DATABASES",
+        "EXTERNAL",
+        "GRANTS",
+        "MODEL",
+        "PROCEDURE",
+        "SCHEMAS",
+        "TABLE",
+        "TABLES",
+    }
+    | {"VIEW"}
+)
+
 _REFUSED_COMMANDS = {
     "UNLOAD": "UNLOAD is not imitated by the local endpoint",
     "LISTEN": "LISTEN is not supported",
@@ -176,6 +196,21 @@ def _plan_set(sql: str, tokens: list[Token]) -> Plan:
     return Forward(sql)
 
 
+def _plan_show(sql: str, tokens: list[Token]) -> Plan:
+    if match := _SHOW_TABLES.fullmatch(sql):
+        like = f" and table_name like {match['like']}" if match["like"] else ""
+        return Forward(
+            "select table_catalog as database_name, table_schema as schema_name, table_name,"
+            " replace(table_type, 'BASE ', '') as table_type, null::varchar as table_acl, remarks"
+            " from redshift_catalog.svv_tables"
+            f" where table_schema = '{match['schema'].lower()}'{like} order by table_name"
+        )
+    subject = sql.split()[1:2]
+    if subject and subject[0].upper() in _REFUSED_SHOWS:
+        raise Refused(f"SHOW {subject[0].upper()} is not imitated by the local endpoint")
+    return _plan_set(sql, tokens)
+
+
 def _plan_vacuum(sql: str, _: list[Token]) -> Plan:
     match = _VACUUM.fullmatch(sql)
     return Forward(f"vacuum {match['table'] or ''}") if match else Forward(sql)
@@ -206,12 +241,14 @@ def _plan_query(sql: str, tokens: list[Token]) -> Plan:
 
 def _plan_wrapped(sql: str, tokens: list[Token]) -> Plan:
     """EXPLAIN, DECLARE and PREPARE: the statement behind them is read as if it stood alone."""
-    for at, token in enumerate(tokens[1:], start=1):
+    behind = tokens[0].end + 1 - tokens[0].start
+    rest = RedshiftSql().tokenize(sql[behind:])  # sqlglot takes it for one string
+    for at, token in enumerate(rest):
         if token.text.upper() in _STARTS:
-            start = token.start - tokens[0].start
-            plan = _plan_query(sql[start:], tokens[at:])
+            start = behind + token.start
+            plan = _plan_query(sql[start:], rest[at:])
             return Forward(sql[:start] + plan.sql) if isinstance(plan, Forward) else plan
-    check_words(tokens)
+    check_words(rest)
     return Forward(sql)
 
 
@@ -221,7 +258,7 @@ _PLANNERS = {
     "CREATE": _plan_create,
     "RESET": _plan_set,
     "SET": _plan_set,
-    "SHOW": _plan_set,
+    "SHOW": _plan_show,
     "TRUNCATE": _plan_truncate,
     "VACUUM": _plan_vacuum,
 }

@@ -11,6 +11,7 @@ from local.redshift.copy_command import Refused
 from local.redshift.dialect.checks import check
 from local.redshift.dialect.date_parts import rewrite_date_calls
 from local.redshift.dialect.functions import names
+from local.redshift.dialect.system_queries import rewrite_system_query, rewrite_system_tables
 from local.redshift.dialect.windows import rewrite_windows
 from local.redshift.grammar import call, write
 
@@ -98,17 +99,6 @@ def _rewrite_types(tree: exp.Expr) -> bool:
     return changed
 
 
-def _rewrite_tables(tree: exp.Expr) -> bool:
-    """Redshift's system views are found whatever the search path is."""
-    changed = False
-    for table in tree.find_all(exp.Table):
-        is_of_the_system = table.db.lower() in {"", "pg_catalog"}
-        if is_of_the_system and table.name.lower() in catalog.VIEWS:
-            table.set("db", exp.to_identifier("redshift_catalog"))
-            changed = True
-    return changed
-
-
 def _rewrite_outer_joins(tree: exp.Expr) -> bool:
     """`a.x = b.x(+)` is a left join."""
     if not any(column.args.get("join_mark") for column in tree.find_all(exp.Column)):
@@ -139,7 +129,8 @@ _STEPS = (
     _rewrite_calls,
     _rewrite_try_casts,
     _rewrite_types,
-    _rewrite_tables,
+    rewrite_system_tables,
+    rewrite_system_query,
     _rewrite_outer_joins,
     _rewrite_view,
 )

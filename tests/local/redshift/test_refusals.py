@@ -1,0 +1,104 @@
+"""Only functions that Redshift has may be called, each where Redshift has it."""
+
+from __future__ import annotations
+
+import pytest
+from redshift_connector import ProgrammingError
+
+from tests.local.redshift.conftest import Loader
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("select string_agg('a', ',')", "function string_agg is not supported"),
+        ("select array_agg(a) from t", "arrays are not supported"),
+        ("select to_json(a) from t", "function to_json is not supported"),
+        ("select pg_catalog.string_agg(b, '') from t", "function string_agg is not supported"),
+        ("select gen_random_uuid()", "function gen_random_uuid is not supported"),
+        ("select make_date(2021, 1, 1)", "function make_date is not supported"),
+        ("select format('%s', 1)", "function format is not supported"),
+        ("select isnull(1, 2)", "function isnull is not supported"),
+        ("select murmur3_32_hash(1)", "function murmur3_32_hash is not supported"),
+        ("select json_parse('1')", "function json_parse is not supported"),
+        ("select * from t, lateral (select 1) u", "LATERAL is not supported"),
+        ("select a from t fetch first 1 rows only", "FETCH FIRST is not supported"),
+        ("insert into t select length(string_agg(b, '')) from t", "function string_agg"),
+        ("update t set a = cardinality(null)", "function cardinality is not supported"),
+        ("delete from t where b = concat_ws('', b)", "function concat_ws is not supported"),
+        ("create table u as select md5(to_json(a)::text) from t", "function to_json"),
+        ("create view v as select string_agg(b, '') from t", "function string_agg"),
+        ("explain select string_agg(b, '') from t", "function string_agg"),
+        ("declare c cursor for select string_agg(b, '') from t", "function string_agg"),
+        ("prepare p as select string_agg(b, '') from t", "function string_agg"),
+        ("create function f() returns int as 'select 1' language sql", "CREATE FUNCTION"),
+        ("create procedure p() as $$ begin end $$ language plpgsql", "CREATE PROCEDURE"),
+        ("show table t", "SHOW TABLE is not imitated"),
+    ],
+)
+def test_what_redshift_lacks_is_refused_by_name(loader: Loader, sql: str, words: str) -> None:
+    loader.execute("create table t (a int, b varchar)")
+    with pytest.raises(ProgrammingError, match=words):
+        loader.execute(sql)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "now()",
+        "current_timestamp",
+        "age(current_date)",
+        "current_schema()",
+        "generate_series(1, 2)",
+    ],
+)
+def test_the_leader_nodes_functions_do_not_run_on_tables(loader: Loader, call: str) -> None:
+    loader.execute("create table t (a int)")
+    assert loader.execute(f"select {call}")
+    with pytest.raises(ProgrammingError, match="is not supported on Redshift tables"):
+        loader.execute(f"select {call} from t")
+
+
+def test_a_statement_that_cannot_be_read_gets_postgresqls_error(loader: Loader) -> None:
+    with pytest.raises(ProgrammingError, match="syntax error"):
+        loader.execute("select a from where b")
+    loader.connection.rollback()
+    with pytest.raises(ProgrammingError, match="function string_agg is not supported"):
+        loader.execute("select string_agg(a, '') from where b")
+    loader.connection.rollback()
+    with pytest.raises(ProgrammingError, match="cannot read this statement; it calls len"):
+        loader.execute("select len(a) from where b")
+
+
+def test_a_name_that_begins_with_a_number_sign_is_a_temporary_table(loader: Loader) -> None:
+    loader.execute("create table #Totals (a int)")
+    loader.execute("insert into #totals values (1), (2)")
+    loader.execute("create table #more as select #totals.a + 1 as a from #totals")
+    loader.execute("analyze #more")
+    assert loader.execute("select sum(#more.a # 4) from #more") == [(6 + 7,)]
+    loader.connection.commit()
+    with pytest.raises(Exception, match="does not exist"):
+        loader.elsewhere('select * from "#totals"')
+
+
+def test_an_outer_join_may_be_written_with_a_plus_sign(loader: Loader) -> None:
+    loader.execute("create table t (a int)")
+    loader.execute("create table u (a int, b int)")
+    loader.execute("insert into t values (1), (2)")
+    loader.execute("insert into u values (1, 10)")
+    assert loader.execute(
+        "select t.a, u.b from t, u where t.a = u.a(+) and t.a > 0 order by t.a"
+    ) == [(1, 10), (2, None)]
+
+
+def test_top_and_minus_are_taken(loader: Loader) -> None:
+    loader.execute("create table t (a int)")
+    loader.execute("insert into t values (1), (2), (3)")
+    assert loader.execute("select top 2 a from t order by a desc") == [(3,), (2,)]
+    assert loader.execute("select a from t minus select 2 order by 1") == [(1,), (3,)]
+
+
+def test_an_identity_may_begin_at_zero(loader: Loader) -> None:
+    loader.execute("create table t (a int identity(0, 1), b int identity(-1, -2), c int)")
+    loader.execute("insert into t (c) values (9), (9)")
+    assert loader.execute("select a, b from t order by a") == [(0, -1), (1, -3)]
