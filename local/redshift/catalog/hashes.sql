@@ -2,9 +2,10 @@
 -- Source: Redshift's manual, "Hash functions"; FNV-1a as published by Fowler, Noll and Vo;
 -- SHA-1 as in FIPS 180-4, since PostgreSQL has it only in an extension
 
+-- By the polynomial of CRC-32C, in spite of its name.
 create or replace function redshift_catalog.crc32(value text) returns text
 language sql immutable strict
-return lpad(to_hex(pg_catalog.crc32(convert_to(value, 'UTF8'))), 8, '0');
+return lpad(to_hex(pg_catalog.crc32c(convert_to(value, 'UTF8'))), 8, '0');
 
 create or replace function redshift_catalog.sha2(value text, bits integer) returns text
 language sql immutable strict

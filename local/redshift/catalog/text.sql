@@ -82,3 +82,38 @@ return pg_catalog.regexp_replace(
     0,
     redshift_private.pattern_flags(flags)
 );
+
+-- The first letter and three digits, by the sound of those that follow.
+create or replace function redshift_catalog.soundex(value text) returns text
+language plpgsql immutable strict as
+$$
+declare
+    letters constant text := upper(regexp_replace(value, '[^A-Za-z]', '', 'g'));
+    sounds constant text := translate(
+        letters, 'AEIOUYHWBFPVCGJKQSXZDTLMNR', '000000--111122222222334556'
+    );
+    coded text := left(letters, 1);
+    last text := left(sounds, 1);
+    sound text;
+begin
+    for place in 2..length(letters) loop
+        sound := substring(sounds from place for 1);
+        continue when sound = '-';
+        if sound <> '0' and sound <> last then
+            coded := coded || sound;
+        end if;
+        last := sound;
+    end loop;
+    return rpad(left(coded, 4), case when coded = '' then 0 else 4 end, '0');
+end
+$$;
+
+create or replace function redshift_catalog.difference(first text, second text) returns integer
+language sql immutable strict
+return (
+    select count(*)
+    from generate_series(1, 4) as place
+    where
+        substring(redshift_catalog.soundex(first) from place for 1)
+        = substring(redshift_catalog.soundex(second) from place for 1)
+);

@@ -107,7 +107,10 @@ def _is_of_the_system(table: exp.Table) -> bool:
 
 
 def _check_function(node: exp.Anonymous) -> None:
-    _check_name(node.name.lower())
+    if node.name.lower() == "values":  # as sqlglot reads it in MERGE
+        _check_values(node)
+    else:
+        _check_name(node.name.lower())
 
 
 def _check_name(name: str) -> None:
@@ -153,6 +156,11 @@ def _check_distinct(node: exp.Distinct) -> None:
         raise Refused("SELECT DISTINCT ON is not supported", "Use ROW_NUMBER().")
 
 
+def _check_values(node: exp.Expr) -> None:
+    if not isinstance(node.parent, exp.Insert):
+        raise Refused("VALUES as a table is not supported", "Use SELECT and UNION ALL.")
+
+
 def _check_type(node: exp.DataType) -> None:
     if node.this in _REFUSED_TYPES:
         raise Refused(_REFUSED_TYPES[node.this])
@@ -170,6 +178,7 @@ _CHECKS: tuple[tuple[type[exp.Expr], Callable[..., None]], ...] = (
     (exp.Window, _check_window),
     (exp.Distinct, _check_distinct),
     (exp.DataType, _check_type),
+    (exp.Values, _check_values),
     (exp.OnConflict, _refuse("ON CONFLICT is not supported", "Use DELETE and INSERT, or MERGE.")),
     (exp.Returning, _refuse("RETURNING is not supported")),
     (exp.Filter, _refuse("FILTER is not supported", "Use an aggregate over CASE.")),

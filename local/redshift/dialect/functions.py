@@ -20,8 +20,8 @@ def names(text: str) -> frozenset[str]:
 _OF_POSTGRESQL = names("""
     coalesce greatest least nullif
 
-    any_value bit_and bit_or bool_and bool_or count max min percentile_disc stddev stddev_pop
-    stddev_samp sum var_pop var_samp variance
+    any_value bit_and bit_or bool_and bool_or count grouping max min percentile_disc stddev
+    stddev_pop stddev_samp sum var_pop var_samp variance
 
     cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank
     row_number
@@ -44,11 +44,10 @@ _OF_POSTGRESQL = names("""
     pg_backend_pid
 """)
 
-# What the relay puts something else in the place of: see windows.py and translation.py; and
-# what sqlglot reads as a call.
+# What the relay puts something else in the place of: see windows.py and translation.py.
 _OF_THE_RELAY = names("""
     date_add date_diff date_part listagg median nvl nvl2 percentile_cont pgdate_part position
-    ratio_to_report substring values
+    ratio_to_report substring
 """)
 
 # The leader node's, which no statement on a user's table may call.
@@ -62,7 +61,14 @@ LEADER_NODE = names("""
     pg_terminate_backend set_bit set_byte set_config timeofday to_ascii
 """)
 
-KNOWN = _OF_POSTGRESQL | _OF_THE_RELAY | catalog.FUNCTIONS | LEADER_NODE
+# Of SUPER, which no column has here: PostgreSQL says that the table, or the function, does not
+# exist.
+_OF_SUPER = names("""
+    decimal_precision decimal_scale is_array is_bigint is_boolean is_char is_decimal is_float
+    is_integer is_object is_scalar is_smallint is_varchar json_typeof size
+""")
+
+KNOWN = _OF_POSTGRESQL | _OF_THE_RELAY | catalog.FUNCTIONS | LEADER_NODE | _OF_SUPER
 
 # Those that take a frame: over an order, Redshift wants it written.
 FRAMED = names("""
