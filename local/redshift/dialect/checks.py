@@ -157,7 +157,7 @@ def _check_distinct(node: exp.Distinct) -> None:
 
 
 def _check_values(node: exp.Expr) -> None:
-    if not isinstance(node.parent, exp.Insert):
+    if not isinstance(node.parent, exp.Insert) and not node.find_ancestor(exp.Merge):
         raise Refused("VALUES as a table is not supported", "Use SELECT and UNION ALL.")
 
 
@@ -188,5 +188,4 @@ _CHECKS: tuple[tuple[type[exp.Expr], Callable[..., None]], ...] = (
     (exp.Lateral, _refuse("LATERAL is not supported")),
     (exp.TableSample, _refuse("TABLESAMPLE is not supported")),
     (exp.Fetch, _refuse("FETCH FIRST is not supported", "Use LIMIT.")),
-    (exp.Pivot, _refuse("PIVOT and UNPIVOT are not imitated by the local endpoint")),
 )

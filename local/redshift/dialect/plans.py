@@ -10,6 +10,7 @@ Source: Amazon Redshift's manual, "Amazon Redshift and PostgreSQL" and "SQL comm
 
 from __future__ import annotations
 
+import logging
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,6 +25,8 @@ from local.redshift.dialect.temporary_names import quote_temporary_names
 from local.redshift.dialect.translation import rewrite, translate
 from local.redshift.grammar import RedshiftSql, read
 from local.redshift.table_ddl import rewrite_alter_table, rewrite_create_table
+
+log = logging.getLogger("redshift")
 
 # Past this a statement is a driver's bulk INSERT; reading it would take seconds.
 _LONGEST_READ = 256 * 1024
@@ -155,6 +158,9 @@ def _plan(sql: str, tokens: list[Token]) -> Plan:
         return _PLANNERS.get(tokens[0].text.upper(), _plan_query)(sql, tokens)
     except Refused as refused:
         return Refuse(str(refused), refused.hint)
+    except (SqlglotError, AttributeError, IndexError, KeyError, TypeError, ValueError):
+        log.exception("a statement that could not be planned: %s", sql)
+        return Refuse("the local endpoint cannot read this statement")
 
 
 def _plan_copy(sql: str, tokens: list[Token]) -> Plan:

@@ -11,6 +11,7 @@ from local.redshift.copy_command import Refused
 from local.redshift.dialect.checks import check
 from local.redshift.dialect.date_parts import rewrite_date_calls
 from local.redshift.dialect.functions import names
+from local.redshift.dialect.pivots import rewrite_pivots
 from local.redshift.dialect.system_queries import rewrite_system_query, rewrite_system_tables
 from local.redshift.dialect.windows import rewrite_windows
 from local.redshift.grammar import call, write
@@ -123,6 +124,7 @@ def _rewrite_view(tree: exp.Expr) -> bool:
 
 
 _STEPS = (
+    rewrite_pivots,
     _rewrite_clocks,
     rewrite_date_calls,
     rewrite_windows,

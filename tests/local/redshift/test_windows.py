@@ -97,7 +97,7 @@ def test_aggregates_nest_in_windows(sales: Loader) -> None:
         ("select sum(day) over w from sales window w as (partition by seller)", "named window"),
         ("select lag(day, 1, 0) ignore nulls over (order by day) from sales", "with a default"),
         ("select listagg(distinct item) over () from sales", "over a window is not imitated"),
-        ("select * from sales pivot (sum(amount) for item in ('pen'))", "PIVOT and UNPIVOT"),
+        ("select * from sales pivot (sum(amount) for item in ('pen'))", "Name all columns"),
     ],
 )  # fmt: skip
 def test_a_form_that_is_not_imitated_is_refused(sales: Loader, sql: str, words: str) -> None:
