@@ -154,6 +154,14 @@ def _check_window(node: exp.Window) -> None:
 def _check_distinct(node: exp.Distinct) -> None:
     if node.args.get("on"):
         raise Refused("SELECT DISTINCT ON is not supported", "Use ROW_NUMBER().")
+    is_of_call = isinstance(node.parent, exp.Anonymous) and node.parent.name.lower() != "listagg"
+    if is_of_call and len(node.expressions) > 1:
+        raise Refused("DISTINCT of several arguments is not supported")
+
+
+def _check_set_operation(node: exp.SetOperation) -> None:
+    if not node.args.get("distinct"):
+        raise Refused(f"{node.key.upper()} ALL is not supported")
 
 
 def _check_values(node: exp.Expr) -> None:
@@ -177,6 +185,8 @@ _CHECKS: tuple[tuple[type[exp.Expr], Callable[..., None]], ...] = (
     (exp.Anonymous, _check_function),
     (exp.Window, _check_window),
     (exp.Distinct, _check_distinct),
+    (exp.Except, _check_set_operation),
+    (exp.Intersect, _check_set_operation),
     (exp.DataType, _check_type),
     (exp.Values, _check_values),
     (exp.OnConflict, _refuse("ON CONFLICT is not supported", "Use DELETE and INSERT, or MERGE.")),

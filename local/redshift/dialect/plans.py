@@ -21,7 +21,7 @@ from sqlglot.tokens import Token, TokenType
 
 from local.redshift.copy_command import CopyCommand, Refused, parse_copy
 from local.redshift.dialect.checks import check, check_words
-from local.redshift.dialect.temporary_names import quote_temporary_names
+from local.redshift.dialect.names import fold_names
 from local.redshift.dialect.translation import rewrite, translate
 from local.redshift.grammar import RedshiftSql, read
 from local.redshift.table_ddl import rewrite_alter_table, rewrite_create_table
@@ -108,6 +108,11 @@ _REFUSED_COMMANDS = {
     "REINDEX": "REINDEX is not supported",
     "CLUSTER": "CLUSTER is not supported",
     "REFRESH": "REFRESH is not imitated by the local endpoint",
+    "CHECKPOINT": "CHECKPOINT is not supported",
+    "DISCARD": "DISCARD is not supported",
+    "RELEASE": "SAVEPOINT is not supported",
+    "SAVEPOINT": "SAVEPOINT is not supported",
+    "UNLISTEN": "UNLISTEN is not supported",
     "CALL": "procedures are not imitated by the local endpoint",
 }
 _REFUSED_OBJECTS = frozenset(
@@ -129,8 +134,8 @@ def plans(sql: str) -> tuple[Plan, ...]:
 def _plans(sql: str) -> tuple[Plan, ...]:
     try:
         tokens = RedshiftSql().tokenize(sql)
-        if quoted := quote_temporary_names(sql, tokens):
-            sql, tokens = quoted, RedshiftSql().tokenize(quoted)
+        if (folded := fold_names(sql, tokens)) != sql:
+            sql, tokens = folded, RedshiftSql().tokenize(folded)
     except SqlglotError:
         return (Forward(sql),)  # PostgreSQL says what is wrong, and where
     statements = _split(sql, tokens)

@@ -22,6 +22,10 @@ from tests.local.redshift.conftest import Loader
         ("select murmur3_32_hash(1)", "function murmur3_32_hash is not supported"),
         ("select json_parse('1')", "function json_parse is not supported"),
         ("select * from (values (1)) as u (a)", "VALUES as a table is not supported"),
+        ("select count(distinct a, b), len('x') from t", "DISTINCT of several arguments"),
+        ("select a from t except all select 1", "EXCEPT ALL is not supported"),
+        ("select a from t intersect all select 1", "INTERSECT ALL is not supported"),
+        ("savepoint s", "SAVEPOINT is not supported"),
         ("values (1)", "VALUES as a table is not supported"),
         ("select is_integer(a) from t", "function is_integer.* does not exist"),
         ("select * from t, lateral (select 1) u", "LATERAL is not supported"),
@@ -82,6 +86,15 @@ def test_a_name_that_begins_with_a_number_sign_is_a_temporary_table(loader: Load
     loader.connection.commit()
     with pytest.raises(Exception, match="does not exist"):
         loader.elsewhere('select * from "#totals"')
+
+
+def test_names_in_quotes_are_folded(loader: Loader) -> None:
+    loader.execute('create table "Plays" ("Song Name" varchar, "user" int)')
+    loader.execute("""insert into plays ("SONG NAME", "User") values ('A "B"', 1)""")
+    cursor = loader.connection.cursor()
+    cursor.execute('select "Song NAME" as "The Song", nvl("USER", 0) as "N" from "PLAYS"')
+    assert [column[0] for column in cursor.description] == ["the song", "n"]
+    assert list(cursor.fetchone()) == ['A "B"', 1]
 
 
 def test_an_outer_join_may_be_written_with_a_plus_sign(loader: Loader) -> None:
