@@ -1,6 +1,7 @@
--- Date and time functions of Redshift's. The relay passes date parts by their full names:
--- see date_parts.py. Bodies after RETURN are bound when they are created, so a client needs
--- no right on redshift_private to call them.
+-- Date and time functions of Redshift's. The relay passes date parts by their full names: see
+-- date_parts.py. Functions with a CASE over the part are not STRICT, which would keep the
+-- planner from inlining them; NULL gives NULL all the same. Bodies after RETURN are bound when
+-- they are created, so a client needs no right on redshift_private to call them.
 -- Source: Redshift's manual, "Date and time functions"
 
 -- VOLATILE, lest the planner call it for a branch of a CASE that is never taken.
@@ -8,9 +9,20 @@ create or replace function redshift_private.refuse(reason text) returns bigint
 language plpgsql volatile as
 $$ begin raise exception using message = reason, errcode = '0A000'; end $$;
 
+-- The same of a date part. A part is a constant, so that the planner takes one branch of a CASE
+-- over it; IMMUTABLE, lest it keep the functions that call this from being inlined.
+create or replace function redshift_private.refuse_part(part text, caller text) returns bigint
+language plpgsql immutable as
+$$
+begin
+    raise exception '%', caller || ' with the date part ' || part || ' is not supported'
+        using errcode = '0A000';
+end
+$$;
+
 -- DATEDIFF: the number of the period that a moment is in, counted from any fixed one.
 create or replace function redshift_private.period(part text, moment timestamp) returns bigint
-language sql immutable strict
+language sql immutable
 return case part
     when 'microsecond' then extract(epoch from moment) * 1000000
     when 'millisecond' then floor(extract(epoch from moment) * 1000)
@@ -24,7 +36,7 @@ return case part
     when 'decade' then floor(extract(year from moment) / 10)
     when 'century' then extract(century from moment)
     when 'millennium' then extract(millennium from moment)
-    else redshift_private.refuse('DATEDIFF with the date part ' || part || ' is not supported')
+    else redshift_private.refuse_part(part, 'DATEDIFF')
 end::bigint;
 
 -- The manual does not say whether a week begins on Sunday or on Monday.
@@ -45,7 +57,7 @@ end::bigint;
 
 create or replace function redshift_catalog.datediff(part text, first timestamp, last timestamp)
 returns bigint
-language sql immutable strict
+language sql immutable
 return case part
     when 'week' then redshift_private.weeks_between(first, last)
     else redshift_private.period(part, last) - redshift_private.period(part, first)
@@ -53,32 +65,32 @@ end;
 
 create or replace function redshift_catalog.datediff(part text, first date, last date)
 returns bigint
-language sql immutable strict
+language sql immutable
 return redshift_catalog.datediff(part, first::timestamp, last::timestamp);
 
 create or replace function redshift_catalog.datediff(
     part text, first timestamptz, last timestamptz
 ) returns bigint
-language sql stable strict
+language sql stable
 return redshift_catalog.datediff(part, first::timestamp, last::timestamp);
 
 create or replace function redshift_private.time_part(part text) returns text
-language sql immutable strict
+language sql immutable
 return case
     when part in ('hour', 'minute', 'second', 'millisecond', 'microsecond') then part
-    else redshift_private.refuse('date part ' || part || ' is not supported for a time')::text
+    else redshift_private.refuse_part(part, 'a time')::text
 end;
 
 create or replace function redshift_catalog.datediff(part text, first time, last time)
 returns bigint
-language sql immutable strict
+language sql immutable
 return redshift_catalog.datediff(
     redshift_private.time_part(part), date '1970-01-01' + first, date '1970-01-01' + last
 );
 
 create or replace function redshift_catalog.datediff(part text, first timetz, last timetz)
 returns bigint
-language sql immutable strict
+language sql immutable
 return redshift_catalog.datediff(
     part, (first at time zone 'UTC')::time, (last at time zone 'UTC')::time
 );
@@ -86,7 +98,7 @@ return redshift_catalog.datediff(
 -- DATEADD: a month later is the same day or the last one; a year after February 29 is March 1.
 create or replace function redshift_private.add_years(moment timestamp, years bigint)
 returns timestamp
-language sql immutable strict
+language sql immutable
 return moment + make_interval(years => years::integer) + case
     when
         extract(day from moment) = 29
@@ -96,7 +108,7 @@ return moment + make_interval(years => years::integer) + case
 end;
 
 create or replace function redshift_private.step(part text) returns interval
-language sql immutable strict
+language sql immutable
 return case part
     when 'week' then interval '7 days'
     when 'day' then interval '1 day'
@@ -105,14 +117,12 @@ return case part
     when 'second' then interval '1 second'
     when 'millisecond' then interval '1 millisecond'
     when 'microsecond' then interval '1 microsecond'
-    else make_interval(secs => redshift_private.refuse(
-        'DATEADD with the date part ' || part || ' is not supported'
-    ))
+    else make_interval(secs => redshift_private.refuse_part(part, 'DATEADD'))
 end;
 
 create or replace function redshift_catalog.dateadd(part text, amount bigint, moment timestamp)
 returns timestamp
-language sql immutable strict
+language sql immutable
 return case part
     when 'millennium' then redshift_private.add_years(moment, amount * 1000)
     when 'century' then redshift_private.add_years(moment, amount * 100)
@@ -125,12 +135,12 @@ end;
 
 create or replace function redshift_catalog.dateadd(part text, amount bigint, moment date)
 returns timestamp
-language sql immutable strict
+language sql immutable
 return redshift_catalog.dateadd(part, amount, moment::timestamp);
 
 create or replace function redshift_catalog.dateadd(part text, amount bigint, moment timestamptz)
 returns timestamptz
-language sql stable strict
+language sql stable
 return case
     when part in ('hour', 'minute', 'second', 'millisecond', 'microsecond')
     then moment + redshift_private.step(part) * amount
@@ -139,18 +149,18 @@ end;
 
 create or replace function redshift_catalog.dateadd(part text, amount bigint, moment time)
 returns time
-language sql immutable strict
+language sql immutable
 return moment + redshift_private.step(redshift_private.time_part(part)) * amount;
 
 create or replace function redshift_catalog.dateadd(part text, amount bigint, moment timetz)
 returns timetz
-language sql immutable strict
+language sql immutable
 return (moment at time zone 'UTC')
 + redshift_private.step(redshift_private.time_part(part)) * amount;
 
 create or replace function redshift_catalog.add_months(moment timestamp, months bigint)
 returns timestamp
-language sql immutable strict
+language sql immutable
 return case
     when extract(month from moment + interval '1 day') <> extract(month from moment)
     then date_trunc('month', moment) + make_interval(months => months::integer + 1)
@@ -160,7 +170,7 @@ end;
 
 create or replace function redshift_catalog.add_months(moment date, months bigint)
 returns timestamp
-language sql immutable strict
+language sql immutable
 return redshift_catalog.add_months(moment::timestamp, months);
 
 create or replace function redshift_catalog.last_day(moment timestamp) returns date
