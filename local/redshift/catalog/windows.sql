@@ -52,6 +52,15 @@ create or replace function redshift_catalog.percentile_of(
 ) returns double precision
 language sql immutable return redshift_private.percentile(collected::numeric[], fraction);
 
+create or replace function redshift_catalog.percentile_of(
+    collected timestamp [], fraction numeric
+) returns timestamp
+language sql immutable
+return timestamp 'epoch' + interval '1 second' * (
+    select redshift_private.percentile(array_agg(extract(epoch from element)), fraction)
+    from unnest(collected) as element
+);
+
 create or replace function redshift_catalog.element_at(collected anyarray, fraction numeric)
 returns anyelement
 language sql immutable as
@@ -65,4 +74,8 @@ $$;
 
 create or replace function redshift_catalog.joined(collected anyarray, separator text)
 returns text
-language sql stable as $$ select array_to_string(collected, coalesce(separator, '')) $$;
+language sql stable as
+$$
+select array_to_string(collected, coalesce(separator, ''))
+where cardinality(array_remove(collected, null)) > 0
+$$;

@@ -73,6 +73,8 @@ def _surroundings(function: exp.Anonymous) -> tuple[exp.Expr, _Call]:
 
 
 def _replacement(found: _Call) -> exp.Expr | None:
+    if found.name in {"lag", "lead"} and len(found.arguments) > 2:
+        raise Refused(f"{found.name.upper()} with a default is not supported", "Use NVL.")
     if found.ignores_nulls and found.name in _IGNORING_NULLS:
         return _IGNORING_NULLS[found.name](found)
     return _OTHERS[found.name](found) if found.name in _OTHERS else None
@@ -117,8 +119,6 @@ def _lead(found: _Call) -> exp.Expr:
 
 
 def _distance(found: _Call) -> exp.Expr:
-    if len(found.arguments) > 2:
-        raise Refused(f"{found.name.upper()} with a default is not supported")
     return found.arguments[1] if len(found.arguments) > 1 else _one()
 
 
