@@ -11,6 +11,7 @@ from local.redshift.copy_command import Refused
 from local.redshift.dialect.checks import check
 from local.redshift.dialect.date_parts import rewrite_date_calls
 from local.redshift.dialect.functions import names
+from local.redshift.dialect.output_names import name_outputs
 from local.redshift.dialect.pivots import rewrite_pivots
 from local.redshift.dialect.system_queries import rewrite_system_query, rewrite_system_tables
 from local.redshift.dialect.windows import rewrite_windows
@@ -33,6 +34,7 @@ def translate(sql: str, tree: exp.Expr, tokens: list[Token]) -> str:
 
 def rewrite(tree: exp.Expr) -> bool:
     """Change the tree where PostgreSQL would answer otherwise; whether it was changed."""
+    name_outputs(tree)
     changed = [step(tree) for step in _STEPS]  # each of them, also behind one that changed it
     return any(changed)
 

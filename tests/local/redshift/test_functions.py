@@ -146,3 +146,17 @@ def test_a_view_keeps_the_functions_that_it_calls(loader: Loader) -> None:
     )
     loader.execute("create table u as select nvl(n, 0) + extract(day from i) as n from v")
     assert loader.execute("select n from u") == [(3,)]
+
+
+def test_a_column_without_an_alias_has_redshifts_name(loader: Loader) -> None:
+    cursor = loader.connection.cursor()
+    cursor.execute(
+        "select sysdate, dateadd(day, 1, d), datediff(day, d, d), extract(day from d),"
+        " date_part(day, d), nvl(n, 1), median(n) over (), len('a'), getdate(),"
+        " first_value(n ignore nulls) over (), trunc(n), d, nvl(n, 1) as m"
+        " from (select current_date as d, 1 as n) t"
+    )
+    assert [column[0] for column in cursor.description] == [
+        *("timestamp", "date_add", "date_diff", "date_part", "pgdate_part", "coalesce"),
+        *("median", "len", "getdate", "first_value", "trunc", "d", "m"),
+    ]
