@@ -15,6 +15,7 @@ from sqlglot.tokens import Token, TokenType
 from local.redshift import catalog
 from local.redshift.copy_command import Refused
 from local.redshift.dialect.functions import FRAMED, KNOWN, LEADER_NODE, names
+from local.redshift.dialect.subqueries import check_subqueries
 
 _REFUSED_TYPES = {
     exp.DataType.Type.ARRAY: "arrays are not supported",
@@ -78,6 +79,8 @@ def check(tree: exp.Expr) -> None:
                 refuse(node)
         if on_tables:
             _check_leader_node(node)
+    if on_tables:
+        check_subqueries(tree)
 
 
 def check_words(tokens: list[Token]) -> None:
