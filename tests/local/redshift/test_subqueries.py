@@ -27,24 +27,18 @@ def tables(loader: Loader) -> Loader:
             [(1, 7), (2, None)],
         ),
         (
-            (
-                "select t.a from t join (select u.a, max(u.b) as b from u group by u.a limit 5) v"
-                " on t.a = v.a"
-            ),
+            "select t.a from t join (select u.a, max(u.b) as b from u group by u.a limit 5) v"
+            " on t.a = v.a",
             [(1,)],
         ),
         (
-            (
-                "with v as (select a from u group by a) select t.a from t"
-                " where t.a in (select v.a from v)"
-            ),
+            "with v as (select a from u group by a) select t.a from t"
+            " where t.a in (select v.a from v)",
             [(1,)],
         ),
         (
-            (
-                "select t.a from t where t.a in (select u.a from u where u.b > (select avg(w.b) from u w"
-                " where w.a = u.a))"
-            ),
+            "select t.a from t where t.a in (select u.a from u"
+            " where u.b > (select avg(w.b) from u w where w.a = u.a))",
             [(1,)],
         ),
     ],
@@ -57,10 +51,8 @@ def test_these_are_run(tables: Loader, query: str, rows: list[tuple[int]]) -> No
     ("query", "pattern"),
     [
         (
-            (
-                "select a from t where exists (select 1 from u where u.a in"
-                " (select w.a from u w where w.b = t.b))"
-            ),
+            "select a from t where exists (select 1 from u where u.a in"
+            " (select w.a from u w where w.b = t.b))",
             "skips a query block",
         ),
         (
@@ -69,7 +61,7 @@ def test_these_are_run(tables: Loader, query: str, rows: list[tuple[int]]) -> No
         ),
         ("select a from t where t.b in (select u.b from u where u.a = t.a limit 1)", "with LIMIT"),
         (
-            "select t.a from t join u on t.a = u.a and u.b in (select w.b from u w where w.a = t.a)",
+            "select t.a from t join u on u.b in (select w.b from u w where w.a = t.a)",
             "in ON",
         ),
     ],
