@@ -227,6 +227,13 @@ def _plan_vacuum(sql: str, _: list[Token]) -> Plan:
     return Forward(f"vacuum {match['table'] or ''}") if match else Forward(sql)
 
 
+def _plan_delete(sql: str, tokens: list[Token]) -> Plan:
+    if len(tokens) > 1 and tokens[1].text.upper() != "FROM":  # Redshift does not need the word
+        sql = f"delete from {sql[tokens[1].start - tokens[0].start :]}"
+        tokens = RedshiftSql().tokenize(sql)
+    return _plan_query(sql, tokens)
+
+
 def _prepare(tree: exp.Expr) -> None:
     """Check and rewrite what CREATE TABLE ... AS selects."""
     check(tree)
@@ -267,6 +274,7 @@ _PLANNERS = {
     "ALTER": _plan_alter,
     "COPY": _plan_copy,
     "CREATE": _plan_create,
+    "DELETE": _plan_delete,
     "RESET": _plan_set,
     "SET": _plan_set,
     "SHOW": _plan_show,

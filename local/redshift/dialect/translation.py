@@ -114,6 +114,14 @@ def _rewrite_outer_joins(tree: exp.Expr) -> bool:
     return True
 
 
+def _rewrite_into(tree: exp.Expr) -> bool:
+    """SELECT ... INTO #name makes a temporary table."""
+    targets = [into for into in tree.find_all(exp.Into) if into.this.name.startswith("#")]
+    for into in targets:
+        into.set("temporary", True)
+    return bool(targets)
+
+
 def _rewrite_view(tree: exp.Expr) -> bool:
     """A view WITH NO SCHEMA BINDING is a plain one."""
     bindings = list(tree.find_all(exp.WithSchemaBindingProperty))
@@ -136,5 +144,6 @@ _STEPS = (
     rewrite_system_tables,
     rewrite_system_query,
     _rewrite_outer_joins,
+    _rewrite_into,
     _rewrite_view,
 )

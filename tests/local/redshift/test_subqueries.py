@@ -27,18 +27,24 @@ def tables(loader: Loader) -> Loader:
             [(1, 7), (2, None)],
         ),
         (
-            "select t.a from t join (select u.a, max(u.b) as b from u group by u.a limit 5) v"
-            " on t.a = v.a",
+            (
+                "select t.a from t join (select u.a, max(u.b) as b from u group by u.a limit 5) v"
+                " on t.a = v.a"
+            ),
             [(1,)],
         ),
         (
-            "with v as (select a from u group by a) select t.a from t"
-            " where t.a in (select v.a from v)",
+            (
+                "with v as (select a from u group by a) select t.a from t"
+                " where t.a in (select v.a from v)"
+            ),
             [(1,)],
         ),
         (
-            "select t.a from t where t.a in (select u.a from u"
-            " where u.b > (select avg(w.b) from u w where w.a = u.a))",
+            (
+                "select t.a from t where t.a in (select u.a from u"
+                " where u.b > (select avg(w.b) from u w where w.a = u.a))"
+            ),
             [(1,)],
         ),
     ],
@@ -51,8 +57,10 @@ def test_these_are_run(tables: Loader, query: str, rows: list[tuple[int]]) -> No
     ("query", "pattern"),
     [
         (
-            "select a from t where exists (select 1 from u where u.a in"
-            " (select w.a from u w where w.b = t.b))",
+            (
+                "select a from t where exists (select 1 from u where u.a in"
+                " (select w.a from u w where w.b = t.b))"
+            ),
             "skips a query block",
         ),
         (
