@@ -54,12 +54,15 @@ def test_redshift_connector_lists_tables_and_columns(plays: Loader) -> None:
 def test_the_svv_views_tell_of_tables_and_columns(plays: Loader) -> None:
     plays.execute("insert into plays values (1, 'x')")
     plays.execute("set search_path to public")
-    assert plays.execute("select table_name from svv_tables where table_schema = 'public'") == [
+    assert plays.execute(
+        "select table_name from svv_tables where table_schema = 'public' order by 1"
+    ) == [
         ("plays",),
         ("songs",),
     ]
     assert plays.execute(
         "select column_name, data_type from pg_catalog.svv_columns where table_name = 'plays'"
+        " order by ordinal_position"
     ) == [("id", "bigint"), ("song", "character varying")]
     assert plays.execute(
         'select "column", type, "notnull" from pg_table_def where tablename = \'plays\''
