@@ -54,10 +54,7 @@ begin
     end if;
     found := value::json;
     foreach key in array path loop
-        if json_typeof(found) is distinct from 'object' then
-            return null;
-        end if;
-        found := found -> key;
+        found := found -> key;  -- NULL of all but objects
     end loop;
     return found #>> '{}';
 end

@@ -1,6 +1,7 @@
 -- What is in the database, as clients and people ask for it. Distribution, sort keys, encodings
 -- and blocks on disk do not exist here: those columns are NULL.
--- Source: Redshift's manual, "PG_TABLE_DEF", "SVV_TABLES", "SVV_COLUMNS", "SVV_TABLE_INFO"
+-- Source: Redshift's manual, "PG_TABLE_DEF", "SVV_TABLES", "SVV_COLUMNS", "SVV_ALL_TABLES",
+-- "SVV_ALL_COLUMNS", "SVV_TABLE_INFO"
 
 create or replace view redshift_catalog.pg_table_def as
 select
@@ -59,6 +60,32 @@ select
     null::varchar as remarks
 from information_schema.columns
 where table_schema <> 'redshift_private';
+
+create or replace view redshift_catalog.svv_all_tables as
+select
+    table_catalog as database_name,
+    table_schema as schema_name,
+    table_name,
+    null::varchar as table_acl,
+    replace(table_type, 'BASE ', '')::varchar as table_type,
+    remarks
+from redshift_catalog.svv_tables;
+
+create or replace view redshift_catalog.svv_all_columns as
+select
+    table_catalog as database_name,
+    table_schema as schema_name,
+    table_name,
+    column_name,
+    ordinal_position,
+    column_default,
+    is_nullable,
+    data_type,
+    character_maximum_length,
+    numeric_precision,
+    numeric_scale,
+    remarks
+from redshift_catalog.svv_columns;
 
 create or replace function redshift_private.row_count(relation regclass) returns bigint
 language plpgsql stable as

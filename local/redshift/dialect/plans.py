@@ -261,6 +261,8 @@ def _plan_wrapped(sql: str, tokens: list[Token]) -> Plan:
     """EXPLAIN, DECLARE and PREPARE: the statement behind them is read as if it stood alone."""
     behind = tokens[0].end + 1 - tokens[0].start
     rest = RedshiftSql().tokenize(sql[behind:])  # sqlglot takes it for one string
+    if tokens[0].text.upper() == "EXPLAIN" and rest and rest[0].text.upper() in {"(", "ANALYZE"}:
+        raise Refused("EXPLAIN has no option but VERBOSE")
     for at, token in enumerate(rest):
         if token.text.upper() in _STARTS:
             start = behind + token.start

@@ -70,6 +70,10 @@ def test_the_svv_views_tell_of_tables_and_columns(plays: Loader) -> None:
     assert plays.execute(
         "select \"table\", tbl_rows from svv_table_info where schema='public'"
     ) == [("plays", 1)]
+    assert plays.execute(
+        "select t.table_type, c.column_name from svv_all_tables t join svv_all_columns c"
+        " using (schema_name, table_name) where table_name = 'plays' and ordinal_position = 1"
+    ) == [("TABLE", "id")]
     assert [row[2:4] for row in plays.execute("show tables from schema dev.public like 'p%'")] == [
         ("plays", "TABLE")
     ]

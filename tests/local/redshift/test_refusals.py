@@ -39,6 +39,7 @@ from tests.local.redshift.conftest import Loader
         ("create table u as select md5(to_json(a)::text) from t", "function to_json"),
         ("create view v as select string_agg(b, '') from t", "function string_agg"),
         ("explain select string_agg(b, '') from t", "function string_agg"),
+        ("explain analyze select a from t", "EXPLAIN has no option but VERBOSE"),
         ("declare c cursor for select string_agg(b, '') from t", "function string_agg"),
         ("prepare p as select string_agg(b, '') from t", "function string_agg"),
         ("create function f() returns int as 'select 1' language sql", "CREATE FUNCTION"),
