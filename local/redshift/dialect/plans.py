@@ -227,6 +227,12 @@ def _plan_vacuum(sql: str, _: list[Token]) -> Plan:
     return Forward(f"vacuum {match['table'] or ''}") if match else Forward(sql)
 
 
+def _plan_deallocate(sql: str, tokens: list[Token]) -> Plan:
+    if sql.split()[-1].upper() == "ALL":
+        raise Refused("DEALLOCATE ALL is not supported", "Name the statement.")
+    return _plan_query(sql, tokens)
+
+
 def _plan_delete(sql: str, tokens: list[Token]) -> Plan:
     if len(tokens) > 1 and tokens[1].text.upper() != "FROM":  # Redshift does not need the word
         sql = f"delete from {sql[tokens[1].start - tokens[0].start :]}"
@@ -276,6 +282,7 @@ _PLANNERS = {
     "ALTER": _plan_alter,
     "COPY": _plan_copy,
     "CREATE": _plan_create,
+    "DEALLOCATE": _plan_deallocate,
     "DELETE": _plan_delete,
     "RESET": _plan_set,
     "SET": _plan_set,

@@ -25,6 +25,8 @@ from tests.local.redshift.conftest import Loader
         ("select count(distinct a, b), len('x') from t", "DISTINCT of several arguments"),
         ("select a from t except all select 1", "EXCEPT ALL is not supported"),
         ("select a from t intersect all select 1", "INTERSECT ALL is not supported"),
+        ("deallocate all", "DEALLOCATE ALL is not supported"),
+        ("deallocate prepare all", "DEALLOCATE ALL is not supported"),
         ("savepoint s", "SAVEPOINT is not supported"),
         ("select a is distinct from 1 from t", "IS DISTINCT FROM is not supported"),
         ("select * from unnest('{1}'::int[]) as u", "not supported"),

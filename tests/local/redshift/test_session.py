@@ -20,7 +20,7 @@ from tests.local.redshift.conftest import Loader
 def connection(endpoint: Endpoint, clean_database: None) -> Any:
     with psycopg.connect(endpoint.conninfo) as connection:
         yield connection
-        connection.rollback()
+        connection.close()  # a rollback would send DEALLOCATE ALL
 
 
 @pytest.fixture
