@@ -8,7 +8,7 @@ from local.redshift.load_errors import LoadError
 
 # How PostgreSQL must read the CSV that is written here. It learns from a line outside of
 # quotes what ends a line, and miscounts those inside before that: hence a header.
-CSV_OPTIONS = "format csv, header, null 'null', quote '\"', escape '\\'"
+CSV_OPTIONS = "format csv, header, null 'null', quote '\"', escape E'\\\\'"
 CSV_HEADER = b"header\n"
 
 

@@ -167,18 +167,6 @@ create or replace function redshift_catalog.version() returns text
 language sql immutable as
 $$ select 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.local' $$;
 
-create or replace function redshift_catalog.getdate() returns timestamp
-language sql stable as
-$$ select date_trunc('second', timezone('UTC', statement_timestamp())) $$;
-
-create or replace function redshift_catalog.len(value text) returns integer
-language sql immutable strict as
-$$ select length(value) $$;
-
-create or replace function redshift_catalog.nvl(value anycompatible, otherwise anycompatible)
-returns anycompatible language sql immutable as
-$$ select coalesce(value, otherwise) $$;
-
 -- Of this session: see "PG_LAST_COPY_ID", "PG_LAST_COPY_COUNT" and "LAST_USER_QUERY_ID" in
 -- Redshift's manual. PG_LAST_COPY_ID is an id of STL views.
 create or replace function redshift_catalog.pg_last_copy_id() returns bigint

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local.postgres import EmbeddedPostgres
-from local.redshift import protocol
+from local.redshift import catalog, protocol
 from local.redshift.load_history import LoadHistory
 from local.redshift.objects import ObjectStore
 from local.redshift.session import Session
@@ -31,6 +31,9 @@ _DATABASE_SETTINGS = {
     # "SNAPSHOT is the default": c_serial_isolation.
     "default_transaction_isolation": "'repeatable read'",
     "timezone": "'UTC'",
+    # A backslash in any string begins an escape, as in PostgreSQL 8.0.
+    "standard_conforming_strings": "off",
+    "escape_string_warning": "off",
 }
 
 
@@ -197,8 +200,8 @@ def _make_database(address: dict[str, Any], settings: dict[str, str]) -> None:
                 )
             )
     with psycopg.connect(**address, dbname=DATABASE, autocommit=True) as connection:
-        catalog = Path(__file__).with_name("catalog.sql").read_text()
-        connection.execute(catalog)
+        for script in catalog.SCRIPTS:
+            connection.execute(script)
 
 
 def _name(name: str) -> Any:

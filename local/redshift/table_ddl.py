@@ -14,13 +14,12 @@ import hashlib
 import re
 from collections.abc import Callable
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token
 
 from local.redshift.copy_command import Refused
+from local.redshift.grammar import read, write
 
 _LENGTHS = {
     exp.DataType.Type.TEXT: 256,
@@ -31,26 +30,30 @@ _LENGTHS = {
 
 
 def rewrite_create_table(
-    sql: str, tokens: list[Token], *, check: Callable[[exp.Expr], None]
+    sql: str, tokens: list[Token], *, prepare: Callable[[exp.Expr], None]
 ) -> tuple[str, ...]:
     """The statements that do on PostgreSQL what this CREATE TABLE does on Redshift.
 
-    :raises Refused: `check` refuses part of it, or a type or clause has no counterpart.
+    :param prepare: checks and rewrites the tree of the statement in place.
+    :raises Refused: `prepare` refuses part of it, or a type or clause has no counterpart.
     """
     sql, indexed = _cut_attributes(sql, tokens)
     try:
-        tree = sqlglot.parse_one(sql, read=Redshift)
+        tree = read(sql)
     except SqlglotError:
         return (sql,)
     if not isinstance(tree, exp.Create):
         return (sql,)
-    check(tree)
+    prepare(tree)
+    table = tree.find(exp.Table)
+    if table is not None and table.name.startswith("#"):
+        _make_temporary(tree)
     if isinstance(tree.this, exp.Schema):
         indexed += _drop_constraints(tree.this)
         for column in tree.this.find_all(exp.ColumnDef):
             _rewrite_column(column)
-    create = tree.sql("postgres")
-    table = tree.find(exp.Table)
+            _rewrite_identity(column)
+    create = write(tree)
     if table is None or tree.args.get("expression") is not None:
         return (create,)
     return (create, *_indexes(table, indexed))
@@ -169,6 +172,14 @@ def _require(schema: exp.Schema, key: list[str]) -> None:
             column.append("constraints", exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
 
 
+def _make_temporary(create: exp.Create) -> None:
+    """A table whose name begins with # is a temporary one."""
+    properties = create.args.get("properties") or exp.Properties(expressions=[])
+    if not properties.find(exp.TemporaryProperty):
+        properties.append("expressions", exp.TemporaryProperty())
+    create.set("properties", properties)
+
+
 def _rewrite_column(column: exp.ColumnDef) -> None:
     kind = column.args.get("kind")
     if isinstance(kind, exp.DataType):
@@ -180,6 +191,15 @@ def _rewrite_column(column: exp.ColumnDef) -> None:
             char = kind.this == exp.DataType.Type.BPCHAR
             name = "char" if char else "varchar"
             column.set("kind", exp.DataType.build(f"{name}({size})", dialect="postgres"))
+
+
+def _rewrite_identity(column: exp.ColumnDef) -> None:
+    """IDENTITY (0, 1): PostgreSQL's sequences begin at 1 unless told otherwise."""
+    for identity in column.find_all(exp.GeneratedAsIdentityColumnConstraint):
+        start, step = identity.args.get("start"), identity.args.get("increment")
+        if start is not None and step is not None:
+            bound = "maxvalue" if step.sql().startswith("-") else "minvalue"
+            identity.set(bound, start.copy())
 
 
 def _indexes(table: exp.Table, indexed: list[list[str]]) -> list[str]:

@@ -165,7 +165,7 @@ def rows(connection: Any) -> Rows:
         if column not in _MOMENTS:
             names[table].append(column)
     selects = [
-        f"select '{table}' as held, cast(row({', '.join(names[table])}) as varchar) as row_text"
+        f"select '{table}' as held, {_as_text(names[table])} as row_text"
         f" from {table}{CHECKED if table == 'quality_results' else ''}"
         for table in TABLES
     ]
@@ -173,6 +173,10 @@ def rows(connection: Any) -> Rows:
     for table, text in query(connection, " union all ".join(selects)):
         found[table].append(text)
     return {table: sorted(texts) for table, texts in found.items()}
+
+
+def _as_text(columns: list[str]) -> str:
+    return " || ',' || ".join(f"nvl(cast({column} as varchar), 'NULL')" for column in columns)
 
 
 def keep(connection: Any, schema: str) -> None:

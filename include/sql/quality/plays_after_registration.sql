@@ -13,4 +13,4 @@ where
     ts >= %(window_start)s
     and ts < %(window_end)s
     and page = 'NextSong'
-    and registration > extract(epoch from ts) * 1000 + 999
+    and registration > cast(extract(epoch from ts) as bigint) * 1000 + 999

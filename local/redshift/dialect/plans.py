@@ -2,7 +2,7 @@
 
 `plans(sql)` reads Redshift SQL with sqlglot and answers one plan a statement. PostgreSQL
 does nearly all the work; a plan differs from the text as sent only where Redshift takes
-what PostgreSQL does not (distribution and sort keys, unenforced keys, COPY from S3, date
+what PostgreSQL does not (distribution and sort keys, unenforced keys, COPY from S3, its own
 functions) or refuses what PostgreSQL takes (ON CONFLICT, RETURNING, indexes, arrays …).
 
 Source: Amazon Redshift's manual, "Amazon Redshift and PostgreSQL" and "SQL commands".
@@ -15,16 +15,18 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.dialects.redshift import Redshift
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token, TokenType
 
 from local.redshift.copy_command import CopyCommand, Refused, parse_copy
+from local.redshift.dialect.checks import check, check_words
+from local.redshift.dialect.names import fold_names
+from local.redshift.dialect.translation import rewrite, translate
+from local.redshift.grammar import RedshiftSql, read
 from local.redshift.table_ddl import rewrite_alter_table, rewrite_create_table
 
-logging.getLogger("sqlglot").setLevel(logging.ERROR)  # "falling back to a Command" is expected
+log = logging.getLogger("redshift")
 
 # Past this a statement is a driver's bulk INSERT; reading it would take seconds.
 _LONGEST_READ = 256 * 1024
@@ -78,20 +80,25 @@ _VACUUM = re.compile(
     re.IGNORECASE,
 )
 
-_NEEDS_TRANSLATION = (
-    exp.ConvertTimezone,
-    exp.DateAdd,
-    exp.DateDiff,
-    exp.Decode,
-    exp.DecodeCase,
-    exp.GroupConcat,
-    exp.Qualify,
-    exp.TsOrDsAdd,
-    exp.TsOrDsDiff,
+_SHOW_TABLES = re.compile(
+    r"show\s+tables\s+from\s+schema\s+(\w+\.)?(?P<schema>\w+)(\s+like\s+(?P<like>'[^'\\]*'))?"
+    r"[\s;]*",
+    re.IGNORECASE,
 )
-
-# DATE_PART (dow, x): in PostgreSQL the part is a string.
-_BARE_DATE_PART = re.compile(r"\bdate_part\s*\(\s*[a-z_]+\s*,", re.IGNORECASE)
+_REFUSED_SHOWS = frozenset(
+    {
+        "COLUMNS",
+        "DATABASES",
+        "EXTERNAL",
+        "GRANTS",
+        "MODEL",
+        "PROCEDURE",
+        "SCHEMAS",
+        "TABLE",
+        "TABLES",
+    }
+    | {"VIEW"}
+)
 
 _REFUSED_COMMANDS = {
     "UNLOAD": "UNLOAD is not imitated by the local endpoint",
@@ -101,20 +108,19 @@ _REFUSED_COMMANDS = {
     "REINDEX": "REINDEX is not supported",
     "CLUSTER": "CLUSTER is not supported",
     "REFRESH": "REFRESH is not imitated by the local endpoint",
+    "CHECKPOINT": "CHECKPOINT is not supported",
+    "DISCARD": "DISCARD is not supported",
+    "RELEASE": "SAVEPOINT is not supported",
+    "SAVEPOINT": "SAVEPOINT is not supported",
+    "UNLISTEN": "UNLISTEN is not supported",
+    "CALL": "procedures are not imitated by the local endpoint",
 }
 _REFUSED_OBJECTS = frozenset(
     {"INDEX", "TRIGGER", "SEQUENCE", "EXTENSION", "DOMAIN", "TYPE", "RULE", "TABLESPACE"}
 )
-_REFUSED_TYPES = {
-    exp.DataType.Type.ARRAY: "arrays are",
-    exp.DataType.Type.JSON: "type json is",
-    exp.DataType.Type.JSONB: "type jsonb is",
-    exp.DataType.Type.UUID: "type uuid is",
-    exp.DataType.Type.SERIAL: "type serial is",
-    exp.DataType.Type.BIGSERIAL: "type bigserial is",
-    exp.DataType.Type.MONEY: "type money is",
-    exp.DataType.Type.INET: "type inet is",
-}
+# What these do to the statement behind them, the relay does not see.
+_WRAPPERS = frozenset({"DECLARE", "EXPLAIN", "PREPARE"})
+_STARTS = frozenset({"DELETE", "INSERT", "SELECT", "UPDATE", "WITH"})
 
 
 def plans(sql: str) -> tuple[Plan, ...]:
@@ -127,7 +133,9 @@ def plans(sql: str) -> tuple[Plan, ...]:
 @lru_cache(maxsize=1024)
 def _plans(sql: str) -> tuple[Plan, ...]:
     try:
-        tokens = Redshift().tokenize(sql)
+        tokens = RedshiftSql().tokenize(sql)
+        if (folded := fold_names(sql, tokens)) != sql:
+            sql, tokens = folded, RedshiftSql().tokenize(folded)
     except SqlglotError:
         return (Forward(sql),)  # PostgreSQL says what is wrong, and where
     statements = _split(sql, tokens)
@@ -155,6 +163,9 @@ def _plan(sql: str, tokens: list[Token]) -> Plan:
         return _PLANNERS.get(tokens[0].text.upper(), _plan_query)(sql, tokens)
     except Refused as refused:
         return Refuse(str(refused), refused.hint)
+    except (SqlglotError, AttributeError, IndexError, KeyError, TypeError, ValueError):
+        log.exception("a statement that could not be planned: %s", sql)
+        return Refuse("the local endpoint cannot read this statement")
 
 
 def _plan_copy(sql: str, tokens: list[Token]) -> Plan:
@@ -171,10 +182,12 @@ def _plan_create(sql: str, tokens: list[Token]) -> Plan:
     for word in words[1:]:
         if word in _REFUSED_OBJECTS:
             raise Refused(f"CREATE {word} is not supported")
+        if word in {"FUNCTION", "PROCEDURE"}:
+            raise Refused(f"CREATE {word} is not imitated by the local endpoint")
         if word == "MATERIALIZED":
             raise Refused("materialized views are not imitated by the local endpoint")
         if word == "TABLE":
-            statements = rewrite_create_table(sql, tokens, check=_check)
+            statements = rewrite_create_table(sql, tokens, prepare=_prepare)
             if len(statements) == 1:
                 return Forward(statements[0])
             return Run(statements, "CREATE TABLE")
@@ -194,79 +207,86 @@ def _plan_set(sql: str, tokens: list[Token]) -> Plan:
     return Forward(sql)
 
 
+def _plan_show(sql: str, tokens: list[Token]) -> Plan:
+    if match := _SHOW_TABLES.fullmatch(sql):
+        like = f" and table_name like {match['like']}" if match["like"] else ""
+        return Forward(
+            "select table_catalog as database_name, table_schema as schema_name, table_name,"
+            " replace(table_type, 'BASE ', '') as table_type, null::varchar as table_acl, remarks"
+            " from redshift_catalog.svv_tables"
+            f" where table_schema = '{match['schema'].lower()}'{like} order by table_name"
+        )
+    subject = sql.split()[1:2]
+    if subject and subject[0].upper() in _REFUSED_SHOWS:
+        raise Refused(f"SHOW {subject[0].upper()} is not imitated by the local endpoint")
+    return _plan_set(sql, tokens)
+
+
 def _plan_vacuum(sql: str, _: list[Token]) -> Plan:
     match = _VACUUM.fullmatch(sql)
     return Forward(f"vacuum {match['table'] or ''}") if match else Forward(sql)
+
+
+def _plan_deallocate(sql: str, tokens: list[Token]) -> Plan:
+    if sql.split()[-1].upper() == "ALL":
+        raise Refused("DEALLOCATE ALL is not supported", "Name the statement.")
+    return _plan_query(sql, tokens)
+
+
+def _plan_delete(sql: str, tokens: list[Token]) -> Plan:
+    if len(tokens) > 1 and tokens[1].text.upper() != "FROM":  # Redshift does not need the word
+        sql = f"delete from {sql[tokens[1].start - tokens[0].start :]}"
+        tokens = RedshiftSql().tokenize(sql)
+    return _plan_query(sql, tokens)
+
+
+def _prepare(tree: exp.Expr) -> None:
+    """Check and rewrite what CREATE TABLE ... AS selects."""
+    check(tree)
+    rewrite(tree)
 
 
 def _plan_query(sql: str, tokens: list[Token]) -> Plan:
     command = tokens[0].text.upper()
     if command in _REFUSED_COMMANDS:
         raise Refused(_REFUSED_COMMANDS[command])
+    if command in _WRAPPERS:
+        return _plan_wrapped(sql, tokens)
     try:
-        tree = sqlglot.parse_one(sql, read=Redshift)
+        tree = read(sql)
     except SqlglotError:
+        check_words(tokens)
+        return Forward(sql)  # PostgreSQL says what is wrong, and where
+    if isinstance(tree, exp.Command):
+        check_words(tokens)
         return Forward(sql)
-    _check(tree)
-    has_sysdate = any(node.args.get("sysdate") for node in tree.find_all(exp.CurrentTimestamp))
-    if tree.find(*_NEEDS_TRANSLATION) or _BARE_DATE_PART.search(sql) or has_sysdate:
-        _keep_clocks(tree, sql)
-        _order_inside_listagg(tree)
-        return Forward(tree.sql("postgres"))
+    return Forward(translate(sql, tree, tokens))
+
+
+def _plan_wrapped(sql: str, tokens: list[Token]) -> Plan:
+    """EXPLAIN, DECLARE and PREPARE: the statement behind them is read as if it stood alone."""
+    behind = tokens[0].end + 1 - tokens[0].start
+    rest = RedshiftSql().tokenize(sql[behind:])  # sqlglot takes it for one string
+    if tokens[0].text.upper() == "EXPLAIN" and rest and rest[0].text.upper() in {"(", "ANALYZE"}:
+        raise Refused("EXPLAIN has no option but VERBOSE")
+    for at, token in enumerate(rest):
+        if token.text.upper() in _STARTS:
+            start = behind + token.start
+            plan = _plan_query(sql[start:], rest[at:])
+            return Forward(sql[:start] + plan.sql) if isinstance(plan, Forward) else plan
+    check_words(rest)
     return Forward(sql)
-
-
-def _keep_clocks(tree: exp.Expr, sql: str) -> None:
-    """SYSDATE is when the transaction began, GETDATE() when the statement did.
-
-    sqlglot takes both for CURRENT_TIMESTAMP, which has a time zone.
-    """
-    has_getdate = "getdate" in sql.lower()
-    for node in list(tree.find_all(exp.CurrentTimestamp)):
-        if node.args.get("sysdate"):
-            node.replace(exp.Localtimestamp())
-        elif has_getdate:
-            node.replace(exp.Anonymous(this="getdate"))
-
-
-def _order_inside_listagg(tree: exp.Expr) -> None:
-    """LISTAGG (x) WITHIN GROUP (ORDER BY y) is STRING_AGG (x ORDER BY y)."""
-    for node in list(tree.find_all(exp.WithinGroup)):
-        listagg, order = node.this, node.expression
-        if isinstance(listagg, exp.GroupConcat):
-            listagg.set("this", exp.Order(this=listagg.this, expressions=order.expressions))
-            node.replace(listagg)
-
-
-def _check(tree: exp.Expr) -> None:
-    """Refuse what Redshift lacks, by name.
-
-    :raises Refused: with the words of Redshift's manual, "Unsupported PostgreSQL features".
-    """
-    for node in tree.walk():
-        if isinstance(node, exp.OnConflict):
-            raise Refused("ON CONFLICT is not supported", "Use DELETE and INSERT, or MERGE.")
-        if isinstance(node, exp.Returning):
-            raise Refused("RETURNING is not supported")
-        if isinstance(node, exp.Filter):
-            raise Refused("FILTER is not supported", "Use an aggregate over CASE.")
-        if isinstance(node, exp.Distinct) and node.args.get("on"):
-            raise Refused("SELECT DISTINCT ON is not supported", "Use ROW_NUMBER().")
-        if isinstance(node, exp.Array):
-            raise Refused("arrays are not supported")
-        if isinstance(node, exp.Lock):
-            raise Refused("SELECT FOR UPDATE is not supported", "Use LOCK.")
-        if isinstance(node, exp.DataType) and node.this in _REFUSED_TYPES:
-            raise Refused(f"{_REFUSED_TYPES[node.this]} not supported")
 
 
 _PLANNERS = {
     "ALTER": _plan_alter,
     "COPY": _plan_copy,
     "CREATE": _plan_create,
+    "DEALLOCATE": _plan_deallocate,
+    "DELETE": _plan_delete,
     "RESET": _plan_set,
     "SET": _plan_set,
-    "SHOW": _plan_set,
+    "SHOW": _plan_show,
     "TRUNCATE": _plan_truncate,
     "VACUUM": _plan_vacuum,
 }

@@ -1,0 +1,210 @@
+"""What Redshift lacks, refused by name.
+
+Source: Amazon Redshift's manual, "Unsupported PostgreSQL features", "Unsupported PostgreSQL
+data types" and "SQL functions supported on the leader node".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+from sqlglot import exp
+from sqlglot.tokens import Token, TokenType
+
+from local.redshift import catalog
+from local.redshift.copy_command import Refused
+from local.redshift.dialect.functions import FRAMED, KNOWN, LEADER_NODE, names
+from local.redshift.dialect.subqueries import check_subqueries
+
+_REFUSED_TYPES = {
+    exp.DataType.Type.ARRAY: "arrays are not supported",
+    exp.DataType.Type.JSON: "type json is not supported",
+    exp.DataType.Type.JSONB: "type jsonb is not supported",
+    exp.DataType.Type.UUID: "type uuid is not supported",
+    exp.DataType.Type.SERIAL: "type serial is not supported",
+    exp.DataType.Type.BIGSERIAL: "type bigserial is not supported",
+    exp.DataType.Type.MONEY: "type money is not supported",
+    exp.DataType.Type.INET: "type inet is not supported",
+    exp.DataType.Type.BIT: "type bit is not supported",
+    exp.DataType.Type.XML: "type xml is not supported",
+    exp.DataType.Type.HSTORE: "type hstore is not supported",
+    exp.DataType.Type.SUPER: "type super is not imitated by the local endpoint",
+    exp.DataType.Type.VARBINARY: "type varbyte is not imitated by the local endpoint",
+    exp.DataType.Type.GEOMETRY: "type geometry is not imitated by the local endpoint",
+    exp.DataType.Type.GEOGRAPHY: "type geography is not imitated by the local endpoint",
+    exp.DataType.Type.HLLSKETCH: "type hllsketch is not imitated by the local endpoint",
+}
+_LEADER_NODE_CLOCKS = (
+    exp.CurrentTimestamp,
+    exp.CurrentTime,
+    exp.Localtime,
+    exp.Localtimestamp,
+    exp.CurrentSchema,
+)
+# Words that may stand before a parenthesis without being a function.
+_NO_FUNCTIONS = names("""
+    all and any as authorization begin between by case cast char character check convert create
+    dec decimal declare decode default distkey else except execute exists extract float from
+    group having in insert intersect into is join key like limit minus not numeric nvarchar on
+    operator or order over partition prepare primary references select set similar sortkey table
+    then timestamptz timetz to trim try_cast union unique using values varchar bpchar when where
+    with within xor
+""")
+
+
+def is_catalog_query(tree: exp.Expr) -> bool:
+    """Whether the statement reads tables of the system's only, as drivers and psql do."""
+    if not isinstance(tree, exp.Query):
+        return False
+    tables = _tables(tree)
+    return bool(tables) and all(map(_is_of_the_system, tables))
+
+
+def has_user_tables(tree: exp.Expr) -> bool:
+    return not all(map(_is_of_the_system, _tables(tree)))
+
+
+def check(tree: exp.Expr) -> None:
+    """Refuse what the endpoint does not do as Redshift does.
+
+    :raises Refused: with the words of Redshift's manual where it has some.
+    """
+    if is_catalog_query(tree):
+        return
+    on_tables = has_user_tables(tree)
+    for node in tree.walk():
+        for kind, refuse in _CHECKS:
+            if isinstance(node, kind):
+                refuse(node)
+        if on_tables:
+            _check_leader_node(node)
+    if on_tables:
+        check_subqueries(tree)
+
+
+def check_words(tokens: list[Token]) -> None:
+    """The same of a statement that sqlglot cannot read, as far as function names go.
+
+    :raises Refused: a function that Redshift lacks, or that needs rewriting.
+    """
+    for token, following in pairwise(tokens):
+        name = token.text.lower()
+        is_call = following.token_type == TokenType.L_PAREN and token.text.isidentifier()
+        if is_call and token.token_type != TokenType.IDENTIFIER and name not in _NO_FUNCTIONS:
+            if name in catalog.FUNCTIONS:
+                raise Refused(f"the local endpoint cannot read this statement; it calls {name}")
+            _check_name(name)
+
+
+def _tables(tree: exp.Expr) -> list[exp.Table]:
+    names = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
+    return [
+        table
+        for table in tree.find_all(exp.Table)
+        if (table.db or table.name.lower() not in names) and isinstance(table.this, exp.Identifier)
+    ]
+
+
+def _is_of_the_system(table: exp.Table) -> bool:
+    if table.db:
+        return table.db.lower() in {"pg_catalog", "information_schema", "redshift_catalog"}
+    return table.name.lower().startswith("pg_") or table.name.lower() in catalog.VIEWS
+
+
+def _check_function(node: exp.Anonymous) -> None:
+    if node.name.lower() == "values":  # as sqlglot reads it in MERGE
+        _check_values(node)
+    else:
+        _check_name(node.name.lower())
+
+
+def _check_name(name: str) -> None:
+    if name in {"array", "array_agg"}:
+        raise Refused("arrays are not supported")
+    if name not in KNOWN:
+        raise Refused(
+            f"function {name} is not supported",
+            "Redshift lacks it, or the local endpoint does not imitate it.",
+        )
+
+
+def _check_leader_node(node: exp.Expr) -> None:
+    name = node.name.lower() if isinstance(node, exp.Anonymous) else ""
+    if isinstance(node, _LEADER_NODE_CLOCKS) and not node.args.get("sysdate"):
+        name = node.key
+    elif name not in LEADER_NODE:
+        return
+    raise Refused(
+        f"function {name} is not supported on Redshift tables",
+        "Only the leader node has it. Use SYSDATE or GETDATE() for the time.",
+    )
+
+
+def _check_window(node: exp.Window) -> None:
+    if node.args.get("alias"):
+        raise Refused("a named window is not supported", "Write it behind OVER.")
+    spec = node.args.get("spec")
+    if spec is not None and spec.args.get("kind", "").upper() != "ROWS":
+        raise Refused("only frames of ROWS are supported")
+    function = node.this
+    while isinstance(function, (exp.IgnoreNulls, exp.RespectNulls)):
+        function = function.this
+    if node.args.get("order") and spec is None and function.name.lower() in FRAMED:
+        raise Refused(
+            "Aggregate window functions with an ORDER BY clause require a frame clause",
+            "Add ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW.",
+        )
+
+
+def _check_distinct(node: exp.Distinct) -> None:
+    if node.args.get("on"):
+        raise Refused("SELECT DISTINCT ON is not supported", "Use ROW_NUMBER().")
+    is_of_call = isinstance(node.parent, exp.Anonymous) and node.parent.name.lower() != "listagg"
+    if is_of_call and len(node.expressions) > 1:
+        raise Refused("DISTINCT of several arguments is not supported")
+
+
+def _check_set_operation(node: exp.SetOperation) -> None:
+    if not node.args.get("distinct"):
+        raise Refused(f"{node.key.upper()} ALL is not supported")
+
+
+def _check_values(node: exp.Expr) -> None:
+    if not isinstance(node.parent, exp.Insert) and not node.find_ancestor(exp.Merge):
+        raise Refused("VALUES as a table is not supported", "Use SELECT and UNION ALL.")
+
+
+def _check_type(node: exp.DataType) -> None:
+    if node.this in _REFUSED_TYPES:
+        raise Refused(_REFUSED_TYPES[node.this])
+
+
+def _refuse(message: str, hint: str = "") -> Callable[[exp.Expr], None]:
+    def refuse(_: exp.Expr) -> None:
+        raise Refused(message, hint)
+
+    return refuse
+
+
+_CHECKS: tuple[tuple[type[exp.Expr], Callable[..., None]], ...] = (
+    (exp.Anonymous, _check_function),
+    (exp.Window, _check_window),
+    (exp.Distinct, _check_distinct),
+    (exp.Except, _check_set_operation),
+    (exp.Intersect, _check_set_operation),
+    (exp.DataType, _check_type),
+    (exp.Values, _check_values),
+    (exp.OnConflict, _refuse("ON CONFLICT is not supported", "Use DELETE and INSERT, or MERGE.")),
+    (exp.Returning, _refuse("RETURNING is not supported")),
+    (exp.Filter, _refuse("FILTER is not supported", "Use an aggregate over CASE.")),
+    (exp.Array, _refuse("arrays are not supported")),
+    (exp.Bracket, _refuse("subscripts are not supported")),
+    (exp.Lock, _refuse("SELECT FOR UPDATE is not supported", "Use LOCK.")),
+    (exp.NullSafeEQ, _refuse("IS NOT DISTINCT FROM is not supported")),
+    (exp.NullSafeNEQ, _refuse("IS DISTINCT FROM is not supported")),
+    (exp.Unnest, _refuse("UNNEST is not supported")),
+    (exp.Lateral, _refuse("LATERAL is not supported")),
+    (exp.TableSample, _refuse("TABLESAMPLE is not supported")),
+    (exp.Fetch, _refuse("FETCH FIRST is not supported", "Use LIMIT.")),
+)

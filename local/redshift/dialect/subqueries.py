@@ -1,0 +1,79 @@
+"""Correlated subqueries that Redshift cannot take apart.
+
+A column without the name of its table counts as the subquery's own.
+
+Source: Amazon Redshift's manual, "Correlated subqueries" (r_correlated_subqueries).
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from local.redshift.copy_command import Refused
+
+
+def check_subqueries(tree: exp.Expr) -> None:
+    """Refuse the patterns that the manual names.
+
+    :raises Refused: a reference that skips a query block, or a correlated subquery with GROUP
+        BY, LIMIT or a window function, or in ON.
+    """
+    for query in tree.find_all(exp.Select):
+        if query.parent_select is not None and _outer_tables(query):
+            _check_correlated(query)
+
+
+def _check_correlated(query: exp.Select) -> None:
+    enclosing = query.parent_select
+    assert isinstance(enclosing, exp.Select)
+    skipped = _outer_tables(query) - _tables(enclosing)
+    if skipped & _tables_further_out(enclosing):
+        raise _refusal("a reference that skips a query block")
+    if skipped:
+        return  # not there at all, as PostgreSQL says
+    if query.args.get("group"):
+        raise _refusal("with GROUP BY")
+    if query.args.get("limit") or any(
+        window.parent_select is query for window in query.find_all(exp.Window)
+    ):
+        raise _refusal("with LIMIT or a window function")
+    if isinstance(query.find_ancestor(exp.Join, exp.Select), exp.Join):
+        raise _refusal("in ON")
+
+
+def _outer_tables(query: exp.Select) -> set[str]:
+    """The tables that columns of this block name and that it does not read."""
+    named = {
+        column.table.lower()
+        for column in query.find_all(exp.Column)
+        if column.table and column.parent_select is query
+    }
+    return named - _tables(query)
+
+
+def _tables(query: exp.Select) -> set[str]:
+    """The names of what this block reads."""
+    sources = [query.args.get("from_"), *query.args.get("joins", ())]
+    return {
+        source.alias_or_name.lower()
+        for clause in sources
+        if clause is not None
+        for source in clause.find_all(exp.Table, exp.Subquery)
+        if source.parent_select is query
+    }
+
+
+def _tables_further_out(query: exp.Select) -> set[str]:
+    found: set[str] = set()
+    outer = query.parent_select
+    while isinstance(outer, exp.Select):
+        found |= _tables(outer)
+        outer = outer.parent_select
+    return found
+
+
+def _refusal(pattern: str) -> Refused:
+    return Refused(
+        f"This type of correlated subquery pattern is not supported: {pattern}",
+        "Use a join with a derived table.",
+    )

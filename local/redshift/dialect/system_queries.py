@@ -1,0 +1,71 @@
+"""Queries of clients on the system's tables, which are made for Redshift's."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from local.redshift import catalog
+from local.redshift.dialect.checks import is_catalog_query
+from local.redshift.grammar import read
+
+# Columns that psql looks for in a catalog of PostgreSQL 8.0, and that are gone since.
+_OLD_COLUMNS = {
+    "proisagg": "{table}prokind = 'a'",
+    "proiswindow": "{table}prokind = 'w'",
+    "relhasoids": "false",
+}
+
+
+def rewrite_system_tables(tree: exp.Expr) -> bool:
+    """Redshift's system views are found whatever the search path is."""
+    changed = False
+    for table in tree.find_all(exp.Table):
+        is_of_the_system = table.db.lower() in {"", "pg_catalog"}
+        if is_of_the_system and table.name.lower() in catalog.VIEWS:
+            table.set("db", exp.to_identifier("redshift_catalog"))
+            changed = True
+    return changed
+
+
+def rewrite_system_query(tree: exp.Expr) -> bool:
+    if not is_catalog_query(tree):
+        return False
+    changed = [_replace_old_columns(tree), *map(_expand_aliases, tree.find_all(exp.Select))]
+    return any(changed)
+
+
+def _replace_old_columns(tree: exp.Expr) -> bool:
+    columns = [c for c in tree.find_all(exp.Column) if c.name.lower() in _OLD_COLUMNS]
+    for column in columns:
+        table = f"{column.table}." if column.table else ""
+        column.replace(read(f"({_OLD_COLUMNS[column.name.lower()].format(table=table)})"))
+    return bool(columns)
+
+
+def _expand_aliases(query: exp.Select) -> bool:
+    """A name that the select list gives may be used behind it, and in WHERE.
+
+    Of the system's tables only: of others, the relay does not know whether they have a column
+    of that name, which would go first.
+    """
+    aliases: dict[str, exp.Expr] = {}
+    changed = False
+    for projection in query.expressions:
+        changed |= _expand(projection, aliases)
+        if isinstance(projection, exp.Alias):
+            own = {column.name.lower() for column in projection.this.find_all(exp.Column)}
+            if projection.alias.lower() not in own:
+                aliases[projection.alias.lower()] = projection.this
+    where = query.args.get("where")
+    return changed or (where is not None and _expand(where, aliases))
+
+
+def _expand(node: exp.Expr, aliases: dict[str, exp.Expr]) -> bool:
+    columns = [
+        column
+        for column in node.find_all(exp.Column)
+        if not column.table and column.name.lower() in aliases
+    ]
+    for column in columns:
+        column.replace(exp.Paren(this=aliases[column.name.lower()].copy()))
+    return bool(columns)

@@ -1,0 +1,210 @@
+"""Window functions and ordered aggregates that PostgreSQL lacks.
+
+Their values are collected in an array, over the same window, and a function of
+catalog/windows.sql picks from it or joins it, leaving out NULL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from local.redshift.copy_command import Refused
+from local.redshift.grammar import call
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call with all that stands around it."""
+
+    name: str
+    arguments: list[exp.Expr]
+    window: exp.Window | None
+    order: list[exp.Expr] = field(default_factory=list)  # of WITHIN GROUP
+    is_distinct: bool = False
+    ignores_nulls: bool = False
+
+
+def rewrite_windows(tree: exp.Expr) -> bool:
+    """Rewrite each such call in the tree; whether one was met.
+
+    :raises Refused: a form of it that is not imitated.
+    """
+    respecting = list(tree.find_all(exp.RespectNulls))
+    for node in respecting:
+        node.replace(node.this)  # as PostgreSQL always does
+    changed = bool(respecting)
+    for function in reversed(list(tree.find_all(exp.Anonymous))):
+        outermost, found = _surroundings(function)
+        replacement = _replacement(found)
+        if replacement is not None:
+            outermost.replace(replacement)
+            changed = True
+    return changed
+
+
+def _surroundings(function: exp.Anonymous) -> tuple[exp.Expr, _Call]:
+    """The node to replace, and the call that it is."""
+    node: exp.Expr = function
+    order: list[exp.Expr] = []
+    window = None
+    arguments = list(function.expressions)
+    ignores_nulls = is_distinct = False
+    if arguments and isinstance(arguments[0], exp.IgnoreNulls):
+        ignores_nulls = True
+        arguments[0] = arguments[0].this
+    if arguments and isinstance(arguments[0], exp.Distinct):
+        is_distinct = True
+        arguments[:1] = arguments[0].expressions
+    while node.parent is not None and node.arg_key == "this":
+        if isinstance(node.parent, exp.IgnoreNulls):
+            ignores_nulls = True
+        elif isinstance(node.parent, exp.WithinGroup):
+            order = list(node.parent.expression.expressions)
+        elif isinstance(node.parent, exp.Window):
+            window = node.parent
+        else:
+            break
+        node = node.parent
+    name = function.name.lower()
+    return node, _Call(name, arguments, window, order, is_distinct, ignores_nulls)
+
+
+def _replacement(found: _Call) -> exp.Expr | None:
+    if found.name in {"lag", "lead"} and len(found.arguments) > 2:
+        raise Refused(f"{found.name.upper()} with a default is not supported", "Use NVL.")
+    if found.ignores_nulls and found.name in _IGNORING_NULLS:
+        return _IGNORING_NULLS[found.name](found)
+    return _OTHERS[found.name](found) if found.name in _OTHERS else None
+
+
+def _collected(found: _Call, value: exp.Expr, window: exp.Window | None) -> exp.Expr:
+    """ARRAY_AGG of the values, in order, over the window."""
+    argument = exp.Distinct(expressions=[value.copy()]) if found.is_distinct else value.copy()
+    if found.order and window is None:
+        argument = exp.Order(this=argument, expressions=[by.copy() for by in found.order])
+    node: exp.Expr = exp.Anonymous(this="array_agg", expressions=[argument])
+    if window is not None:
+        window = window.copy()
+        window.set("this", node)
+        return window
+    return node
+
+
+def _first(found: _Call) -> exp.Expr:
+    return call("nth_of", _collected(found, found.arguments[0], found.window), _one())
+
+
+def _last(found: _Call) -> exp.Expr:
+    return call("nth_last_of", _collected(found, found.arguments[0], found.window), _one())
+
+
+def _nth(found: _Call) -> exp.Expr:
+    value, nth = found.arguments
+    return call("nth_of", _collected(found, value, found.window), nth)
+
+
+def _lag(found: _Call) -> exp.Expr:
+    before = {"start": "UNBOUNDED", "start_side": "PRECEDING", "end": _one()}
+    window = _framed(found.window, before | {"end_side": "PRECEDING"})
+    return call("nth_last_of", _collected(found, found.arguments[0], window), _distance(found))
+
+
+def _lead(found: _Call) -> exp.Expr:
+    after = {"start": _one(), "start_side": "FOLLOWING", "end": "UNBOUNDED"}
+    window = _framed(found.window, after | {"end_side": "FOLLOWING"})
+    return call("nth_of", _collected(found, found.arguments[0], window), _distance(found))
+
+
+def _distance(found: _Call) -> exp.Expr:
+    return found.arguments[1] if len(found.arguments) > 1 else _one()
+
+
+def _median(found: _Call) -> exp.Expr:
+    if found.is_distinct:
+        raise Refused("MEDIAN (DISTINCT ...) is not imitated by the local endpoint")
+    collected = _collected(found, found.arguments[0], found.window)
+    return call("percentile_of", collected, exp.Literal.number("0.5"))
+
+
+def _percentile_cont(found: _Call) -> exp.Expr:
+    value, is_descending = _ordered(found)
+    fraction = found.arguments[0]
+    if is_descending:
+        fraction = exp.Paren(this=exp.Sub(this=_one(), expression=fraction))
+    collected = _collected(_Call("", [], None), value, found.window)
+    return call("percentile_of", collected, fraction)
+
+
+def _percentile_disc(found: _Call) -> exp.Expr | None:
+    if found.window is None:
+        return None  # PostgreSQL's is the same
+    value, is_descending = _ordered(found)
+    if is_descending:
+        raise Refused("PERCENTILE_DISC over a window in descending order is not imitated")
+    collected = _collected(_Call("", [], None), value, found.window)
+    return call("element_at", collected, found.arguments[0])
+
+
+def _ordered(found: _Call) -> tuple[exp.Expr, bool]:
+    if len(found.order) != 1 or not found.arguments:
+        raise Refused(f"{found.name.upper()} needs WITHIN GROUP (ORDER BY ...) with one expression")
+    return found.order[0].this, bool(found.order[0].args.get("desc"))
+
+
+def _listagg(found: _Call) -> exp.Expr:
+    window = found.window
+    if window is not None:
+        if found.is_distinct:
+            raise Refused("LISTAGG (DISTINCT ...) over a window is not imitated")
+        if found.order:
+            window = window.copy()
+            window.set("order", exp.Order(expressions=[by.copy() for by in found.order]))
+            sides = {"start_side": "PRECEDING", "end": "UNBOUNDED", "end_side": "FOLLOWING"}
+            window = _framed(window, {"start": "UNBOUNDED"} | sides)
+    value, *separator = found.arguments
+    collected = _collected(found, value, window)
+    return call("joined", collected, *(separator or [exp.Literal.string("")]))
+
+
+def _ratio_to_report(found: _Call) -> exp.Expr:
+    if found.window is None:
+        raise Refused("RATIO_TO_REPORT needs OVER (...)")
+    value = found.arguments[0]
+    total = found.window.copy()
+    total.set("this", exp.Anonymous(this="sum", expressions=[value.copy()]))
+    share = exp.cast(value.copy(), exp.DataType.Type.DOUBLE)
+    zero = exp.Literal.number(0)
+    return exp.Paren(
+        this=exp.Div(this=share, expression=exp.Anonymous(this="nullif", expressions=[total, zero]))
+    )
+
+
+def _framed(window: exp.Window | None, frame: Mapping[str, object]) -> exp.Window:
+    if window is None:
+        raise Refused("IGNORE NULLS needs OVER (...)")
+    window = window.copy()
+    window.set("spec", exp.WindowSpec(kind="ROWS", **frame))
+    return window
+
+
+def _one() -> exp.Expr:
+    return exp.Literal.number(1)
+
+
+_IGNORING_NULLS: dict[str, Callable[[_Call], exp.Expr]] = {
+    "first_value": _first,
+    "lag": _lag,
+    "last_value": _last,
+    "lead": _lead,
+    "nth_value": _nth,
+}
+_OTHERS: dict[str, Callable[[_Call], exp.Expr | None]] = {
+    "listagg": _listagg,
+    "median": _median,
+    "percentile_cont": _percentile_cont,
+    "percentile_disc": _percentile_disc,
+    "ratio_to_report": _ratio_to_report,
+}

@@ -1,0 +1,54 @@
+"""Statements that only Redshift takes: temporary names, (+), TOP, MINUS, IDENTITY (0, 1)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.local.redshift.conftest import Loader
+
+
+def test_a_name_that_begins_with_a_number_sign_is_a_temporary_table(loader: Loader) -> None:
+    loader.execute("create table #Totals (a int)")
+    loader.execute("insert into #totals values (1), (2)")
+    loader.execute("create table #more as select #totals.a + 1 as a from #totals")
+    loader.execute("select * into #copied from #more")
+    loader.execute("delete #copied where a = 2")
+    assert loader.execute("select a from #copied") == [(3,)]
+    loader.execute("analyze #more")
+    assert loader.execute("select sum(#more.a # 4) from #more") == [(6 + 7,)]
+    loader.connection.commit()
+    for name in ("#totals", "#more", "#copied"):
+        with pytest.raises(Exception, match="does not exist"):
+            loader.elsewhere(f"select * from {name}")
+
+
+def test_names_in_quotes_are_folded(loader: Loader) -> None:
+    loader.execute('create table "Plays" ("Song Name" varchar, "user" int)')
+    loader.execute("""insert into plays ("SONG NAME", "User") values ('A "B"', 1)""")
+    cursor = loader.connection.cursor()
+    cursor.execute('select "Song NAME" as "The Song", nvl("USER", 0) as "N" from "PLAYS"')
+    assert [column[0] for column in cursor.description] == ["the song", "n"]
+    assert list(cursor.fetchone()) == ['A "B"', 1]
+
+
+def test_an_outer_join_may_be_written_with_a_plus_sign(loader: Loader) -> None:
+    loader.execute("create table t (a int)")
+    loader.execute("create table u (a int, b int)")
+    loader.execute("insert into t values (1), (2)")
+    loader.execute("insert into u values (1, 10)")
+    assert loader.execute(
+        "select t.a, u.b from t, u where t.a = u.a(+) and t.a > 0 order by t.a"
+    ) == [(1, 10), (2, None)]
+
+
+def test_top_and_minus_are_taken(loader: Loader) -> None:
+    loader.execute("create table t (a int)")
+    loader.execute("insert into t values (1), (2), (3)")
+    assert loader.execute("select top 2 a from t order by a desc") == [(3,), (2,)]
+    assert loader.execute("select a from t minus select 2 order by 1") == [(1,), (3,)]
+
+
+def test_an_identity_may_begin_at_zero(loader: Loader) -> None:
+    loader.execute("create table t (a int identity(0, 1), b int identity(-1, -2), c int)")
+    loader.execute("insert into t (c) values (9), (9)")
+    assert loader.execute("select a, b from t order by a") == [(0, -1), (1, -3)]
