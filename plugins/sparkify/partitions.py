@@ -66,7 +66,7 @@ class SourceState:
         :param known: the version of each object that was loaded last, by its address.
         """
         header = Header(
-            rule="The files of the 35 days before the window are loaded as they are now.",
+            rule=f"The files of the {RECENT.days} days before the window are loaded as they are.",
             severity="warning",
             means="rows reached these files after the last load of their day, or they landed late.",
             to_do="run make plan over their days, and load those days again by the form.",
@@ -167,7 +167,9 @@ def _digits(template: str) -> str:
         if name in seen:
             return f"(?P={name})"
         seen.add(name)
-        return f"(?P<{name}>{_DIGITS[name]})"
+        # %-d and the like have no leading zeros.
+        width = "[0-9]+" if match[1].startswith("-") else _DIGITS[name]
+        return f"(?P<{name}>{width})"
 
     parts = _DIRECTIVE.split(template)
     texts = [re.escape(part) for part in parts[::2]]
