@@ -111,6 +111,12 @@ def ignored_objects(
     ]
 
 
+def next_load_id(warehouse: Warehouse, table: str) -> int:
+    """Return the number that the next load of a table gets."""
+    ((load_id,),) = warehouse.query(statement("operators/next_load_id.sql"), {"table_name": table})
+    return int(load_id)
+
+
 def loaded_versions(
     warehouse: Warehouse, table: str, since: datetime, before: datetime
 ) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sparkify.checks import CheckResult, keep_results
 from sparkify.failures import SourceChanged, failing_fast
-from sparkify.ledger import loaded_versions
+from sparkify.ledger import loaded_versions, next_load_id
 from sparkify.lineage import Place, staged
 from sparkify.object_text import compression_of
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
@@ -200,7 +200,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         load = WindowLoad(
             work.warehouse, work.s3, self._table(), source, work.window, work.provenance
         )
-        next_load = load.next_load_id()
+        next_load = next_load_id(work.warehouse, self.table)
         state = source.state(work.s3, work.window)
         self._report_objects(work, source, state)
         self._inspect(work, [item for partition in state.found for item in partition.objects])

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sparkify.failures import LoadRefused
-from sparkify.ledger import Ledger, LoadedObject, ignored_objects, judged_objects
+from sparkify.ledger import Ledger, LoadedObject, ignored_objects, judged_objects, next_load_id
 from sparkify.sources import S3Object, changed_since, list_below
 from sparkify.staging.copying import StagingTable
 from sparkify.staging.judging import JUDGED, Judge, Judgement
@@ -79,7 +79,7 @@ class FolderLoad:
     def state(self) -> FolderState | None:
         """List the folder; None where nothing in it has changed since it was loaded."""
         name = {"table_name": self.table.name}
-        load_id = self._next_load_id()
+        load_id = next_load_id(self.warehouse, self.table.name)
         listing = list_below(self.s3, self.bucket, self.folder)
         last = self.warehouse.query(
             statement("operators/last_fingerprint.sql"), name | {"source": self.source}
@@ -145,7 +145,7 @@ class FolderLoad:
             raise Overtaken(f"{changed[0].url} changed while it was loaded")
         with self.warehouse.transaction():
             self.warehouse.execute(statement("operators/lock.sql", tables=[self.table.name]))
-            if self._next_load_id() != state.load_id:
+            if next_load_id(self.warehouse, self.table.name) != state.load_id:
                 raise Overtaken(f"another run has loaded {self.source} in the meantime")
             replaced, staged = self._put(judgement, state)
             ledger.write_objects_set_aside()
@@ -198,9 +198,3 @@ class FolderLoad:
                 " there: nothing was loaded"
             )
         return replaced, staged
-
-    def _next_load_id(self) -> int:
-        ((load_id,),) = self.warehouse.query(
-            statement("operators/next_load_id.sql"), {"table_name": self.table.name}
-        )
-        return int(load_id)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sparkify.failures import LoadRefused, SourceChanged
-from sparkify.ledger import LateRows, Ledger, ignored_objects, judged_objects
+from sparkify.ledger import LateRows, Ledger, ignored_objects, judged_objects, next_load_id
 from sparkify.partitions import Partition, PartitionedSource, SourceState
 from sparkify.sources import one_or_several
 from sparkify.staging.copying import StagingTable
@@ -54,13 +54,6 @@ class WindowLoad:
     source: PartitionedSource
     window: Window
     provenance: Mapping[str, str]
-
-    def next_load_id(self) -> int:
-        """Return the number that the next load of the table gets."""
-        ((load_id,),) = self.warehouse.query(
-            statement("operators/next_load_id.sql"), {"table_name": self.table.name}
-        )
-        return int(load_id)
 
     def run(self, judge: Judge, state: SourceState, next_load: int) -> Loaded:
         """Replace the window's rows, as far as there are objects for it, by those of its objects.
@@ -140,7 +133,7 @@ class WindowLoad:
         total = sum((item.judgement.verdicts for item in judged), Verdicts())
         with warehouse.transaction():
             warehouse.execute(statement("operators/lock.sql", tables=[table.name]))
-            load_id = self.next_load_id()
+            load_id = next_load_id(warehouse, table.name)
             if load_id != verified and self._newer_loads(verified - 1):
                 raise _Overtaken(load_id)
             late = [
