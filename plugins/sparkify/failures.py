@@ -73,7 +73,10 @@ _REMEDIES = {
     "28": "Check login and password of the Airflow connection.",
     "3D": "Check the schema of the Airflow connection: it names the database.",
     "3F": "Create the schema, or name another one.",
-    "42P01": "Run the DAG sparkify_create_tables, or name a table that is there.",
+    "42P01": (
+        "Run the DAG sparkify_create_tables, or create the table. Whatever is loaded has a lock"
+        " table beside it: lock_clicks for clicks."
+    ),
     "42703": "The table is not as the code expects it: run the DAG sparkify_create_tables.",
     "42501": "Grant it to the connection's user.",
 } | _LASTING_S3_CODES

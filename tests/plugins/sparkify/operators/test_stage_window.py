@@ -156,6 +156,7 @@ def test_a_file_that_changes_while_it_is_loaded_is_never_put_over_its_newer_stat
 
 
 def test_any_other_table_can_be_staged(s3, bucket, warehouse):
+    query(warehouse, "create table lock_clicks (locked boolean)")
     query(
         warehouse, "create table clicks (id bigint, page varchar(20), at timestamp, load_id bigint)"
     )
