@@ -24,7 +24,7 @@ _CONFLICT_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 _CONNECTION_SQLSTATES = ("08", "57P01", "57P02", "57P03")
 _ALLOW = "Allow it to the role of COPY, or to the user of the AWS connection."
 _NAME_THE_BUCKET = "Check the variables sparkify_source_bucket and sparkify_work_bucket."
-_NAME_THE_REGION = "Name the bucket's region: `region`, or region_name of the AWS connection."
+_MOVED = "The bucket is in another region, or another account has taken its name since: check it."
 _NAME_THE_OBJECT = "Name an object that is there: a manifest, a jsonpaths file, or one to load."
 # S3's codes of failures that last, with what to do. Numbers are HTTP statuses: boto3 has no
 # other code for a HEAD. Source: Amazon S3's API reference, "Error responses".
@@ -43,8 +43,8 @@ _LASTING_S3_CODES = {
     "404": _NAME_THE_OBJECT,
     "NoSuchBucket": _NAME_THE_BUCKET,
     "InvalidBucketName": _NAME_THE_BUCKET,
-    "PermanentRedirect": _NAME_THE_REGION,
-    "301": _NAME_THE_REGION,
+    "PermanentRedirect": _MOVED,
+    "301": _MOVED,
 }
 _THROTTLING_S3_CODES = frozenset(
     {"SlowDown", "503", "ServiceUnavailable", "Throttling", "ThrottlingException"}

@@ -46,7 +46,7 @@ LASTING_OF_S3 = {
     "ExpiredToken": ("token has expired: renew", "The provided token has expired.,Status 400"),
     "NoSuchKey": ("Name an object that is there", "The key does not exist.,Status 404"),
     "NoSuchBucket": ("sparkify_source_bucket", "The bucket does not exist,Status 404"),
-    "PermanentRedirect": ("Name the bucket's region", "Use the endpoint.,Status 301"),
+    "PermanentRedirect": ("in another region", "Use the endpoint.,Status 301"),
 }
 
 
