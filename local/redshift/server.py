@@ -185,7 +185,7 @@ def _make_database(address: dict[str, Any], settings: dict[str, str]) -> None:
         if not connection.execute("select 1 from pg_roles where rolname = %s", [USER]).fetchone():
             connection.execute(sql.SQL("create role {} login").format(_name(USER)))
         # Redshift's superuser has no rights on the machine that the cluster runs on.
-        connection.execute(sql.SQL("alter role {} nosuperuser").format(_name(USER)))
+        connection.execute(sql.SQL("alter role {} nosuperuser createrole").format(_name(USER)))
         known = "select 1 from pg_database where datname = %s"
         if not connection.execute(known, [DATABASE]).fetchone():
             connection.execute(

@@ -58,9 +58,13 @@ _THROTTLING_S3_STATUS = re.compile(r"S3ServiceException.*Status (429|503)\b", re
 # S3 or the way to it failed; COPY tells of a lost connection as S3CurlException.
 _FAILED_S3_STATUS = re.compile(r"S3ServiceException.*Status 5\d\d\b|S3CurlException", re.DOTALL)
 _FAILED_S3_CODES = frozenset({"500", "502", "504", "BadGateway", "GatewayTimeout", "InternalError"})
-# "ERROR: 1023 DETAIL: Serializable isolation violation on table": Redshift's manual,
-# "Serializable isolation".
-_SERIALIZATION = re.compile(r"\b1023\b|[Ss]erializable isolation violation")
+# "ERROR: 1023 DETAIL: Serializable isolation violation on table": Redshift's manual, "Isolation
+# levels in Amazon Redshift". The second is what clients meet beside it.
+_CONFLICT = re.compile(
+    r"\b1023\b|serializable isolation violation|conflict with concurrent transaction", re.IGNORECASE
+)
+# COPY's words for an object of the manifest that is gone.
+_OBJECT_GONE = re.compile(r"mandatory url", re.IGNORECASE)
 # Neither driver gives a SQLSTATE where the connection itself is gone.
 _CONNECTION_ERRORS = frozenset(
     {"InterfaceError", "OperationalError", "EndpointConnectionError", "ReadTimeoutError"}
@@ -143,7 +147,7 @@ def transient_kind(error: BaseException) -> type[Transient] | None:
     if _FAILED_S3_STATUS.search(describe(error)) or s3_code(error) in _FAILED_S3_CODES:
         return ConnectionLost
     if state is not None:
-        return Conflict if _SERIALIZATION.search(describe(error)) else None
+        return Conflict if _CONFLICT.search(describe(error)) else None
     names = {kind.__name__ for kind in type(error).__mro__}
     if isinstance(error, (ConnectionError, TimeoutError)) or names & _CONNECTION_ERRORS:
         return ConnectionLost
@@ -153,6 +157,11 @@ def transient_kind(error: BaseException) -> type[Transient] | None:
 def is_of_s3(error: BaseException) -> bool:
     """Whether COPY failed for what S3 said, or did not say, and not for the data."""
     return re.search(r"S3(Service|Curl)Exception", describe(error)) is not None
+
+
+def is_object_gone(error: BaseException) -> bool:
+    """Whether COPY failed because an object of its manifest is not there."""
+    return _OBJECT_GONE.search(describe(error)) is not None
 
 
 def sqlstate(error: BaseException) -> str | None:

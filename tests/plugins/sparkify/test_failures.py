@@ -103,6 +103,15 @@ def test_what_will_fail_again_fails_at_once(error):
 PASSING = [
     (redshift_connector.ProgrammingError({"C": "XX000", "M": "1023", "D": "Serial"}), Conflict),
     (psycopg.errors.SerializationFailure("could not serialize access"), Conflict),
+    (
+        redshift_connector.ProgrammingError(
+            {
+                "C": "XX000",
+                "M": "could not complete because of conflict with concurrent transaction",
+            }
+        ),
+        Conflict,
+    ),
     (psycopg.errors.DeadlockDetected("deadlock detected"), Conflict),
     (
         redshift_connector.ProgrammingError(
