@@ -29,7 +29,7 @@ class CopySourceError(Exception):
 class S3Object:
     bucket: str
     key: str
-    mandatory: bool = True
+    mandatory: bool | None = None  # as its manifest says; None without one
 
     @property
     def url(self) -> str:
@@ -157,8 +157,12 @@ class ObjectStore:
             try:
                 answer = self.client.get_object(Bucket=item.bucket, Key=item.key)
             except self.client.exceptions.NoSuchKey:
-                if item.mandatory:
+                if item.mandatory is None:
                     raise
+                if item.mandatory:
+                    raise CopySourceError(
+                        f"Mandatory url is not present in manifest file. url: {item.url}"
+                    ) from None
                 return None
             return _Body(answer["Body"], answer["ContentLength"])
 

@@ -237,7 +237,7 @@ def test_jsonpaths_under_another_name_are_read_as_auto(s3, bucket, warehouse, st
         ({"entries": [{"url": "s3://{bucket}/gone"}]}, "None of the files .* was found"),
         (
             {"entries": [{"url": "s3://{bucket}/gone", "mandatory": True}]},
-            "Status 404,Error NoSuchKey: s3://.*/gone",
+            "Mandatory url is not present in manifest file. url: s3://.*/gone",
         ),
         ({"objects": []}, "Invalid manifest s3://.*/a.manifest"),
     ],
