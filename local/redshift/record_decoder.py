@@ -130,7 +130,8 @@ class RecordDecoder:
             text = _epoch_text(column, text, self._epoch)
         encoded = text.encode()
         if column.length is not None and len(encoded) > column.length:
-            if not self._command.truncate_columns:
+            # Excess blanks are cut off: r_Character_types.
+            if not self._command.truncate_columns and encoded[column.length :].strip(b" "):
                 raise too_long(column)
             encoded = encoded[: column.length].decode(errors="ignore").encode()
         return b'"' + encoded.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'

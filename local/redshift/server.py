@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from local.postgres import EmbeddedPostgres
-from local.redshift import catalog, protocol
+from local.redshift import database, protocol
 from local.redshift.load_history import LoadHistory
 from local.redshift.objects import ObjectStore
 from local.redshift.session import Session
@@ -18,23 +18,11 @@ from local.redshift.tls import server_context
 
 log = logging.getLogger("redshift")
 
-USER = "awsuser"
-DATABASE = "dev"
 SERVER_VERSION = "8.0.2"  # what Redshift says it is
 _WRITE_BUFFER = 4 << 20
 _STANDARD_PARAMETERS = frozenset(
     {"user", "database", "application_name", "client_encoding", "DateStyle", "TimeZone", "options"}
 )
-_DATABASE_SETTINGS = {
-    # Functions of Redshift's go before PostgreSQL's of the same name; tables go to public.
-    "search_path": '"$user", public, redshift_catalog, pg_catalog',
-    # "SNAPSHOT is the default": c_serial_isolation.
-    "default_transaction_isolation": "'repeatable read'",
-    "timezone": "'UTC'",
-    # A backslash in any string begins an escape, as in PostgreSQL 8.0.
-    "standard_conforming_strings": "off",
-    "escape_string_warning": "off",
-}
 
 
 class RedshiftEndpoint:
@@ -63,7 +51,7 @@ class RedshiftEndpoint:
         self._record = StatementRecord(record)
         self.postgres = EmbeddedPostgres(data_dir)
         self.store = store
-        self._settings = _DATABASE_SETTINGS | {"redshift.system_view_lag": f"'{system_view_lag}'"}
+        self._settings = {"redshift.system_view_lag": f"'{system_view_lag}'"}
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
 
@@ -76,12 +64,12 @@ class RedshiftEndpoint:
         server = await asyncio.start_server(self._accept, self.host, self.port, start_serving=False)
         try:
             self.postgres.start()  # in this thread: PostgreSQL ends when it does
-            await asyncio.to_thread(_make_database, self.postgres.address, self._settings)
+            await asyncio.to_thread(database.prepare, self.postgres.address, self._settings)
         except BaseException:
             server.close()
             self.postgres.stop()
             raise
-        self.history = LoadHistory(self.postgres.address | {"dbname": DATABASE})
+        self.history = LoadHistory(self.postgres.address | {"dbname": database.DATABASE})
         self._server = server
         self.port = server.sockets[0].getsockname()[1]
         await server.start_serving()
@@ -175,36 +163,3 @@ class RedshiftEndpoint:
         # Room for some blocks of a COPY, so that the next is made while they are on their way.
         writer.transport.set_write_buffer_limits(high=_WRITE_BUFFER)
         return reader, writer
-
-
-def _make_database(address: dict[str, Any], settings: dict[str, str]) -> None:
-    import psycopg
-    from psycopg import sql
-
-    with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
-        if not connection.execute("select 1 from pg_roles where rolname = %s", [USER]).fetchone():
-            connection.execute(sql.SQL("create role {} login").format(_name(USER)))
-        # Redshift's superuser has no rights on the machine that the cluster runs on.
-        connection.execute(sql.SQL("alter role {} nosuperuser").format(_name(USER)))
-        known = "select 1 from pg_database where datname = %s"
-        if not connection.execute(known, [DATABASE]).fetchone():
-            connection.execute(
-                sql.SQL("create database {} owner {}").format(_name(DATABASE), _name(USER))
-            )
-        for setting, value in settings.items():
-            connection.execute(
-                sql.SQL("alter database {} set {} = {}").format(
-                    _name(DATABASE),
-                    sql.SQL(setting),
-                    sql.SQL(value),
-                )
-            )
-    with psycopg.connect(**address, dbname=DATABASE, autocommit=True) as connection:
-        for script in catalog.SCRIPTS:
-            connection.execute(script)
-
-
-def _name(name: str) -> Any:
-    from psycopg import sql
-
-    return sql.Identifier(name)

@@ -90,7 +90,7 @@ def test_numbers_and_booleans_are_exact(
         ("date", '"2018-02-30"', 1205),
         ("timestamp", '"yesterday noon"', 1206),
         ("varchar(3)", '"abcd"', 1204),
-        ("varchar(3)", '"abc "', 1204),
+        ("varchar(3)", '" abc"', 1204),
         ("varchar(3)", '"éé"', 1204),
         ("varchar(3)", r'"\u00e9\u00e9"', 1204),
         ("varchar(3)", "1234", 1204),

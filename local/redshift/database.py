@@ -1,0 +1,59 @@
+"""The database behind the endpoint: its role, settings, functions and rules for texts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local.redshift import catalog
+
+USER = "awsuser"
+DATABASE = "dev"
+_SETTINGS = {
+    # Functions of Redshift's go before PostgreSQL's of the same name; tables go to public.
+    "search_path": '"$user", public, redshift_catalog, pg_catalog',
+    # "SNAPSHOT is the default": c_serial_isolation.
+    "default_transaction_isolation": "'repeatable read'",
+    "timezone": "'UTC'",
+    # A backslash in any string begins an escape, as in PostgreSQL 8.0.
+    "standard_conforming_strings": "off",
+    "escape_string_warning": "off",
+}
+# Set once the indexes on texts follow catalog/comparison.sql.
+_REINDEXED = "redshift.text_indexes"
+
+
+def prepare(address: dict[str, Any], settings: dict[str, str]) -> None:
+    """Make the database, or bring one of an earlier version up to date.
+
+    :param address: keywords of ``psycopg.connect``, of a superuser.
+    :param settings: of the database, as SQL, beside those that every endpoint has.
+    """
+    import psycopg
+
+    with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
+        _create(connection)
+        for setting, value in (_SETTINGS | settings).items():
+            _set(connection, setting, value)
+    with psycopg.connect(**address, dbname=DATABASE, autocommit=True) as connection:
+        for script in catalog.SCRIPTS:
+            connection.execute(script)
+    # A new connection: one keeps the functions that it has compared texts by.
+    with psycopg.connect(**address, dbname=DATABASE, autocommit=True) as connection:
+        ((reindexed,),) = connection.execute(f"select current_setting('{_REINDEXED}', true)")
+        if reindexed != "on":
+            connection.execute(f"reindex database {DATABASE}")
+            _set(connection, _REINDEXED, "'on'")
+
+
+def _create(connection: Any) -> None:
+    if not connection.execute("select 1 from pg_roles where rolname = %s", [USER]).fetchone():
+        connection.execute(f"create role {USER} login")
+    # Redshift's superuser has no rights on the machine that the cluster runs on.
+    connection.execute(f"alter role {USER} nosuperuser")
+    known = "select 1 from pg_database where datname = %s"
+    if not connection.execute(known, [DATABASE]).fetchone():
+        connection.execute(f"create database {DATABASE} owner {USER}")
+
+
+def _set(connection: Any, setting: str, value: str) -> None:
+    connection.execute(f"alter database {DATABASE} set {setting} = {value}")
