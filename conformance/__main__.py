@@ -69,6 +69,8 @@ def _connections(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
     # What a load warns of is no news here; an error is in the result.
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
     if options.conn:
+        # So that Airflow's own database is asked, too, for what the environment does not have.
+        os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
         yield options.conn, options.bucket
         return
     with TemporaryDirectory(prefix="sparkify-airflow-") as home:

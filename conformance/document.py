@@ -44,8 +44,8 @@ make conformance CONN=redshift_default BUCKET=my-bucket       # your Redshift
 - **What it costs.** It runs for some minutes, on a few hundred rows and one object of 4 MB. On a
   provisioned cluster this costs nothing extra. Serverless bills some minutes at its base
   capacity, cents to a few dollars.
-- `UNREADABLE=s3://bucket/key` names an object that the role may not read, to see how `COPY` says so.
-  `ARGS="--only lock"` runs the probes whose names contain a word.
+- `UNREADABLE=s3://bucket/key` names an object that the role may not read, to see how `COPY`
+  says so. `ARGS="--only lock"` runs the probes whose names contain a word.
 
 No statement of this project has been sent to a real Redshift from this repository. What a first
 run should be watched for: the words of `COPY`'s errors (they decide what is tried again), how late

@@ -112,7 +112,6 @@ def varchar_counts_bytes_in_copy(target: Target) -> str:
     "COPY cuts blanks off the end of a value that is too long because of them",
     page="r_Character_types",
     because="such a row is loaded, not rejected",
-    local="it rejects such a row",
 )
 def copy_cuts_excess_blanks(target: Target) -> str:
     rows = load(target, "a varchar(3)", {"a": "abc   "})

@@ -106,7 +106,6 @@ def vacuum_runs_outside_of_a_transaction(target: Target) -> str:
     "VARCHAR(n) counts bytes in INSERT; a longer value is an error",
     page="r_Character_types",
     because="columns are wide enough for names in any language",
-    local="PostgreSQL counts characters",
 )
 def varchar_counts_bytes_in_insert(target: Target) -> str:
     session = target.session()
@@ -131,7 +130,6 @@ def a_value_too_long_is_an_error(target: Target) -> str:
     "Blanks at the end of a VARCHAR do not count in comparisons",
     page="r_Character_types",
     because="a title or an id with a blank at its end is the same title or id",
-    local="PostgreSQL counts them, but for CHAR",
 )
 def trailing_blanks_do_not_count(target: Target) -> str:
     session = target.session()
