@@ -31,6 +31,12 @@ from tests.aws import aws_connection
 
 ROOT = Path(__file__).parent.parent
 _START_TIMEOUT = 60.0
+# SPARKIFY_TEST_HARSH=1: an endpoint as unkind as Redshift may be.
+HARSH: dict[str, Any] = (
+    {"system_view_lag": 0.3, "isolation": "serializable"}
+    if os.environ.get("SPARKIFY_TEST_HARSH") == "1"
+    else {}
+)
 
 
 # `make test` draws the same few examples each time, `make test-deep` many new ones.
@@ -100,7 +106,7 @@ def bucket(s3: Any) -> str:
 @pytest.fixture(scope="session")
 def endpoint(s3_endpoint: str) -> Iterator[Endpoint]:
     """A Redshift endpoint in a process of its own, that reads from `s3_endpoint`."""
-    with run_endpoint(s3_endpoint, data_folder() / "data") as running:
+    with run_endpoint(s3_endpoint, data_folder() / "data", **HARSH) as running:
         yield running
 
 
@@ -114,11 +120,16 @@ def data_folder() -> Path:
 
 @contextmanager
 def run_endpoint(
-    s3_endpoint: str, data_dir: Path, port: int = 0, *, system_view_lag: float = 0.0
+    s3_endpoint: str,
+    data_dir: Path,
+    port: int = 0,
+    *,
+    system_view_lag: float = 0.0,
+    isolation: str = "snapshot",
 ) -> Iterator[Endpoint]:
     """An endpoint over `data_dir`, on any free port unless one is given."""
     command = [sys.executable, "-m", "local.redshift", "--data-dir", str(data_dir)]
-    command += ["--system-view-lag", str(system_view_lag)]
+    command += ["--system-view-lag", str(system_view_lag), "--isolation", isolation]
     record = data_dir.with_name("statements.jsonl")
     process = subprocess.Popen(
         [*command, "--port", str(port), "--s3-endpoint", s3_endpoint, "--record", str(record)],

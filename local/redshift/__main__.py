@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from local.postgres import PostgresStartError
+from local.redshift.dialect.transactions import LEVELS
 from local.redshift.objects import ObjectStore
 from local.redshift.server import RedshiftEndpoint
 
@@ -30,6 +31,12 @@ def main() -> int:
         default=0.0,
         metavar="SECONDS",
         help="how long a load takes to show in SYS_LOAD_HISTORY and the like",
+    )
+    parser.add_argument(
+        "--isolation",
+        choices=sorted(LEVELS),
+        default="snapshot",
+        help="the isolation level of the database",
     )
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
@@ -62,6 +69,7 @@ async def _serve(options: argparse.Namespace) -> None:
         port=options.port,
         record=options.record,
         system_view_lag=options.system_view_lag,
+        isolation=options.isolation,
     )
     await endpoint.start()
     try:

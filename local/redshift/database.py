@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from local.redshift import catalog
+from local.redshift.dialect.transactions import LEVELS
 
 USER = "awsuser"
 DATABASE = "dev"
 _SETTINGS = {
     # Functions of Redshift's go before PostgreSQL's of the same name; tables go to public.
     "search_path": '"$user", public, redshift_catalog, pg_catalog',
-    # "SNAPSHOT is the default": c_serial_isolation.
-    "default_transaction_isolation": "'repeatable read'",
     "timezone": "'UTC'",
     # A backslash in any string begins an escape, as in PostgreSQL 8.0.
     "standard_conforming_strings": "off",
@@ -22,17 +21,19 @@ _SETTINGS = {
 _REINDEXED = "redshift.text_indexes"
 
 
-def prepare(address: dict[str, Any], settings: dict[str, str]) -> None:
+def prepare(address: dict[str, Any], *, system_view_lag: float, isolation: str) -> None:
     """Make the database, or bring one of an earlier version up to date.
 
     :param address: keywords of ``psycopg.connect``, of a superuser.
-    :param settings: of the database, as SQL, beside those that every endpoint has.
+    :param isolation: snapshot or serializable.
     """
     import psycopg
 
+    settings = _SETTINGS | LEVELS[isolation]
+    settings["redshift.system_view_lag"] = f"'{system_view_lag}'"
     with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
         _create(connection)
-        for setting, value in (_SETTINGS | settings).items():
+        for setting, value in settings.items():
             _set(connection, setting, value)
     with psycopg.connect(**address, dbname=DATABASE, autocommit=True) as connection:
         for script in catalog.SCRIPTS:

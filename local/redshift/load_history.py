@@ -97,6 +97,8 @@ class LoadHistory:
 
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(**self._address)
+            # Else a client that reads the system views could conflict with a load's record.
+            self._connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         ended = datetime.now(UTC).replace(tzinfo=None)
         duration = int((ended - load.started).total_seconds() * 1_000_000)
         with self._connection.transaction(), self._connection.cursor() as cursor:

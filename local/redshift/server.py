@@ -34,6 +34,7 @@ class RedshiftEndpoint:
     :param record: a file that every statement of every client is added to, as it was sent:
         a JSON string a line.
     :param system_view_lag: seconds until a load shows in the system views.
+    :param isolation: of transactions: snapshot or serializable.
     """
 
     def __init__(
@@ -45,13 +46,14 @@ class RedshiftEndpoint:
         host: str = "127.0.0.1",
         record: Path | None = None,
         system_view_lag: float = 0.0,
+        isolation: str = "snapshot",
     ) -> None:
         self.host, self.port = host, port
         self._tls = server_context(data_dir.with_name(f"{data_dir.name}-tls"))
         self._record = StatementRecord(record)
         self.postgres = EmbeddedPostgres(data_dir)
         self.store = store
-        self._settings = {"redshift.system_view_lag": f"'{system_view_lag}'"}
+        self._system_view_lag, self._isolation = system_view_lag, isolation
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
 
@@ -64,7 +66,12 @@ class RedshiftEndpoint:
         server = await asyncio.start_server(self._accept, self.host, self.port, start_serving=False)
         try:
             self.postgres.start()  # in this thread: PostgreSQL ends when it does
-            await asyncio.to_thread(database.prepare, self.postgres.address, self._settings)
+            await asyncio.to_thread(
+                database.prepare,
+                self.postgres.address,
+                system_view_lag=self._system_view_lag,
+                isolation=self._isolation,
+            )
         except BaseException:
             server.close()
             self.postgres.stop()

@@ -269,16 +269,19 @@ def _remember(plans: dict[str, Plan], name: str, plan: Plan | None) -> None:
 
 
 def _redshift_error(message: Message) -> Message:
-    """PostgreSQL's serialization failure in Redshift's words (c_serial_isolation).
+    """PostgreSQL's error in Redshift's words where transactions met (c_serial_isolation).
 
     Functions of the endpoint's own are no part of an error's context.
     """
     fields = protocol.fields(message.body)
     if "redshift_" in fields.get("W", ""):
         del fields["W"]
-        return Message(b"E", protocol.encode_fields(fields))
-    if fields.get("C") != "40001":
+    elif fields.get("C") == "40001" and "dependencies among transactions" in fields["M"]:
+        detail = "Serializable isolation violation on a table in Redshift"
+        fields |= {"C": "XX000", "M": "1023", "D": f"{detail}: {fields['M']}"}
+    elif fields.get("C") == "40001" or fields["M"].startswith("tuple concurrently"):
+        words = "could not complete because of conflict with concurrent transaction"
+        fields |= {"C": "XX000", "M": words, "D": fields["M"]}
+    else:
         return message
-    detail = "Serializable isolation violation on a table in Redshift"
-    fields |= {"C": "XX000", "M": "1023", "D": f"{detail}: {fields['M']}"}
     return Message(b"E", protocol.encode_fields(fields))

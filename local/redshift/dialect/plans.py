@@ -22,6 +22,7 @@ from sqlglot.tokens import Token, TokenType
 from local.redshift.copy_command import CopyCommand, Refused, parse_copy
 from local.redshift.dialect.checks import check, check_words
 from local.redshift.dialect.names import fold_names
+from local.redshift.dialect.transactions import alter_level, sets_level, without_level
 from local.redshift.dialect.translation import rewrite, translate
 from local.redshift.grammar import RedshiftSql, read
 from local.redshift.table_ddl import rewrite_alter_table, rewrite_create_table
@@ -194,12 +195,20 @@ def _plan_create(sql: str, tokens: list[Token]) -> Plan:
     return _plan_query(sql, tokens)
 
 
+def _plan_begin(sql: str, _: list[Token]) -> Plan:
+    return Forward(without_level(sql))
+
+
 def _plan_alter(sql: str, tokens: list[Token]) -> Plan:
+    if statements := alter_level(sql):
+        return Run(statements, "ALTER DATABASE")
     rewritten = rewrite_alter_table(sql, tokens)
     return Forward(rewritten) if rewritten else Run((), "ALTER TABLE")
 
 
 def _plan_set(sql: str, tokens: list[Token]) -> Plan:
+    if sets_level(sql):
+        return Run((), "SET")
     skip = 2 if len(tokens) > 1 and tokens[1].text.upper() in {"SESSION", "LOCAL"} else 1
     if len(tokens) > skip and tokens[skip].text.lower() in _REDSHIFT_SETTINGS:
         start = tokens[skip].start - tokens[0].start
@@ -280,6 +289,7 @@ def _plan_wrapped(sql: str, tokens: list[Token]) -> Plan:
 
 _PLANNERS = {
     "ALTER": _plan_alter,
+    "BEGIN": _plan_begin,
     "COPY": _plan_copy,
     "CREATE": _plan_create,
     "DEALLOCATE": _plan_deallocate,
@@ -287,6 +297,7 @@ _PLANNERS = {
     "RESET": _plan_set,
     "SET": _plan_set,
     "SHOW": _plan_show,
+    "START": _plan_begin,
     "TRUNCATE": _plan_truncate,
     "VACUUM": _plan_vacuum,
 }

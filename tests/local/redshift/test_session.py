@@ -294,25 +294,6 @@ def test_a_lock_taken_first_shows_what_was_committed_before_it(
     assert loader.execute("select count(*) from t") == [(1,)]
 
 
-@pytest.mark.parametrize("driver", ["redshift_connector", "psycopg"])
-def test_a_write_conflict_is_error_1023(
-    loader: Loader, connection: psycopg.Connection[Any], driver: str
-) -> None:
-    loader.execute("create table t (a int)")
-    loader.execute("insert into t values (1)")
-    loader.connection.commit()
-    ours, theirs = loader.connection, connection
-    if driver == "psycopg":
-        ours, theirs = theirs, ours
-    ours.cursor().execute("select count(*) from t")
-    theirs.cursor().execute("update t set a = 2")
-    theirs.commit()
-    with pytest.raises((psycopg.Error, redshift_connector.ProgrammingError)) as failure:
-        ours.cursor().execute("update t set a = 3")
-    assert "1023" in str(failure.value)
-    assert "Serializable isolation violation" in str(failure.value)
-
-
 def test_identifiers_and_long_statements_pass_untouched(
     connection: psycopg.Connection[Any],
 ) -> None:
