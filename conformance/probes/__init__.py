@@ -3,6 +3,7 @@
 from conformance.probes import (  # noqa: I001 - the order of the documentation
     transactions,
     locks,
+    statements,
     copy_sources,
     copy_values,
     copy_failures,
@@ -23,6 +24,7 @@ __all__ = [
     "functions",
     "locks",
     "queries",
+    "statements",
     "tables",
     "transactions",
     "views",
