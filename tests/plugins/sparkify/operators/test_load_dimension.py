@@ -74,7 +74,7 @@ def test_a_window_loaded_again_corrects_what_it_said(warehouse):
     assert query(warehouse, "select level from users") == [("paid",)]
 
 
-def test_runs_at_once_put_no_user_there_twice(warehouse, connections):
+def test_runs_at_once_put_no_user_there_twice(isolation, warehouse, connections):
     hours = []
     for hour in range(8):
         for user in range(20):

@@ -127,7 +127,7 @@ def test_loading_a_window_again_replaces_it(warehouse):
     assert plays(warehouse) == [("1-2", None, None)]
 
 
-def test_the_same_window_loaded_by_four_at_once_is_there_once(warehouse, connections):
+def test_the_same_window_loaded_by_four_at_once_is_there_once(isolation, warehouse, connections):
     for item in range(50):
         stage_play(warehouse, item, f"2018-11-05 10:{item:02}:00")
     with ThreadPoolExecutor(4) as pool:
