@@ -2,7 +2,7 @@
 
 An account of its own, kept apart from what the local endpoint refuses. Sources, in Redshift's
 manual: "Unsupported PostgreSQL features", "…data types", "…functions" (c_redshift-and-postgres-sql
-and the pages below it), r_correlated_subqueries, r_Window_function_synopsis, r_UNION.
+and the pages below it), r_correlated_subqueries, r_Window_function_synopsis, r_UNION, r_WITH_clause.
 """
 
 from __future__ import annotations
@@ -70,6 +70,24 @@ def _index(node: exp.Expr) -> bool:
     return isinstance(node, exp.Create) and str(node.args.get("kind")).upper() in kinds
 
 
+def _with_in_a_change(node: exp.Expr) -> bool:
+    """The manual lists where WITH may stand: in a FROM of UPDATE or DELETE it does not."""
+    return isinstance(node, (exp.Update, exp.Delete)) and node.find(exp.With) is not None
+
+
+def _untyped_in_a_set_operation(node: exp.Expr) -> bool:
+    """A bare NULL or string has no type, and the branches' types must agree."""
+    return (
+        isinstance(node, exp.Select)
+        and isinstance(node.parent, exp.SetOperation)
+        and any(
+            isinstance(column.unalias(), exp.Null)
+            or (isinstance(column.unalias(), exp.Literal) and column.unalias().is_string)
+            for column in node.selects
+        )
+    )
+
+
 _QUESTIONS: tuple[Callable[[exp.Expr], bool], ...] = (
     _clause,
     _distinct_on,
@@ -79,6 +97,8 @@ _QUESTIONS: tuple[Callable[[exp.Expr], bool], ...] = (
     _aggregate_without_frame,
     _distinct_window,
     _index,
+    _with_in_a_change,
+    _untyped_in_a_set_operation,
 )
 
 

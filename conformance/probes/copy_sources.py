@@ -31,7 +31,6 @@ def a_manifest_names_what_is_read(target: Target) -> str:
     " the error says: Mandatory url is not present in manifest file",
     page="loading-data-files-using-manifest",
     because="an object that goes while it is loaded is a changed source, and is tried again",
-    local="the error is S3's: Status 404, Error NoSuchKey, and the object",
 )
 def a_missing_mandatory_object_fails(target: Target) -> str:
     words = "Mandatory url is not present in manifest file"

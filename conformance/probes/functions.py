@@ -71,8 +71,8 @@ FUNCTIONS = (
         [(4, 1, datetime(2018, 11, 1, 20), True)],
     ),
     Functions(
-        "`PG_BACKEND_PID`, `PG_CANCEL_BACKEND`",
-        "PG_BACKEND_PID, PG_CANCEL_BACKEND",
+        "`PG_BACKEND_PID`, `PG_CANCEL_BACKEND`, `CURRENT_DATABASE`, `CURRENT_SCHEMA`",
+        "PG_BACKEND_PID, PG_CANCEL_BACKEND, r_CURRENT_DATABASE, r_CURRENT_SCHEMA",
         "select pg_backend_pid() > 0",
         [(True,)],
     ),

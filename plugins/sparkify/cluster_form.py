@@ -34,7 +34,6 @@ NODE_TYPE: dict[str, Any] = {
     "enum": [
         *("ra3.large", "ra3.xlplus", "ra3.4xlarge", "ra3.16xlarge"),
         *("rg.large", "rg.xlarge", "rg.4xlarge", "rg.12xlarge"),
-        *("dc2.large", "dc2.8xlarge"),
     ],
 }
 NUMBER_OF_NODES: dict[str, Any] = {

@@ -43,8 +43,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def load(etl: Any, bucket: str, warehouse: Any) -> Callable[..., dict[str, Any]]:
     """Run the whole DAG over a window."""
 
-    def run(start: str, end: str) -> dict[str, Any]:
-        return run_dag(etl, (start, end), bucket=bucket)
+    def run(start: str, end: str, tries: int = 1) -> dict[str, Any]:
+        return run_dag(etl, (start, end), bucket=bucket, tries=tries)
 
     return run
 
@@ -85,8 +85,9 @@ def test_hours_out_of_order_twice_and_four_at_once_give_the_same_tables(
     empty_tables(warehouse)
     windows = hours("2018-11-01T00:00:00+00:00", 24)
     shuffled = windows[::3] + windows[2::3] + windows[1::3] + windows[5:9]
+    tries = 5 if isolation == "serializable" else 1  # 1023, which Airflow tries again
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda window: load(*window), shuffled))
+        answers = list(pool.map(lambda window: load(*window, tries), shuffled))
     assert dump(warehouse) == at_once
     assert all(answer["check_quality"]["failed"] == 0 for answer in answers)
 

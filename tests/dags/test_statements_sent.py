@@ -142,6 +142,9 @@ def _config() -> FluffConfig:
         "select t.a from t, lateral (select 1) as u",
         "create table t (a jsonb)",
         "create index i on t (a)",
+        "update t set a = s.a from (with u as (select 1 as a) select a from u) as s",
+        "select 'x' as a from t union all select b from t",
+        "select a from t union all select null as a",
         """select a from t where not exists (
             select 1 from u where not exists (select 1 from v where v.a = t.a)
         )""",
@@ -164,6 +167,7 @@ def test_what_redshift_lacks_is_found(sql):
         "insert into t values (1), (2)",
         "select a from t except select a from u",
         "delete from t using u where t.a = u.a",
+        "select cast('x' as varchar(4)) as a, 1 as b from t union all select 'x' || c, 2 from t",
     ],
 )
 def test_what_redshift_has_is_not(sql):

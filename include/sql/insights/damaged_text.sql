@@ -7,7 +7,7 @@ with
 texts as (
 
     select
-        'song' as column_name,
+        cast('song' as varchar(16)) as column_name,
         song as text_logged
     from songplays
     where
@@ -15,7 +15,7 @@ texts as (
         and start_time < %(period_end)s
     union all
     select
-        'artist' as column_name,
+        cast('artist' as varchar(16)) as column_name,
         artist as text_logged
     from songplays
     where
@@ -23,7 +23,7 @@ texts as (
         and start_time < %(period_end)s
     union all
     select
-        'location' as column_name,
+        cast('location' as varchar(16)) as column_name,
         location as text_logged
     from songplays
     where

@@ -1,6 +1,6 @@
 -- Rows that each table holds for a window.
 select
-    'staging_events' as table_name,
+    cast('staging_events' as varchar(32)) as table_name,
     count(*) as rows_now
 from staging_events
 where
@@ -8,7 +8,7 @@ where
     and ts < %(window_end)s
 union all
 select
-    'songplays' as table_name,
+    cast('songplays' as varchar(32)) as table_name,
     count(*) as rows_now
 from songplays
 where
@@ -16,7 +16,7 @@ where
     and start_time < %(window_end)s
 union all
 select
-    'users' as table_name,
+    cast('users' as varchar(32)) as table_name,
     count(*) as rows_now
 from users
 where
@@ -24,7 +24,7 @@ where
     and last_play_at < %(window_end)s
 union all
 select
-    'time' as table_name,
+    cast('time' as varchar(32)) as table_name,
     count(*) as rows_now
 from time
 where

@@ -3,7 +3,7 @@
 -- rows have one; loaded_at = when something was last loaded into it, where the
 -- ledger or a watermark says so.
 select
-    'staging_events' as table_name,
+    cast('staging_events' as varchar(32)) as table_name,
     (select max(ts) from staging_events) as newest_at,
     (
 
@@ -13,8 +13,8 @@ select
     ) as loaded_at
 union all
 select
-    'staging_songs' as table_name,
-    null as newest_at,
+    cast('staging_songs' as varchar(32)) as table_name,
+    cast(null as timestamp) as newest_at,
     (
 
         select max(loaded_at) from load_ledger
@@ -23,23 +23,23 @@ select
     ) as loaded_at
 union all
 select
-    'songplays' as table_name,
+    cast('songplays' as varchar(32)) as table_name,
     (select max(start_time) from songplays) as newest_at,
-    null as loaded_at
+    cast(null as timestamp) as loaded_at
 union all
 select
-    'users' as table_name,
+    cast('users' as varchar(32)) as table_name,
     (select max(last_play_at) from users) as newest_at,
-    null as loaded_at
+    cast(null as timestamp) as loaded_at
 union all
 select
-    'time' as table_name,
+    cast('time' as varchar(32)) as table_name,
     (select max(start_time) from time) as newest_at,
-    null as loaded_at
+    cast(null as timestamp) as loaded_at
 union all
 select
-    'songs' as table_name,
-    null as newest_at,
+    cast('songs' as varchar(32)) as table_name,
+    cast(null as timestamp) as newest_at,
     (
 
         select max(reached_at) from load_watermarks
@@ -48,8 +48,8 @@ select
     ) as loaded_at
 union all
 select
-    'artists' as table_name,
-    null as newest_at,
+    cast('artists' as varchar(32)) as table_name,
+    cast(null as timestamp) as newest_at,
     (
 
         select max(reached_at) from load_watermarks
