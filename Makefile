@@ -10,6 +10,10 @@ ARGS ?=
 FROM ?=
 TO ?=
 CFG ?=
+CONN ?=
+BUCKET ?=
+REPORT ?=
+UNREADABLE ?=
 # Of this name or path; else the first of these that runs and is new enough.
 PYTHON ?= python3.13 python3.12 python3.11 python3
 
@@ -18,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo live up down status logs psql airflow plan test test-deep test-ui screenshots lint \
-  compose-check format lock env mwaa connections clean
+  compose-check format lock env mwaa connections conformance docs clean
 
 help: ## List the targets
 	@echo "make TARGET, where TARGET is one of"
@@ -86,6 +90,10 @@ plan: $(STAMP) ## What a backfill would read and change (FROM=2018-11-01 TO=2018
 connections: $(STAMP) ## Airflow's connections from the old scripts' file (CFG=dwh.cfg TO=connections.env)
 	@PYTHONPATH=plugins $(BIN)/python -m sparkify.dwh_config $(if $(CFG),"$(CFG)") $(if $(TO),--output "$(TO)") $(ARGS)
 
+conformance: $(STAMP) ## Hold a Redshift to what is relied on (CONN=redshift_default BUCKET=my-bucket: yours)
+	@$(BIN)/python -m conformance $(if $(CONN),--conn "$(CONN)") $(if $(BUCKET),--bucket "$(BUCKET)") \
+	  $(if $(REPORT),--report "$(REPORT)") $(if $(UNREADABLE),--unreadable "$(UNREADABLE)") $(ARGS)
+
 test: $(STAMP) ## Run the tests, two at a time (ARGS="-k window")
 	@$(BIN)/pytest -n 2 $(ARGS)
 
@@ -109,6 +117,9 @@ test-ui: $(UI_STAMP) ## Test the pages in Chromium, on a stack of their own (3 m
 screenshots: $(UI_STAMP) ## Take the pictures of docs/images anew, from the sample data
 	@$(BIN)/python -m tests.ui.chromium
 	@$(BIN)/python -m tests.ui.screenshots
+
+docs: $(STAMP) ## Write docs/redshift.md from the probes of conformance/
+	@$(BIN)/python -m conformance.document
 
 lint: $(STAMP) compose-check ## Check code, SQL, types, the containers' files and the template in infra/
 	$(BIN)/ruff check .

@@ -21,7 +21,7 @@ it when the file has landed. The rest of the run goes on, since songs may have c
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
@@ -167,6 +167,7 @@ with DAG(
         copy_options=["EMPTYASNULL", "COMPUPDATE OFF", "STATUPDATE OFF"],
         work_bucket=WORK_BUCKET,
         max_rejected_share=0.1,
+        execution_timeout=timedelta(hours=6),  # the first load reads 385,000 objects
     )
     load_users = LoadDimensionOperator(
         task_id="load_users",

@@ -10,14 +10,14 @@ from local.s3 import ACCESS_KEY, REGION, SECRET_KEY
 ACCOUNT = "123456789012"  # the server's own
 
 
-def aws_client(service: str, endpoint_url: str) -> Any:
+def aws_client(service: str, endpoint_url: str, region: str = REGION) -> Any:
     """A boto3 client of it."""
     import boto3
 
     return boto3.client(
         service,
         endpoint_url=endpoint_url,
-        region_name=REGION,
+        region_name=region,
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,
     )

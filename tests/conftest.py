@@ -167,6 +167,20 @@ def _reject_faults(log: Path) -> None:
         pytest.fail(f"the Redshift endpoint logged a fault:\n{text}", pytrace=False)
 
 
+@pytest.fixture(params=["snapshot", "serializable"])
+def isolation(request: pytest.FixtureRequest, endpoint: Endpoint) -> Iterator[str]:
+    """Both isolation levels of a database; a test that asks for it runs under each."""
+    import psycopg
+
+    def alter(level: str) -> None:
+        with psycopg.connect(endpoint.conninfo, autocommit=True) as connection:
+            connection.execute(f"alter database {endpoint.dbname} isolation level {level}")
+
+    alter(request.param)
+    yield request.param
+    alter(HARSH.get("isolation", "snapshot"))
+
+
 @pytest.fixture
 def clean_database(endpoint: Endpoint) -> None:
     """An empty `public` schema, and no session that an earlier test left behind."""

@@ -50,7 +50,7 @@ def _create(connection: Any) -> None:
     if not connection.execute("select 1 from pg_roles where rolname = %s", [USER]).fetchone():
         connection.execute(f"create role {USER} login")
     # Redshift's superuser has no rights on the machine that the cluster runs on.
-    connection.execute(f"alter role {USER} nosuperuser")
+    connection.execute(f"alter role {USER} nosuperuser createrole")
     known = "select 1 from pg_database where datname = %s"
     if not connection.execute(known, [DATABASE]).fetchone():
         connection.execute(f"create database {DATABASE} owner {USER}")

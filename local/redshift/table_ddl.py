@@ -1,17 +1,13 @@
 """CREATE TABLE and ALTER TABLE of Redshift's, as PostgreSQL takes them.
 
-Distribution, sort keys and encodings have no counterpart and are dropped; primary and
-unique keys, which Redshift does not enforce, become plain indexes, as does the sort key,
-so that a range over it reads as little here as there. Foreign keys are dropped. VARCHAR
-without a length is 256 bytes, TEXT is VARCHAR(256), MAX is 65,535.
+Distribution, sort keys and encodings have no counterpart and are dropped; for keys see
+``table_keys``. VARCHAR without a length is 256 bytes, TEXT is VARCHAR(256), MAX is 65,535.
 
 Source: Amazon Redshift's manual, "CREATE TABLE" (r_CREATE_TABLE_NEW) and "Character types".
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable
 
 from sqlglot import exp
@@ -20,6 +16,7 @@ from sqlglot.tokens import Token
 
 from local.redshift.copy_command import Refused
 from local.redshift.grammar import read, write
+from local.redshift.table_keys import Key, alter_keys, index_statements, take_keys
 
 _LENGTHS = {
     exp.DataType.Type.TEXT: 256,
@@ -37,7 +34,8 @@ def rewrite_create_table(
     :param prepare: checks and rewrites the tree of the statement in place.
     :raises Refused: `prepare` refuses part of it, or a type or clause has no counterpart.
     """
-    sql, indexed = _cut_attributes(sql, tokens)
+    sql, sort_keys = _cut_attributes(sql, tokens)
+    keys = []
     try:
         tree = read(sql)
     except SqlglotError:
@@ -49,30 +47,33 @@ def rewrite_create_table(
     if table is not None and table.name.startswith("#"):
         _make_temporary(tree)
     if isinstance(tree.this, exp.Schema):
-        indexed += _drop_constraints(tree.this)
+        keys = take_keys(tree.this)
         for column in tree.this.find_all(exp.ColumnDef):
             _rewrite_column(column)
             _rewrite_identity(column)
     create = write(tree)
     if table is None or tree.args.get("expression") is not None:
         return (create,)
-    return (create, *_indexes(table, indexed))
+    keys += [Key(tuple(columns), "sortkey") for columns in sort_keys]
+    return (create, *index_statements(table, keys))
 
 
-def rewrite_alter_table(sql: str, tokens: list[Token]) -> str | None:
-    """The statement for PostgreSQL, or None where there is nothing to do."""
+def rewrite_alter_table(sql: str, tokens: list[Token]) -> list[str]:
+    """The statements for PostgreSQL; none where there is nothing to do."""
     words = [token.text.upper() for token in tokens]
     if "APPEND" in words[:6]:
         raise Refused("ALTER TABLE APPEND is not imitated by the local endpoint")
     if {"DISTKEY", "SORTKEY", "DISTSTYLE"} & set(words):
-        return None
+        return []
+    if (statements := alter_keys(sql)) is not None:
+        return statements
     if "ENCODE" in words:
         if "ALTER" in words[1:]:
-            return None
+            return []
         at = words.index("ENCODE")
         begin = tokens[0].start
-        return sql[: tokens[at].start - begin].rstrip() + sql[tokens[at + 1].end + 1 - begin :]
-    return sql
+        return [sql[: tokens[at].start - begin].rstrip() + sql[tokens[at + 1].end + 1 - begin :]]
+    return [sql]
 
 
 def _cut_attributes(sql: str, tokens: list[Token]) -> tuple[str, list[list[str]]]:
@@ -135,43 +136,6 @@ def _behind_attribute(words: list[str], at: int, depth: int) -> int:
             return at
 
 
-def _drop_constraints(schema: exp.Schema) -> list[list[str]]:
-    """Take keys out of the table's definition; the columns of those worth an index."""
-    indexed = []
-    for node in list(schema.expressions):
-        constraint = node
-        if isinstance(node, exp.Constraint):
-            constraint = node.expressions[0]
-        if isinstance(constraint, exp.PrimaryKey):
-            key = [column.name for column in constraint.expressions]
-            indexed.append(key)
-            _require(schema, key)
-        elif isinstance(constraint, exp.UniqueColumnConstraint):
-            indexed.append([column.name for column in constraint.this.expressions])
-        elif not isinstance(constraint, exp.ForeignKey):
-            continue
-        schema.expressions.remove(node)
-    for column in schema.find_all(exp.ColumnDef):
-        for constraint in list(column.args.get("constraints") or []):
-            kind = constraint.args.get("kind")
-            if isinstance(kind, exp.PrimaryKeyColumnConstraint):
-                indexed.append([column.name])
-                constraint.set("kind", exp.NotNullColumnConstraint())
-            elif isinstance(kind, exp.UniqueColumnConstraint):
-                indexed.append([column.name])
-                column.args["constraints"].remove(constraint)
-            elif isinstance(kind, exp.Reference):
-                column.args["constraints"].remove(constraint)
-    return indexed
-
-
-def _require(schema: exp.Schema, key: list[str]) -> None:
-    """A primary key's columns are NOT NULL in Redshift too."""
-    for column in schema.find_all(exp.ColumnDef):
-        if column.name.lower() in map(str.lower, key):
-            column.append("constraints", exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
-
-
 def _make_temporary(create: exp.Create) -> None:
     """A table whose name begins with # is a temporary one."""
     properties = create.args.get("properties") or exp.Properties(expressions=[])
@@ -200,24 +164,3 @@ def _rewrite_identity(column: exp.ColumnDef) -> None:
         if start is not None and step is not None:
             bound = "maxvalue" if step.sql().startswith("-") else "minvalue"
             identity.set(bound, start.copy())
-
-
-def _indexes(table: exp.Table, indexed: list[list[str]]) -> list[str]:
-    unique = dict.fromkeys(tuple(columns) for columns in indexed if columns)
-    temporary = "" if not table.db else f"{table.db}_"
-    return [
-        f"create index if not exists {_index_name(temporary + table.name, columns)}"
-        f" on {table.sql('postgres')} ({', '.join(_quoted(name) for name in columns)})"
-        for columns in unique
-    ]
-
-
-def _index_name(table: str, columns: tuple[str, ...]) -> str:
-    """A name that fits PostgreSQL's 63 bytes and differs where the columns do."""
-    name = re.sub(r"\W+", "_", f"{table}_{'_'.join(columns)}".lower())
-    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
-    return f'"{name[:50]}_{digest}"'
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.lower().replace('"', '""') + '"'

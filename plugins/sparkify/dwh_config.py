@@ -37,9 +37,10 @@ _KEYS = {
 _USED = {
     "CLUSTER": {"HOST", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_PORT"},
     "IAM_ROLE": {"ARN"},
-    "S3": {*_KEYS, "REGION", "WORK_BUCKET"},
+    "S3": {*_KEYS, "WORK_BUCKET"},
 }
-_REGION = "us-west-2"  # of the public bucket that the scripts read
+_REGION = "us-west-2"  # of the scripts' cluster, where its host's name does not say it
+_REGION_IN_HOST = re.compile(r"\.([a-z]{2}(?:-[a-z]+)+-\d)\.redshift(?:-serverless)?\.amazonaws\.")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _LAST_PORT = 65535
 _WRITTEN = ("AIRFLOW_CONN_", "AIRFLOW_VAR_")  # what each line of an output of ours begins with
@@ -147,7 +148,9 @@ def _warehouse(path: Path, cluster: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _aws(given: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    extra = {"region_name": given.get("S3", {}).get("REGION") or _REGION}
+    # The cluster's: Airflow asks for passwords there. Where the buckets are, S3 is asked.
+    of_host = _REGION_IN_HOST.search(given["CLUSTER"]["HOST"])
+    extra = {"region_name": of_host[1] if of_host else _REGION}
     if role := given.get("IAM_ROLE", {}).get("ARN"):
         extra["copy_iam_role"] = role
     return {"conn_type": "aws", "extra": extra}

@@ -24,7 +24,7 @@ _CONFLICT_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 _CONNECTION_SQLSTATES = ("08", "57P01", "57P02", "57P03")
 _ALLOW = "Allow it to the role of COPY, or to the user of the AWS connection."
 _NAME_THE_BUCKET = "Check the variables sparkify_source_bucket and sparkify_work_bucket."
-_NAME_THE_REGION = "Name the bucket's region: `region`, or region_name of the AWS connection."
+_MOVED = "The bucket is in another region, or another account has taken its name since: check it."
 _NAME_THE_OBJECT = "Name an object that is there: a manifest, a jsonpaths file, or one to load."
 # S3's codes of failures that last, with what to do. Numbers are HTTP statuses: boto3 has no
 # other code for a HEAD. Source: Amazon S3's API reference, "Error responses".
@@ -43,8 +43,8 @@ _LASTING_S3_CODES = {
     "404": _NAME_THE_OBJECT,
     "NoSuchBucket": _NAME_THE_BUCKET,
     "InvalidBucketName": _NAME_THE_BUCKET,
-    "PermanentRedirect": _NAME_THE_REGION,
-    "301": _NAME_THE_REGION,
+    "PermanentRedirect": _MOVED,
+    "301": _MOVED,
 }
 _THROTTLING_S3_CODES = frozenset(
     {"SlowDown", "503", "ServiceUnavailable", "Throttling", "ThrottlingException"}
@@ -58,9 +58,13 @@ _THROTTLING_S3_STATUS = re.compile(r"S3ServiceException.*Status (429|503)\b", re
 # S3 or the way to it failed; COPY tells of a lost connection as S3CurlException.
 _FAILED_S3_STATUS = re.compile(r"S3ServiceException.*Status 5\d\d\b|S3CurlException", re.DOTALL)
 _FAILED_S3_CODES = frozenset({"500", "502", "504", "BadGateway", "GatewayTimeout", "InternalError"})
-# "ERROR: 1023 DETAIL: Serializable isolation violation on table": Redshift's manual,
-# "Serializable isolation".
-_SERIALIZATION = re.compile(r"\b1023\b|[Ss]erializable isolation violation")
+# "ERROR: 1023 DETAIL: Serializable isolation violation on table": Redshift's manual, "Isolation
+# levels in Amazon Redshift". The second is what clients meet beside it.
+_CONFLICT = re.compile(
+    r"\b1023\b|serializable isolation violation|conflict with concurrent transaction", re.IGNORECASE
+)
+# COPY's words for an object of the manifest that is gone.
+_OBJECT_GONE = re.compile(r"mandatory url", re.IGNORECASE)
 # Neither driver gives a SQLSTATE where the connection itself is gone.
 _CONNECTION_ERRORS = frozenset(
     {"InterfaceError", "OperationalError", "EndpointConnectionError", "ReadTimeoutError"}
@@ -73,7 +77,10 @@ _REMEDIES = {
     "28": "Check login and password of the Airflow connection.",
     "3D": "Check the schema of the Airflow connection: it names the database.",
     "3F": "Create the schema, or name another one.",
-    "42P01": "Run the DAG sparkify_create_tables, or name a table that is there.",
+    "42P01": (
+        "Run the DAG sparkify_create_tables, or create the table. Whatever is loaded has a lock"
+        " table beside it: lock_clicks for clicks."
+    ),
     "42703": "The table is not as the code expects it: run the DAG sparkify_create_tables.",
     "42501": "Grant it to the connection's user.",
 } | _LASTING_S3_CODES
@@ -140,7 +147,7 @@ def transient_kind(error: BaseException) -> type[Transient] | None:
     if _FAILED_S3_STATUS.search(describe(error)) or s3_code(error) in _FAILED_S3_CODES:
         return ConnectionLost
     if state is not None:
-        return Conflict if _SERIALIZATION.search(describe(error)) else None
+        return Conflict if _CONFLICT.search(describe(error)) else None
     names = {kind.__name__ for kind in type(error).__mro__}
     if isinstance(error, (ConnectionError, TimeoutError)) or names & _CONNECTION_ERRORS:
         return ConnectionLost
@@ -150,6 +157,11 @@ def transient_kind(error: BaseException) -> type[Transient] | None:
 def is_of_s3(error: BaseException) -> bool:
     """Whether COPY failed for what S3 said, or did not say, and not for the data."""
     return re.search(r"S3(Service|Curl)Exception", describe(error)) is not None
+
+
+def is_object_gone(error: BaseException) -> bool:
+    """Whether COPY failed because an object of its manifest is not there."""
+    return _OBJECT_GONE.search(describe(error)) is not None
 
 
 def sqlstate(error: BaseException) -> str | None:

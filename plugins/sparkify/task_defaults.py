@@ -30,4 +30,9 @@ if find_spec("airflow.sdk.definitions.retry_policy"):  # since Airflow 3.3
     TASK_DEFAULTS["retry_policy"] = RetryByKind()
 
 # Of tasks that load or check the warehouse: as many at once as the pool has slots.
-WAREHOUSE_DEFAULTS: dict[str, Any] = {**TASK_DEFAULTS, "pool": POOL}
+WAREHOUSE_DEFAULTS: dict[str, Any] = {
+    **TASK_DEFAULTS,
+    "pool": POOL,
+    # Of one try; Redshift ends each statement at this time, too. A load takes minutes at most.
+    "execution_timeout": timedelta(hours=1),
+}

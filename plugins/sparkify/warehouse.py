@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 from sparkify.connections import Connector, connector_of
@@ -147,6 +148,13 @@ class Warehouse:
             return
         with closing(self._connector.open()) as other, closing(other.cursor()) as cursor:
             cursor.execute("select pg_cancel_backend(%s)", [self.session_id])
+
+    def limit_statements(self, longest: timedelta) -> None:
+        """Have Redshift end each statement of this session that takes longer.
+
+        Source: Redshift's manual, "statement_timeout".
+        """
+        self.execute(f"set statement_timeout to {int(longest.total_seconds() * 1000)}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

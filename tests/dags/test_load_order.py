@@ -9,11 +9,19 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from local.redshift.statement_record import read_record
+from sparkify.locks import lock_table
 from sparkify.operators import LoadDimensionOperator, LoadFactOperator
-from tests.runs import etl_dag, run, run_dag
+from tests.runs import etl_dag, put_lines, run, run_dag, song
 
 TASKS = etl_dag().tasks
 LOADS = [task for task in TASKS if isinstance(task, (LoadFactOperator, LoadDimensionOperator))]
+LOCKS = {
+    task.table: {
+        f"lock table {lock_table(task.table)}",
+        f"lock table {lock_table(task.table)}, lock_load_watermarks",
+    }
+    for task in LOADS
+}
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 TEN_YEARS = ("2010-01-01T00:00:00Z", "2020-01-01T00:00:00Z")
 
@@ -23,14 +31,18 @@ def test_the_dag_has_tasks_that_load():
 
 
 @pytest.mark.parametrize("task", LOADS, ids=lambda task: task.task_id)
-def test_a_load_locks_its_table_before_its_first_read(task, warehouse, endpoint, bucket, conn_type):
+def test_a_load_locks_out_other_writers_before_its_first_read(
+    task, warehouse, endpoint, s3, bucket, conn_type
+):
     """Redshift fixes what a transaction sees at its first read."""
+    put_lines(s3, bucket, "song_data/A.json", [song("S1")])
+    run_dag(etl_dag(), HOUR, bucket=bucket, only=["stage_songs"])
     before = len(read_record(endpoint.record))
     run_dag(etl_dag(), HOUR, bucket=bucket, only=[task.task_id])
     sent = [_bare(sql) for sql in read_record(endpoint.record)[before:]]
     begun = next(at for at, sql in enumerate(sent) if sql.startswith("begin"))
-    assert sent[begun + 1] == f"lock table {task.table}"
-    assert not any(task.table in sql for sql in sent[:begun])
+    assert sent[begun + 1] in LOCKS[task.table]
+    assert not any(re.search(rf"\b(from|into) {task.table}\b", sql) for sql in sent[:begun])
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.task_id)

@@ -77,7 +77,7 @@ def test_thirty_hours_in_one_run_and_hour_by_hour_give_the_same_tables(
 
 
 def test_hours_out_of_order_twice_and_four_at_once_give_the_same_tables(
-    s3, bucket, warehouse, load, sample
+    s3, bucket, isolation, warehouse, load, sample
 ):
     mirror(s3, sample, bucket=bucket)
     load("2018-11-01T00:00:00Z", "2018-11-02T00:00:00Z")

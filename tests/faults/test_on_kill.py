@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from sparkify.failures import LoadRefused
+from sparkify.locks import lock_table
 from tests.conftest import Endpoint, connection_environment
 from tests.faults.aftermath import (
     copying,
@@ -52,7 +53,7 @@ def locked(endpoint: Endpoint, table: str) -> Iterator[None]:
 
 
 def test_a_task_that_waits_for_a_lock_ends_within_a_second_of_sigterm(begin, endpoint, warehouse):
-    with locked(endpoint, "users"):
+    with locked(endpoint, lock_table("users")):
         child = begin("load_users", offline=True)
         until(lambda: waiting_for_a_lock(warehouse))
         child.terminate()
@@ -88,7 +89,7 @@ def test_sigterm_between_two_statements_lets_no_further_one_run(begin, endpoint,
 
 
 def test_a_task_past_its_execution_timeout_ends_on_the_server_too(begin, endpoint, warehouse):
-    with locked(endpoint, "users"):
+    with locked(endpoint, lock_table("users")):
         began = time.monotonic()
         child = begin("load_users", timeout=1.0)
         assert child.outcome()[0] == "AirflowTaskTimeout"

@@ -69,7 +69,9 @@ def test_a_template_filled_in_breaks_no_rule_of_sqlfluff_but_of_layout(file):
     [
         name
         for name in FILES
-        if name.startswith("migrations/0") and "create table" in (SQL / name).read_text()
+        if name.startswith("migrations/0")
+        and "create table" in (SQL / name).read_text()
+        and not name.rpartition("/")[2].startswith("lock_")
     ],
 )
 def test_a_table_states_its_grain_its_distribution_and_its_sort_key(file):

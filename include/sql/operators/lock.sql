@@ -1,5 +1,6 @@
--- Before the transaction's first read, so that what it reads is the newest:
--- Redshift's manual, LOCK and "Serializable isolation". A load locks the one
--- table that it writes; then it reads staging tables, and never the other way
--- round, nor does any check, so that no two can wait for each other.
+-- Makes this transaction the only one that writes certain tables. It locks
+-- small tables that stand for them, because LOCK stops readers, too; nobody
+-- reads these. The lock comes before the transaction's first read, which then
+-- sees what the writer before it has committed.
+-- Source: Redshift's manual, LOCK and "Isolation levels in Amazon Redshift"
 lock table {{ tables | join(", ") }}

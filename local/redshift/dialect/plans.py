@@ -203,7 +203,7 @@ def _plan_alter(sql: str, tokens: list[Token]) -> Plan:
     if statements := alter_level(sql):
         return Run(statements, "ALTER DATABASE")
     rewritten = rewrite_alter_table(sql, tokens)
-    return Forward(rewritten) if rewritten else Run((), "ALTER TABLE")
+    return Forward(sql) if rewritten == [sql] else Run(tuple(rewritten), "ALTER TABLE")
 
 
 def _plan_set(sql: str, tokens: list[Token]) -> Plan:

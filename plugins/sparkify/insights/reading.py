@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from cachetools import TTLCache
@@ -23,7 +23,7 @@ from sparkify.warehouse import Warehouse
 
 _NO_TABLE = "42P01"
 KEPT_SECONDS, KEPT_ANSWERS = 60, 32
-LONGEST_STATEMENT = 20  # seconds: a page that takes longer is of no use to anybody
+LONGEST_STATEMENT = timedelta(seconds=20)  # a page that takes longer is of no use to anybody
 
 
 class NotRead(Exception):
@@ -84,7 +84,7 @@ class Reader:
         """
         try:
             with Warehouse.connect(self.conn_id) as warehouse:
-                warehouse.execute(f"set statement_timeout to {LONGEST_STATEMENT * 1000}")
+                warehouse.limit_statements(LONGEST_STATEMENT)
                 with warehouse.read_only():
                     return do(warehouse)
         except Exception as error:

@@ -6,27 +6,67 @@ report bind a period instead.
 
 from __future__ import annotations
 
+import logging
+import re
+
+from sparkify.failures import transient_kind
 from sparkify.insights.answers import INSIGHTS
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 
+log = logging.getLogger(__name__)
+
 _ALL_TIME = {"%(period_start)s": "'1970-01-01'", "%(period_end)s": "'2200-01-01'"}
+_GRANTEES = {"user": "{}", "group": "group {}", "role": "role {}", "public": "public"}
+_PRIVILEGE = re.compile(r"[A-Z]+")
 
 
 def make_views(warehouse: Warehouse) -> list[str]:
-    """Make all of them anew, in one transaction; their names.
+    """Bring all of them to what the code says; their names.
 
-    Dropped first, since a view's columns cannot change otherwise: Redshift's manual,
-    "CREATE VIEW".
+    A view is replaced, which keeps what has been granted on it and the views that are built on
+    it. Where its columns have changed, Redshift does not replace it: it is dropped and created,
+    and its grants are given again. That fails where another view is built on it.
+
+    Source: Redshift's manual, "CREATE VIEW".
     """
     names = [f"insight_{name}" for name in INSIGHTS]
-    with warehouse.transaction():
-        # Two deployments at once: one after the other, as with the migrations.
-        warehouse.execute(statement("operators/lock.sql", tables=["schema_migrations"]))
-        for name, view in zip(INSIGHTS, names, strict=True):
-            warehouse.execute(f"drop view if exists {view}")
-            warehouse.execute(f"create view {view} as\n{view_statement(name)}")
+    for name, view in zip(INSIGHTS, names, strict=True):
+        select = f"view {view} as\n{view_statement(name)}"
+        try:
+            with warehouse.transaction():
+                _lock(warehouse)
+                warehouse.execute(f"create or replace {select}")
+        except Exception as error:
+            if transient_kind(error):
+                raise
+            with warehouse.transaction():
+                _lock(warehouse)
+                grants = _grants_on(warehouse, view)
+                warehouse.execute(f"drop view if exists {view}")
+                warehouse.execute(f"create {select}")
+                for grant in grants:
+                    warehouse.execute(grant)
+            log.info("%s was created anew, with %d grants: %s", view, len(grants), error)
     return names
+
+
+def _lock(warehouse: Warehouse) -> None:
+    """Two deployments at once come one after the other, as with the migrations."""
+    warehouse.execute(statement("operators/lock.sql", tables=["schema_migrations"]))
+
+
+def _grants_on(warehouse: Warehouse, view: str) -> list[str]:
+    """The statements that grant again what has been granted on a view."""
+    rows = warehouse.query(statement("operators/grants.sql"), {"relation": view})
+    grants = []
+    for privilege, name, kind, may_grant in rows:
+        if not _PRIVILEGE.fullmatch(privilege):
+            raise ValueError(f"{privilege!r} on {view} is not the name of a privilege")
+        quoted = '"' + name.replace('"', '""') + '"'
+        option = " with grant option" if may_grant and kind == "user" else ""
+        grants.append(f"grant {privilege} on {view} to {_GRANTEES[kind].format(quoted)}{option}")
+    return grants
 
 
 def view_statement(name: str) -> str:

@@ -41,19 +41,19 @@ class RedshiftOperator(BaseOperator):
 
     @contextmanager
     def connect(self) -> Iterator[Warehouse]:
-        """The warehouse; what it does ends with ``on_kill``."""
+        """The warehouse; what it does ends with ``on_kill``.
+
+        Redshift ends a statement that runs longer than the task may, also where the worker is gone
+        and can no longer cancel it: its transaction would go on holding its locks.
+        """
         try:
             with Warehouse.connect(self.redshift_conn_id) as self._warehouse:
+                if self.execution_timeout is not None:
+                    self._warehouse.limit_statements(self.execution_timeout)
                 self._place = self._warehouse.place
                 yield self._warehouse
         finally:
             self._warehouse = None
-
-    @contextmanager
-    def transaction(self) -> Iterator[Warehouse]:
-        """The warehouse, with one transaction around all that is done in it."""
-        with self.connect() as warehouse, warehouse.transaction():
-            yield warehouse
 
     def report(self, context: Mapping[str, Any], subject: str, counts: Mapping[str, int]) -> None:
         """Tell what was done: a gauge `sparkify.SUBJECT.NAME` each in Airflow's metrics, where

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 from sparkify.failures import failing_fast
 from sparkify.lineage import Place, loaded
+from sparkify.locks import WATERMARKS, lock
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
-from sparkify.watermark import PendingLoads, advance, pending_loads
+from sparkify.watermark import advance, pending_loads
+from sparkify.window import Window
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -26,7 +28,8 @@ Mode = Literal["newest", "missing", "window", "rebuild"]
 class LoadDimensionOperator(RedshiftOperator):
     """Load a dimension table from a SELECT, in one transaction.
 
-    The table is locked before it is read, so that parallel runs put no key there twice.
+    Parallel runs come one after the other (see ``sparkify.locks``), so that none puts a key there
+    twice.
 
     :param table: the dimension table.
     :param select: a SELECT with one row a key, or the .sql file that has it. Its columns
@@ -87,46 +90,49 @@ class LoadDimensionOperator(RedshiftOperator):
         """
         began = time.monotonic()
         window = window_of(context)
-        with failing_fast(), self.transaction() as warehouse:
-            warehouse.execute(statement("operators/lock.sql", tables=[self.table]))
-            loads = self._pending(warehouse)
-            if loads is not None and not loads:
-                return self._nothing_new(context)
-            values = window.bindings() | (loads.bindings() if loads else {})
-            in_full = loads is not None and loads.in_full
-            replaced, inserted = self._load(warehouse, values, in_full=in_full)
-            if loads:
-                advance(warehouse, loads, run_id=provenance(context)["run_id"])
-        self._rows = inserted
+        with failing_fast(), self.connect() as warehouse:
+            if self.source_table is None:
+                with warehouse.transaction():
+                    lock(warehouse, self.table)
+                    counts = self._load(warehouse, window.bindings())
+            else:
+                counts = self._load_new(warehouse, self.source_table, window, context)
+        self._rows = counts["inserted"]
         self.log.info(
             "%s: %d rows replaced, %d inserted for the window %s, in %.2f s",
             self.table,
-            replaced,
-            inserted,
+            counts["replaced"],
+            counts["inserted"],
             window,
             time.monotonic() - began,
         )
-        counts = {"replaced": replaced, "inserted": inserted}
-        self.report(context, self.table, counts)
-        return counts
-
-    def _nothing_new(self, context: Mapping[str, Any]) -> dict[str, Any]:
-        self.log.info("%s: nothing new in %s", self.table, self.source_table)
-        counts = {"replaced": 0, "inserted": 0}
         self.report(context, self.table, counts)
         return counts
 
     def lineage_in(self, place: Place) -> OperatorLineage:
         return loaded(place, self.table, self.select, self._rows)
 
-    def _pending(self, warehouse: Warehouse) -> PendingLoads | None:
-        if self.source_table is None:
-            return None
-        return pending_loads(warehouse, table=self.table, source=self.source_table)
+    def _load_new(
+        self, warehouse: Warehouse, source: str, window: Window, context: Mapping[str, Any]
+    ) -> dict[str, int]:
+        """Load what the source's new loads brought, if there are any."""
+        nothing = {"replaced": 0, "inserted": 0}
+        if not pending_loads(warehouse, table=self.table, source=source):
+            self.log.info("%s: nothing new in %s", self.table, source)
+            return nothing
+        with warehouse.transaction():
+            lock(warehouse, self.table, WATERMARKS)
+            loads = pending_loads(warehouse, table=self.table, source=source)
+            if not loads:  # another run was faster
+                return nothing
+            values = window.bindings() | loads.bindings()
+            counts = self._load(warehouse, values, in_full=loads.in_full)
+            advance(warehouse, loads, run_id=provenance(context)["run_id"])
+        return counts
 
     def _load(
-        self, warehouse: Warehouse, values: Mapping[str, Any], *, in_full: bool
-    ) -> tuple[int, int]:
+        self, warehouse: Warehouse, values: Mapping[str, Any], *, in_full: bool = False
+    ) -> dict[str, int]:
         columns = warehouse.columns(self.select, values)
         self._create(warehouse, _INCOMING)
         warehouse.insert_selected(_INCOMING, columns, self.select, values)
@@ -137,7 +143,7 @@ class LoadDimensionOperator(RedshiftOperator):
         if self.mode == "newest" and self.newest_by is not None:
             inserted += self._refill(warehouse, columns, values)
         warehouse.execute(f"drop table {_INCOMING}")
-        return replaced, inserted
+        return {"replaced": replaced, "inserted": inserted}
 
     def _delete(self, warehouse: Warehouse, values: Mapping[str, Any], *, in_full: bool) -> int:
         """Delete what is to be replaced; how many rows."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sparkify.failures import LoadRefused, failing_fast
 from sparkify.lineage import Place, loaded
+from sparkify.locks import WATERMARKS, lock
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
-from sparkify.watermark import advance, pending_loads
+from sparkify.watermark import PendingLoads, advance, pending_loads
 from sparkify.window import Window
 
 if TYPE_CHECKING:
@@ -21,9 +22,9 @@ if TYPE_CHECKING:
 class LoadFactOperator(RedshiftOperator):
     """Replace the run's window in a fact table, in one transaction.
 
-    The table is locked before it is read, so that parallel runs come one after the other;
-    the rows of the window are deleted and those of `select` inserted. Run again, beside
-    another run, or after a crash, the table ends the same.
+    The rows of the window are deleted and those of `select` inserted. Parallel runs come one after
+    the other (see ``sparkify.locks``). Run again, beside another run, or after a crash, the table
+    ends the same.
 
     :param table: the fact table.
     :param select: a SELECT of the window's rows, or the .sql file that has it. Its columns
@@ -70,10 +71,12 @@ class LoadFactOperator(RedshiftOperator):
         window = window_of(context)
         self.log.info("Loading %s for the window %s", self.table, window)
         began = time.monotonic()
-        with failing_fast(), self.transaction() as warehouse:
-            warehouse.execute(statement("operators/lock.sql", tables=[self.table]))
-            replaced, inserted = self._replace(warehouse, window)
-            filled = self._fill_in(warehouse, context)
+        with failing_fast(), self.connect() as warehouse:
+            late = self._late_loads(warehouse)
+            with warehouse.transaction():
+                lock(warehouse, self.table, *([WATERMARKS] if late else []))
+                replaced, inserted = self._replace(warehouse, window)
+                filled = self._fill_in(warehouse, context) if late else 0
         self._rows = inserted
         self.log.info(
             "%s: %d rows replaced by %d, %d of other windows filled in, in %.2f s",
@@ -106,12 +109,15 @@ class LoadFactOperator(RedshiftOperator):
             )
         return replaced, inserted
 
+    def _late_loads(self, warehouse: Warehouse) -> PendingLoads | None:
+        if self.late_source is None:
+            return None
+        return pending_loads(warehouse, table=self.table, source=self.late_source)
+
     def _fill_in(self, warehouse: Warehouse, context: Mapping[str, Any]) -> int:
-        if self.late_update is None or self.late_source is None:
-            return 0
-        loads = pending_loads(warehouse, table=self.table, source=self.late_source)
+        loads = self._late_loads(warehouse)  # again: another run may have seen to them
         if not loads:
             return 0
-        filled = warehouse.execute(self.late_update, loads.bindings())
+        filled = warehouse.execute(str(self.late_update), loads.bindings())
         advance(warehouse, loads, run_id=provenance(context)["run_id"])
         return filled

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sparkify.failures import failing_fast
+from sparkify.failures import describe, failing_fast, transient_kind
 from sparkify.insights.views import make_views
 from sparkify.migrations import find_migrations, migrate
 from sparkify.operators.base import RedshiftOperator, provenance
+from sparkify.statements import statement
+from sparkify.warehouse import Warehouse
+
+log = logging.getLogger(__name__)
 
 
 class MigrateSchemaOperator(RedshiftOperator):
@@ -28,10 +33,30 @@ class MigrateSchemaOperator(RedshiftOperator):
         :returns: the names of the migrations that were `applied`.
         """
         with failing_fast(), self.connect() as warehouse:
+            log.info("Isolation level of the database: %s", isolation_level(warehouse))
             known = find_migrations()
             applied = migrate(warehouse, known, run_id=provenance(context)["run_id"])
             if not applied:
-                self.log.info("No new migration: the schema is at %s", known[-1])
+                log.info("No new migration: the schema is at %s", known[-1])
             views = make_views(warehouse)
-        self.log.info("Views for analysts: %s", ", ".join(views))
+        log.info("Views for analysts: %s", ", ".join(views))
         return {"applied": [str(migration) for migration in applied]}
+
+
+def isolation_level(warehouse: Warehouse) -> str:
+    """`Snapshot Isolation` or `Serializable`; why not, where the view cannot be read.
+
+    The loads are right under both. Under the second more of them meet error 1023, and try again.
+
+    Source: Redshift's manual, "Isolation levels in Amazon Redshift".
+    """
+    ((database,),) = warehouse.query("select current_database()")
+    try:
+        rows = warehouse.query(
+            statement("operators/isolation_level.sql"), {"database_name": database}
+        )
+    except Exception as error:
+        if transient_kind(error):
+            raise
+        return f"unknown ({describe(error)})"
+    return str(rows[0][0]).strip() if rows else "unknown (STV_DB_ISOLATION_LEVEL has no row for it)"

@@ -16,6 +16,7 @@ from sparkify.lineage import Place, staged
 from sparkify.object_text import compression_of
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
 from sparkify.partitions import RECENT, SourceState
+from sparkify.regions import common_region
 from sparkify.sources import S3Object, check_bucket
 from sparkify.staging import (
     Budget,
@@ -86,7 +87,6 @@ class StageToRedshiftOperator(RedshiftOperator):
         are more than ten; None sets no such limit.
     :param iam_role: `default` for the cluster's own role, or a role's ARN. None takes
         `copy_iam_role` from the extra of the AWS connection, else `default`.
-    :param region: of the bucket. None takes that of the AWS connection.
     :param contract: a JSON Schema of a record, below include/contracts. What a sample of the
         objects has otherwise is a warning in the log and in `quality_results`.
     :param aws_conn_id: the connection to S3.
@@ -100,7 +100,6 @@ class StageToRedshiftOperator(RedshiftOperator):
         "work_prefix",
         "json",
         "iam_role",
-        "region",
     )
     ui_color = "#c6d7f2"
 
@@ -122,7 +121,6 @@ class StageToRedshiftOperator(RedshiftOperator):
         max_rejected: int = 100,
         max_rejected_share: float | None = None,
         iam_role: str | None = None,
-        region: str | None = None,
         contract: str | None = None,
         aws_conn_id: str = "aws_default",
         **kwargs: Any,
@@ -144,7 +142,6 @@ class StageToRedshiftOperator(RedshiftOperator):
         self.copy_options = tuple(copy_options)
         self.budget = Budget(max_rejected, max_rejected_share)
         self.iam_role = iam_role
-        self.region = region
         self.contract = contract
         self.aws_conn_id = aws_conn_id
         self._objects: tuple[S3Object, ...] = ()
@@ -160,7 +157,7 @@ class StageToRedshiftOperator(RedshiftOperator):
             window = window_of(context)
             self._check(window)
             hook, client = self._s3()
-            settings = self._settings(hook)
+            settings = self._settings(hook, client)
             with self.connect() as warehouse:
                 work = _Work(warehouse, client, settings, window, context)
                 if self.partition is None:
@@ -273,14 +270,18 @@ class StageToRedshiftOperator(RedshiftOperator):
         hook = S3Hook(aws_conn_id=self.aws_conn_id)
         return hook, hook.get_conn()
 
-    def _settings(self, hook: S3Hook) -> CopySettings:
-        """Collect what COPY says: its role and the bucket's region, if need be by connection."""
+    def _settings(self, hook: S3Hook, client: Any) -> CopySettings:
+        """Collect what COPY says: its role, and the region of the buckets, which S3 is asked for.
+
+        :raises LoadRefused: they are in different regions.
+        """
         role = hook.conn_config.extra_config.get("copy_iam_role")
+        paths = [self.json[len("s3://") :].partition("/")[0]] if "://" in self.json else []
         return CopySettings(
             json=self.json,
             options=self.copy_options,
             iam_role=self.iam_role or role or "default",
-            region=self.region or hook.region_name,
+            region=common_region(client, self.bucket, [self.work_bucket, *paths]),
             work=(self.work_bucket, self.work_prefix),
         )
 

@@ -11,7 +11,14 @@ from typing import Any
 
 from sparkify.copy_account import Account, CopyRecords
 from sparkify.copy_statement import copy_statement
-from sparkify.failures import SourceChanged, describe, is_of_s3, sqlstate, transient_kind
+from sparkify.failures import (
+    SourceChanged,
+    describe,
+    is_object_gone,
+    is_of_s3,
+    sqlstate,
+    transient_kind,
+)
 from sparkify.object_text import compression_of, find_blank
 from sparkify.sources import S3Object, current_etag, manifest, naming, work_key
 from sparkify.verdicts import refusal
@@ -90,11 +97,10 @@ class Copier:
         try:
             notices = self._warehouse.execute_for_notices(sql)
         except Exception as error:
-            if sqlstate(error) != _REFUSED_AT_LOAD:
-                raise
             self._look_for(objects, error)
             if (
-                is_of_s3(error)
+                sqlstate(error) != _REFUSED_AT_LOAD
+                or is_of_s3(error)
                 or transient_kind(error)
                 or not _FAILED_FOR_DATA.search(describe(error))
             ):
@@ -135,9 +141,11 @@ class Copier:
 
         :raises SourceChanged: it is; the next try lists the objects again.
         """
-        if not is_of_s3(error):
+        if not is_of_s3(error) and not is_object_gone(error):
             return
         named = [item for item in objects if item.url in describe(error)]
         for item in named or objects[:_LOOKED_FOR]:
             if current_etag(self._s3, item.bucket, item.key) is None:
                 raise SourceChanged(f"{item.url} was deleted while it was loaded") from error
+        if is_object_gone(error):
+            raise SourceChanged(describe(error)) from error

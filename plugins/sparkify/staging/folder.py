@@ -9,6 +9,7 @@ from typing import Any
 
 from sparkify.failures import LoadRefused
 from sparkify.ledger import Ledger, LoadedObject, ignored_objects, judged_objects, next_load_id
+from sparkify.locks import LEDGER, lock
 from sparkify.sources import S3Object, changed_since, list_below
 from sparkify.staging.copying import StagingTable
 from sparkify.staging.judging import JUDGED, Judge, Judgement
@@ -144,7 +145,7 @@ class FolderLoad:
         if state.read and (changed := changed_since(self.s3, state.read, self.folder)):
             raise Overtaken(f"{changed[0].url} changed while it was loaded")
         with self.warehouse.transaction():
-            self.warehouse.execute(statement("operators/lock.sql", tables=[self.table.name]))
+            lock(self.warehouse, self.table.name, LEDGER)
             if next_load_id(self.warehouse, self.table.name) != state.load_id:
                 raise Overtaken(f"another run has loaded {self.source} in the meantime")
             replaced, staged = self._put(judgement, state)

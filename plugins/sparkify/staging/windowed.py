@@ -9,6 +9,7 @@ from typing import Any
 
 from sparkify.failures import LoadRefused, SourceChanged
 from sparkify.ledger import LateRows, Ledger, ignored_objects, judged_objects, next_load_id
+from sparkify.locks import LEDGER, lock
 from sparkify.partitions import Partition, PartitionedSource, SourceState
 from sparkify.sources import one_or_several
 from sparkify.staging.copying import StagingTable
@@ -132,7 +133,7 @@ class WindowLoad:
         ignored = ignored_objects(warehouse, table.name, state.ignored)
         total = sum((item.judgement.verdicts for item in judged), Verdicts())
         with warehouse.transaction():
-            warehouse.execute(statement("operators/lock.sql", tables=[table.name]))
+            lock(warehouse, table.name, LEDGER)
             load_id = next_load_id(warehouse, table.name)
             if load_id != verified and self._newer_loads(verified - 1):
                 raise _Overtaken(load_id)

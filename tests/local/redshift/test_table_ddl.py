@@ -123,3 +123,42 @@ def test_what_redshift_or_the_endpoint_lacks_is_refused(
 ) -> None:
     with pytest.raises(ProgrammingError, match=words):
         loader.execute(ddl)
+
+
+def test_a_key_has_the_name_that_redshift_gives_it_and_can_be_dropped_by_it(loader: Loader) -> None:
+    loader.execute("create table t (a int, b int, primary key (a)) sortkey (b)")
+    loader.execute("alter table t drop constraint t_pkey")
+    assert [text.rpartition("btree ")[2] for (text,) in loader.execute(INDEXES)] == ["(b)"]
+    loader.connection.commit()
+    with pytest.raises(ProgrammingError, match='constraint "t_pkey" of relation "t" does not exi'):
+        loader.execute("alter table t drop constraint t_pkey")
+
+
+def test_a_key_that_is_added_is_not_enforced(loader: Loader) -> None:
+    loader.execute("create table t (a int not null, b int)")
+    loader.execute("alter table t add constraint of_a primary key (a)")
+    loader.execute("alter table t add unique (a, b)")
+    loader.execute("alter table t add foreign key (b) references t (a)")
+    for _ in range(2):
+        loader.execute("insert into t values (1, 2)")
+    assert loader.execute("select indexname from pg_indexes where tablename = 't' order by 1") == [
+        ("of_a",),
+        ("t_a_b_key",),
+    ]
+    loader.execute("alter table public.t drop constraint of_a cascade")
+    assert loader.execute("select count(*) from pg_indexes where tablename = 't'") == [(1,)]
+
+
+def test_an_index_of_another_table_is_not_dropped_for_a_key(loader: Loader) -> None:
+    loader.execute("create table t (a int primary key)")
+    loader.execute("create table u (a int primary key)")
+    loader.connection.commit()
+    with pytest.raises(ProgrammingError, match="does not exist"):
+        loader.execute("alter table t drop constraint u_pkey")
+
+
+def test_a_key_with_a_long_name_can_be_dropped(loader: Loader) -> None:
+    name = "t" + "_long" * 12
+    loader.execute(f"create table {name} (a int primary key)")
+    index = loader.execute(f"select indexname from pg_indexes where tablename = '{name}'")
+    loader.execute(f"alter table {name} drop constraint {index[0][0]}")

@@ -203,3 +203,13 @@ def test_into_airflow_they_are_in_its_database(config, tmp_path, capfd):
     assert (found["password"], found["login"]) == (PASSWORD, "dwhuser")
     bucket = airflow("airflow", "variables", "get", "sparkify_source_bucket")
     assert bucket.split()[-1] == "udacity-dend"
+
+
+def test_the_region_of_the_aws_connection_is_the_clusters(config):
+    for host, region in (
+        ("c.abc.eu-central-1.redshift.amazonaws.com", "eu-central-1"),
+        ("w.123456789012.us-gov-west-1.redshift-serverless.amazonaws.com", "us-gov-west-1"),
+        ("warehouse.example.com", "us-west-2"),
+    ):
+        config.write_text(OLD.replace("c.abc.us-west-2.redshift.amazonaws.com", host))
+        assert read_config(config).connections["aws_default"]["extra"]["region_name"] == region

@@ -46,7 +46,7 @@ LASTING_OF_S3 = {
     "ExpiredToken": ("token has expired: renew", "The provided token has expired.,Status 400"),
     "NoSuchKey": ("Name an object that is there", "The key does not exist.,Status 404"),
     "NoSuchBucket": ("sparkify_source_bucket", "The bucket does not exist,Status 404"),
-    "PermanentRedirect": ("Name the bucket's region", "Use the endpoint.,Status 301"),
+    "PermanentRedirect": ("in another region", "Use the endpoint.,Status 301"),
 }
 
 
@@ -103,6 +103,15 @@ def test_what_will_fail_again_fails_at_once(error):
 PASSING = [
     (redshift_connector.ProgrammingError({"C": "XX000", "M": "1023", "D": "Serial"}), Conflict),
     (psycopg.errors.SerializationFailure("could not serialize access"), Conflict),
+    (
+        redshift_connector.ProgrammingError(
+            {
+                "C": "XX000",
+                "M": "could not complete because of conflict with concurrent transaction",
+            }
+        ),
+        Conflict,
+    ),
     (psycopg.errors.DeadlockDetected("deadlock detected"), Conflict),
     (
         redshift_connector.ProgrammingError(

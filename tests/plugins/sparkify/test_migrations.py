@@ -46,6 +46,26 @@ def tables(connection: Any) -> set[str]:
     return {name for (name,) in rows}
 
 
+@pytest.mark.parametrize(
+    ("isolation", "told"),
+    [("snapshot", "Snapshot Isolation"), ("serializable", "Serializable")],
+    indirect=["isolation"],
+)
+def test_the_log_says_which_isolation_level_the_database_has(isolation, told, empty, caplog):
+    with caplog.at_level("INFO"):
+        run(operator())
+    assert f"Isolation level of the database: {told}\n" in caplog.text
+
+
+def test_an_isolation_level_that_cannot_be_read_stops_nothing(empty, caplog, monkeypatch):
+    monkeypatch.setattr(
+        "sparkify.operators.migrate_schema.statement", lambda _: "select denied from nowhere"
+    )
+    with caplog.at_level("INFO"):
+        assert run(operator())["applied"]
+    assert 'unknown (relation "nowhere" does not exist' in caplog.text
+
+
 def test_an_empty_schema_gets_every_table_once(empty, conn_type):
     known = find_migrations()
     assert run(operator()) == {"applied": [str(migration) for migration in known]}

@@ -74,7 +74,7 @@ def test_a_window_loaded_again_corrects_what_it_said(warehouse):
     assert query(warehouse, "select level from users") == [("paid",)]
 
 
-def test_runs_at_once_put_no_user_there_twice(warehouse, connections):
+def test_runs_at_once_put_no_user_there_twice(isolation, warehouse, connections):
     hours = []
     for hour in range(8):
         for user in range(20):
@@ -141,6 +141,7 @@ def test_a_dimension_of_the_catalogue_does_nothing_where_nothing_is_new(warehous
     ],
 )
 def test_each_mode_says_what_becomes_of_a_key_that_is_there(warehouse, mode, expected):
+    query(warehouse, "create table lock_things (locked boolean)")
     query(warehouse, "create table things (id integer, name varchar(10))")
     query(warehouse, "insert into things values (1, 'old'), (3, 'old')")
     operator = LoadDimensionOperator(
@@ -211,6 +212,7 @@ def test_a_play_at_the_end_of_the_window_says_nothing_of_its_users(warehouse):
 
 def test_of_two_rows_of_one_moment_the_selected_one_stays(warehouse):
     """A select need not keep to the window: a dimension may have a time of its own."""
+    query(warehouse, "create table lock_things (locked boolean)")
     query(warehouse, "create table things (id integer, name varchar(10), at timestamp)")
     query(warehouse, "insert into things values (1, 'old', '2018-11-01'), (2, 'old', '2018-11-02')")
     operator = LoadDimensionOperator(

@@ -127,7 +127,7 @@ def test_loading_a_window_again_replaces_it(warehouse):
     assert plays(warehouse) == [("1-2", None, None)]
 
 
-def test_the_same_window_loaded_by_four_at_once_is_there_once(warehouse, connections):
+def test_the_same_window_loaded_by_four_at_once_is_there_once(isolation, warehouse, connections):
     for item in range(50):
         stage_play(warehouse, item, f"2018-11-05 10:{item:02}:00")
     with ThreadPoolExecutor(4) as pool:
@@ -151,6 +151,7 @@ def test_a_failure_leaves_the_window_as_it_was(warehouse):
 
 def starts(warehouse: Any, where: str) -> LoadFactOperator:
     """A fact of another table, and the rows that its select takes."""
+    query(warehouse, "create table lock_starts (locked boolean)")
     query(warehouse, "create table starts (at timestamp, plays bigint)")
     select = f"select count(*) as plays, ts as at from staging_events where {where} group by ts"
     return LoadFactOperator(task_id="load_starts", table="starts", select=select, event_time="at")
@@ -172,6 +173,7 @@ def test_a_select_without_the_window_is_refused_before_it_doubles_the_table(ware
 
 
 def test_a_row_without_a_moment_is_outside_of_every_window(warehouse):
+    query(warehouse, "create table lock_starts (locked boolean)")
     query(warehouse, "create table starts (at timestamp, plays bigint)")
     task = LoadFactOperator(
         task_id="load_starts",

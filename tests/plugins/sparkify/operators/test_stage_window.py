@@ -156,6 +156,7 @@ def test_a_file_that_changes_while_it_is_loaded_is_never_put_over_its_newer_stat
 
 
 def test_any_other_table_can_be_staged(s3, bucket, warehouse):
+    query(warehouse, "create table lock_clicks (locked boolean)")
     query(
         warehouse, "create table clicks (id bigint, page varchar(20), at timestamp, load_id bigint)"
     )
@@ -165,7 +166,6 @@ def test_any_other_table_can_be_staged(s3, bucket, warehouse):
         task_id="stage_clicks", table="public.clicks", columns=["id", "page", "at"],
         key_columns=["id"], bucket=bucket, key="clicks/%Y-%m-%dT%H.json", partition="hour",
         event_time="at", work_bucket=bucket, iam_role="arn:aws:iam::123456789012:role/reader",
-        region="us-west-2",
     )  # fmt: skip
     run(operator, HOUR)
     assert query(warehouse, "select id, page from clicks") == [(1, "a")]

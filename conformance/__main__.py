@@ -1,0 +1,108 @@
+"""`python -m conformance`: hold a Redshift against what this project relies on.
+
+Without options, a local endpoint that is started for it. With --conn and --bucket, the Redshift
+that the Airflow connection names, with `aws_default` for S3 and for the role of COPY.
+
+Exit status: 0 all that could be seen holds, 1 a behaviour differs, 2 nothing could be seen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from conformance import ROOT
+from conformance.local_servers import local_servers
+from conformance.masking import masked
+from conformance.probe import all_probes
+from conformance.report import print_table, write_json
+from conformance.running import Result, exit_status, run_probes
+from conformance.target import open_target
+from sparkify.failures import describe
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options(arguments)
+    console = Console()
+    try:
+        with _connections(options) as (conn_id, bucket):
+            return _examine(options, conn_id, bucket, console)
+    except Exception as error:
+        console.print(f"{type(error).__name__}: {masked(describe(error))}", markup=False)
+        return 2
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m conformance",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--conn", help="the Airflow connection to Redshift")
+    parser.add_argument("--bucket", help="a bucket that the role of COPY may read")
+    parser.add_argument(
+        "--unreadable", default="", metavar="URL", help="an object that the role may not read"
+    )
+    parser.add_argument("--report", type=Path, default=ROOT / "build" / "conformance.json")
+    parser.add_argument("--only", default="", help="the probes whose name has this in it")
+    local = parser.add_argument_group("of the local endpoint")
+    local.add_argument("--conn-type", choices=["redshift", "postgres"], default="redshift")
+    local.add_argument(
+        "endpoint", nargs="*", help="after --: options of `python -m local.redshift`"
+    )
+    options = parser.parse_args(arguments)
+    if bool(options.conn) != bool(options.bucket):
+        parser.error("--conn and --bucket go together: give both, or neither")
+    return options
+
+
+@contextmanager
+def _connections(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
+    """The id of the connection to Redshift, and the bucket."""
+    # What a load warns of is no news here; an error is in the result.
+    os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
+    if options.conn:
+        # So that Airflow's own database is asked, too, for what the environment does not have.
+        os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
+        yield options.conn, options.bucket
+        return
+    with TemporaryDirectory(prefix="sparkify-airflow-") as home:
+        # An Airflow of its own, so that nothing of the user's is read or written.
+        os.environ |= {"AIRFLOW_HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
+        with local_servers(options.endpoint, options.conn_type) as bucket:
+            yield "redshift_default", bucket
+
+
+def _examine(options: argparse.Namespace, conn_id: str, bucket: str, console: Console) -> int:
+    probes = [probe for probe in all_probes() if options.only in probe.name]
+    results: list[Result] = []
+    about: dict[str, str] = {}
+    try:
+        with (
+            open_target(conn_id, bucket, unreadable=options.unreadable) as target,
+            console.status("connected") as line,
+        ):
+            about = target.about()
+
+            def report(result: Result) -> None:
+                results.append(result)
+                line.update(f"{len(results)} of {len(probes)}: {result.probe.behaviour}")
+
+            run_probes(probes, target, report)
+    finally:  # also at Ctrl-C, or where the scratch schema could not be removed
+        if results:
+            print_table(results, console)
+            write_json(options.report, about, results)
+            console.print(f"Report: {options.report}", soft_wrap=True)
+    return exit_status(results)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""What Redshift tells of a COPY: notices, and the system views."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+from conformance.probe import Differs, expect, probe, refusal
+from conformance.target import Target
+from sparkify.copy_account import PATIENCE
+from sparkify.warehouse import Warehouse
+
+_TOPIC = "COPY: its account"
+_LOADED = re.compile(r"completed, +(\d+) record\(s\) loaded successfully")
+_NOT_LOADED = re.compile(r"completed, +(\d+) record\(s\) could not be loaded")
+_WAIT = 0.2
+_RECORDS = ({"a": 1}, {"a": "x"}, {"a": 3}, "{broken")
+
+
+class _Loaded:
+    """A COPY of two good and two bad rows, and what came of it."""
+
+    def __init__(self, target: Target) -> None:
+        self.session = target.session()
+        ((self.began,),) = self.session.query("select getdate()")
+        table = target.table(self.session, "a integer")
+        self.source = target.put(*_RECORDS)
+        self.notices = self.session.execute_for_notices(
+            target.copy(table, self.source, "maxerror 10")
+        )
+        self.ended = time.monotonic()
+
+    def record(self) -> tuple[Any, ...]:
+        """Its row of SYS_LOAD_HISTORY, once it is complete."""
+        return _once_there(
+            self.session,
+            "select query_id, trim(status), loaded_rows, error_count from sys_load_history"
+            " where session_id = %(session)s and start_time >= %(began)s and status = 'completed'",
+            {"session": self.session.session_id, "began": self.began},
+        )[0]
+
+    def rows(self, view: str, columns: str, count: int) -> list[tuple[Any, ...]]:
+        """Its rows of another view, once there are so many."""
+        return _once_there(
+            self.session,
+            f"select {columns} from {view} where query_id = %(query_id)s order by 1",
+            {"query_id": self.record()[0]},
+            count,
+        )
+
+
+def _once_there(
+    session: Warehouse, sql: str, values: dict[str, Any], count: int = 1
+) -> list[tuple[Any, ...]]:
+    """The rows of a system view, as soon as there are as many.
+
+    :raises Differs: a load would not wait so long.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while len(rows := session.query(sql, values)) < count:
+        if time.monotonic() > deadline:
+            raise Differs(f"after {PATIENCE:.0f} s there are {len(rows)} rows, not {count}: {sql}")
+        time.sleep(_WAIT)
+    return rows
+
+
+@probe(
+    _TOPIC,
+    "COPY sends a notice of how many records it loaded, and one of how many it could not load",
+    page="r_COPY",
+    because="the first of three accounts of what was read",
+)
+def copy_sends_notices(target: Target) -> str:
+    notices = _Loaded(target).notices
+    loaded = [match[1] for text in notices if (match := _LOADED.search(text))]
+    refused = [match[1] for text in notices if (match := _NOT_LOADED.search(text))]
+    if (loaded, refused) != (["2"], ["2"]):
+        raise Differs(f"notices: {notices}")
+    return " / ".join(" ".join(text.split()) for text in notices)
+
+
+@probe(
+    _TOPIC,
+    "SYS_LOAD_HISTORY shows a COPY to its own session within 30 seconds, with its counts",
+    page="SYS_LOAD_HISTORY",
+    because="the second account; a load waits 30 seconds for it, then fails as transient",
+    note="at once, or after `--system-view-lag`",
+)
+def the_history_shows_a_copy_in_time(target: Target) -> str:
+    load = _Loaded(target)
+    _, status, loaded, errors = load.record()
+    delay = time.monotonic() - load.ended
+    expect("status, rows and errors", (status, loaded, errors), ("completed", 2, 2))
+    return f"after {delay:.1f} s"
+
+
+@probe(
+    _TOPIC,
+    "A COPY is found in SYS_LOAD_HISTORY by pg_backend_pid() and its start time",
+    page="SYS_LOAD_HISTORY, PG_BACKEND_PID, PG_LAST_COPY_ID",
+    because="pg_last_copy_id() may be an id of STL views alone",
+    note="the ids are from separate ranges",
+)
+def a_copy_is_found_by_its_session(target: Target) -> str:
+    load = _Loaded(target)
+    query_id = load.record()[0]
+    ((last_copy,),) = load.session.query("select pg_last_copy_id()")
+    ((url,),) = load.rows("sys_load_detail", "trim(file_name)", 1)
+    expect("the object of this query_id", url, load.source)
+    same = "the same" if last_copy == query_id else "another id"
+    return f"query_id {query_id}; pg_last_copy_id() is {same}"
+
+
+@probe(
+    _TOPIC,
+    "SYS_LOAD_DETAIL has a row for each object, with the lines that were scanned, also of JSON",
+    page="SYS_LOAD_DETAIL",
+    because="the third account: a missing row means that it is incomplete",
+)
+def the_detail_has_a_row_for_each_object(target: Target) -> str:
+    rows = _Loaded(target).rows("sys_load_detail", "lines_scanned, bytes_scanned", 1)
+    expect("rows", len(rows), 1)
+    lines, size = rows[0]
+    expect("lines scanned", lines, len(_RECORDS))
+    return f"lines_scanned {lines}, bytes_scanned {size}"
+
+
+@probe(
+    _TOPIC,
+    "SYS_LOAD_ERROR_DETAIL has a row for each refused record: object, line, column, code, message",
+    page="SYS_LOAD_ERROR_DETAIL, r_Load_Error_Reference",
+    because="rejected rows are recorded with their reasons",
+)
+def the_errors_name_line_and_reason(target: Target) -> str:
+    load = _Loaded(target)
+    columns = "line_number, trim(column_name), error_code, trim(error_message), trim(file_name)"
+    rows = load.rows("sys_load_error_detail", columns, 2)
+    expect(
+        "lines and object", [(row[0], row[4]) for row in rows], [(2, load.source), (4, load.source)]
+    )
+    expect("column and code of a bad value", rows[0][1:3], ("a", 1207))
+    return "; ".join(f"line {row[0]}: {row[2]} {row[3]}" for row in rows)
+
+
+@probe(
+    _TOPIC,
+    "An error of a record that is not JSON has code 1216, or no column",
+    page="r_Load_Error_Reference",
+    because="a broken record that shares its line with others fails the load",
+)
+def a_broken_record_has_code_1216(target: Target) -> str:
+    columns = "line_number, trim(column_name), error_code"
+    broken = _Loaded(target).rows("sys_load_error_detail", columns, 2)[1]
+    if broken[2] != 1216 and broken[1]:
+        raise Differs(f"column {broken[1]!r}, code {broken[2]}")
+    return f"column {broken[1]!r}, code {broken[2]}"
+
+
+@probe(
+    _TOPIC,
+    "A COPY that failed is in SYS_LOAD_HISTORY, and its errors in SYS_LOAD_ERROR_DETAIL",
+    page="SYS_LOAD_HISTORY, SYS_LOAD_ERROR_DETAIL",
+    because="the log of a failed load has the reason of each row",
+)
+def a_failed_copy_leaves_its_errors(target: Target) -> str:
+    session = target.session()
+    ((began,),) = session.query("select getdate()")
+    table = target.table(session, "a integer")
+    refusal(session, target.copy(table, target.put({"a": "x"})))
+    ((status, query_id),) = _once_there(
+        session,
+        "select trim(status), query_id from sys_load_history"
+        " where session_id = %(session)s and start_time >= %(began)s and status = 'aborted'",
+        {"session": session.session_id, "began": began},
+    )
+    errors = "select error_code from sys_load_error_detail where query_id = %(query_id)s"
+    codes = _once_there(session, errors, {"query_id": query_id})
+    expect("codes", codes, [(1207,)])
+    return f"status {status}, code {codes[0][0]}"

@@ -1,0 +1,110 @@
+"""Views, and who may read them."""
+
+from __future__ import annotations
+
+from conformance.probe import Differs, expect, probe, refusal, told
+from conformance.target import Target
+from sparkify.warehouse import Warehouse
+
+_TOPIC = "Views and grants"
+
+
+@probe(
+    _TOPIC,
+    "CREATE OR REPLACE VIEW keeps the privileges that were granted on the view",
+    page="r_CREATE_VIEW, r_HAS_TABLE_PRIVILEGE",
+    because="analysts keep their access when the views of the insights follow the code",
+)
+def replacing_a_view_keeps_its_grants(target: Target) -> str:
+    session = target.session()
+    view = _view(target, session)
+    session.execute(f"grant select on {view} to public")
+    before = _granted(session, view)
+    session.execute(f"create or replace view {view} as select 2 as a")
+    expect("rows", session.query(f"select a from {view}"), [(2,)])
+    after = _granted(session, view)
+    if not before or after != before:
+        raise Differs(f"privileges before {before}, after {after}")
+    return f"privileges before and after: {after}"
+
+
+@probe(
+    _TOPIC,
+    "DROP VIEW and CREATE VIEW lose the privileges that were granted on the view",
+    page="r_DROP_VIEW",
+    because="views are replaced where their columns allow it",
+)
+def dropping_a_view_loses_its_grants(target: Target) -> str:
+    session = target.session()
+    view = _view(target, session)
+    session.execute(f"grant select on {view} to public")
+    session.execute("begin")
+    session.execute(f"drop view {view}")
+    session.execute(f"create view {view} as select 2 as a")
+    session.execute("commit")
+    after = _granted(session, view)
+    expect("privileges of PUBLIC", after, [])
+    return "none are left"
+
+
+def _view(target: Target, session: Warehouse) -> str:
+    view = target.new_name()
+    session.execute(f"create view {view} as select 1 as a")
+    return view
+
+
+def _granted(session: Warehouse, view: str) -> list[str]:
+    """What PUBLIC may do with a view, by the catalog's own list."""
+    rows = session.query(
+        "select array_to_string(c.relacl, ' ') from pg_class as c"
+        " join pg_namespace as n on c.relnamespace = n.oid"
+        " where c.relname = %(view)s and n.nspname = current_schema()",
+        {"view": view},
+    )
+    # An entry is grantee=privileges/grantor; that of PUBLIC has no name. PostgreSQL 8.0 may
+    # write `group` or `role` before a name.
+    entries = str(rows[0][0] or "").split() if rows else []
+    return [entry.split("/")[0] for entry in entries if entry.startswith("=")]
+
+
+@probe(
+    _TOPIC,
+    "DROP VIEW fails where another view depends on it",
+    page="r_DROP_VIEW",
+    because="views of analysts on top of the project's own keep those from being dropped",
+)
+def a_view_that_others_need_is_not_dropped(target: Target) -> str:
+    session = target.session()
+    view = _view(target, session)
+    session.execute(f"create view {view}_on_top as select a from {view}")
+    return told(refusal(session, f"drop view {view}", words="depend"))
+
+
+@probe(
+    _TOPIC,
+    "CREATE OR REPLACE VIEW with other columns fails",
+    page="r_CREATE_VIEW",
+    because="such a view is dropped and made anew, and its grants are given again",
+)
+def a_view_of_other_columns_is_not_replaced(target: Target) -> str:
+    session = target.session()
+    view = _view(target, session)
+    other = f"create or replace view {view} as select 'x'::varchar(9) as b"
+    return told(refusal(session, other, words="column"))
+
+
+@probe(
+    _TOPIC,
+    "A view is dropped and made anew in one transaction",
+    page="r_CREATE_VIEW",
+    because="readers never meet a view that is not there",
+)
+def a_view_is_made_anew_in_one_transaction(target: Target) -> str:
+    session = target.session()
+    view = _view(target, session)
+    session.execute("begin")
+    session.execute(f"drop view {view}")
+    session.execute(f"create view {view} as select 2 as b")
+    session.execute("rollback")
+    expect("rows after ROLLBACK", session.query(f"select a from {view}"), [(1,)])
+    return "ROLLBACK brought the first one back"

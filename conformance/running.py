@@ -1,0 +1,91 @@
+"""Runs the probes one after the other; none stops the others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from conformance.masking import masked
+from conformance.probe import CannotTell, Differs, Probe, told
+from conformance.target import Target
+from sparkify.failures import ConnectionLost, describe, s3_code, sqlstate, transient_kind
+
+Status = Literal["holds", "differs", "cannot tell"]
+
+_NOT_ALLOWED = "42501"
+_S3_REFUSES = frozenset({"AccessDenied", "403", "AllAccessDisabled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one probe found.
+
+    :param saw: what the probe saw, or why it cannot tell. It has no secrets.
+    :param declared: it differs, and the probe says so of the local endpoint, which this is.
+    """
+
+    probe: Probe
+    status: Status
+    saw: str
+    seconds: float
+    declared: bool = False
+
+
+def run_probes(
+    probes: Sequence[Probe], target: Target, report: Callable[[Result], None]
+) -> list[Result]:
+    """Run all of the probes.
+
+    :param report: is told of each result as soon as it is there.
+    :raises ValueError: there is no probe to run.
+    """
+    if not probes:
+        raise ValueError("there is no probe to run: nothing would be proved")
+    results = []
+    for probe in probes:
+        began = time.monotonic()
+        status, saw = _look(probe, target)
+        result = Result(
+            probe,
+            status,
+            masked(saw),
+            round(time.monotonic() - began, 2),
+            declared=status == "differs" and target.is_local and bool(probe.local),
+        )
+        results.append(result)
+        report(result)
+    return results
+
+
+def _look(probe: Probe, target: Target) -> tuple[Status, str]:
+    try:
+        return "holds", probe.look(target)
+    except Differs as seen:
+        return "differs", str(seen)
+    except CannotTell as reason:
+        return "cannot tell", str(reason)
+    except Exception as error:
+        return _judge(error), told(error) if sqlstate(error) else _named(error)
+    finally:
+        target.end_probe()
+
+
+def _judge(error: Exception) -> Status:
+    """An answer of the server that no probe expects is a difference; a refused permission, a lost
+    connection, or a fault of the probe itself tells nothing about the behaviour."""
+    if sqlstate(error) in (None, _NOT_ALLOWED) or s3_code(error) in _S3_REFUSES:
+        return "cannot tell"
+    return "cannot tell" if transient_kind(error) is ConnectionLost else "differs"
+
+
+def _named(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(describe(error).split())}"
+
+
+def exit_status(results: Sequence[Result]) -> int:
+    """0: all that could be seen holds. 1: a behaviour differs. 2: nothing could be seen."""
+    if any(result.status == "differs" and not result.declared for result in results):
+        return 1
+    return 0 if any(result.status == "holds" for result in results) else 2
