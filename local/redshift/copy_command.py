@@ -1,8 +1,7 @@
 """The text of a COPY statement, read into a `CopyCommand`.
 
-Takes what design and tests of this project need of Redshift's COPY: S3 as a key prefix
-or a manifest, JSON, and the options below. Any other option is refused by its name,
-rather than being ignored in silence.
+Takes S3 as a key prefix or a manifest, JSON, CSV and delimited text, and the options below.
+Any other option is refused by its name, rather than being ignored in silence.
 
 Source: Amazon Redshift's manual, "COPY" (r_COPY) and its parameter pages.
 """
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 
 from sqlglot.tokens import Token, TokenType
 
+from local.redshift.date_formats import KEYWORDS, DateFormat, UnknownFormat
 from local.redshift.decompression import Compression
 
 
@@ -36,15 +36,38 @@ class CopyCommand:
     iam_role: str | None = None
     region: str | None = None
     json: str | None = None  # 'auto', 'auto ignorecase' or an s3:// path of a jsonpaths file
+    csv: bool = False
+    quote: str = '"'
+    delimiter: str | None = None
+    escape: bool = False
+    remove_quotes: bool = False
+    ignore_header: int = 0  # lines of each object
+    ignore_blank_lines: bool = False
+    fill_record: bool = False
+    null_as: str = "\\N"
     manifest: bool = False
     compression: Compression | None = None
+    dateformat: str | None = None
     timeformat: str | None = None
     maxerror: int = 0
     blanks_as_null: bool = False
     empty_as_null: bool = False
     truncate_columns: bool = False
+    trim_blanks: bool = False
+    round_decimals: bool = False
     accept_invalid_chars: str | None = None  # what replaces one
     hints: dict[str, str] = field(default_factory=dict)  # COMPUPDATE and STATUPDATE: no effect
+
+    @property
+    def format(self) -> str:
+        """As SYS_LOAD_HISTORY names it."""
+        return "json" if self.json else "csv" if self.csv else "text"
+
+    @property
+    def needs_every_value(self) -> bool:
+        """Whether an option changes values that a JSON record may hold."""
+        formats = {self.dateformat, self.timeformat} - {None, *KEYWORDS}
+        return bool(formats) or self.trim_blanks or self.round_decimals
 
     @property
     def table_name(self) -> str:
@@ -61,7 +84,6 @@ def bare_name(name: str) -> str:
 
 _LAST_PART = re.compile(r'"((?:[^"]|"")*)"$|([^".]+)$')
 _S3_URL = re.compile(r"s3://[^/]+/.*|s3://[^/]+$", re.DOTALL)
-_TIMEFORMATS = frozenset({"auto", "epochsecs", "epochmillisecs"})
 
 
 class _Words:
@@ -101,6 +123,14 @@ class _Words:
             raise Refused(f"syntax error in COPY: {option} takes a string in single quotes")
         self._at += 1
         return self._tokens[self._at - 1].text
+
+    def raw_string(self, option: str) -> str:
+        """A string as written: its backslashes begin no escapes."""
+        begin = self._tokens[0].start
+        self.string(option)
+        token = self._tokens[self._at - 1]
+        written = self._sql[token.start - begin : token.end + 1 - begin]
+        return written.strip("'").replace("''", "'")
 
     def integer(self, option: str) -> int:
         text = self.peek()
@@ -151,8 +181,7 @@ def parse_copy(sql: str, tokens: list[Token]) -> CopyCommand:
     words.accept("WITH")
     while words:
         _option(command, words)
-    if command.json is None:
-        raise Refused("the local endpoint's COPY reads JSON alone: FORMAT AS JSON is missing")
+    _check_format(command)
     if command.iam_role is None:
         raise Refused(
             "COPY needs credentials: IAM_ROLE is missing",
@@ -186,8 +215,12 @@ def _region(command: CopyCommand, words: _Words) -> None:
 
 def _format(command: CopyCommand, words: _Words) -> None:
     words.accept("AS")
-    words.expect("JSON")
-    _json(command, words)
+    if words.accept("CSV"):
+        _csv(command, words)
+    elif words.accept("JSON"):
+        _json(command, words)
+    else:
+        raise Refused(f"FORMAT {words.peek()} is not imitated", "It takes: CSV, JSON.")
 
 
 def _json(command: CopyCommand, words: _Words) -> None:
@@ -197,14 +230,94 @@ def _json(command: CopyCommand, words: _Words) -> None:
         raise Refused(f"JSON {command.json!r}: 'auto', 'auto ignorecase' or s3://… was expected")
 
 
-def _timeformat(command: CopyCommand, words: _Words) -> None:
+def _csv(command: CopyCommand, words: _Words) -> None:
     words.accept("AS")
-    command.timeformat = words.string("TIMEFORMAT").lower()
-    if command.timeformat not in _TIMEFORMATS:
-        raise Refused(
-            f"TIMEFORMAT {command.timeformat!r} is not imitated",
-            f"It takes: {', '.join(sorted(_TIMEFORMATS))}.",
-        )
+    command.csv = True
+
+
+def _character(attribute: str) -> Callable[[CopyCommand, _Words], None]:
+    """DELIMITER and QUOTE: also as an octal number, or \\t."""
+
+    def take(command: CopyCommand, words: _Words) -> None:
+        words.accept("AS")
+        text = words.string(attribute.upper())
+        if text == "\\t":
+            text = "\t"
+        elif re.fullmatch(r"\\[0-7]{3}", text):
+            text = chr(int(text[1:], 8))
+        if len(text) != 1 or not text.isascii() or text in "\n\r\0":
+            raise Refused(f"{attribute.upper()} takes one ASCII character")
+        setattr(command, attribute, text)
+
+    return take
+
+
+def _null_as(command: CopyCommand, words: _Words) -> None:
+    words.accept("AS")
+    text = words.raw_string("NULL AS").replace("\\\\", "\\")
+    if text in {"\\0", "\\000", "\\n"}:
+        raise Refused(f"NULL AS {text!r} is not imitated by the local endpoint")
+    command.null_as = text
+
+
+def _check_format(command: CopyCommand) -> None:
+    """Refuse options that do not go together, or with the format."""
+    if command.csv and (command.json or command.escape or command.remove_quotes):
+        raise Refused("CSV cannot be used with JSON, ESCAPE or REMOVEQUOTES")
+    if command.quote != '"' and not command.csv:
+        raise Refused("QUOTE can be used only with CSV")
+    if command.csv and command.quote == (command.delimiter or ","):
+        raise Refused("QUOTE and DELIMITER must differ")
+    text_only = {
+        "DELIMITER": command.delimiter,
+        "ESCAPE": command.escape,
+        "FILLRECORD": command.fill_record,
+        "IGNOREBLANKLINES": command.ignore_blank_lines,
+        "IGNOREHEADER": command.ignore_header,
+        "NULL AS": command.null_as != "\\N",
+        "REMOVEQUOTES": command.remove_quotes,
+    }
+    for name, given in text_only.items():
+        if command.json and given:
+            raise Refused(f"{name} cannot be used with JSON")
+
+
+def _moment_format(attribute: str) -> Callable[[CopyCommand, _Words], None]:
+    """DATEFORMAT and TIMEFORMAT."""
+
+    def take(command: CopyCommand, words: _Words) -> None:
+        words.accept("AS")
+        text = words.string(attribute.upper())
+        keywords = KEYWORDS if attribute == "timeformat" else {"auto"}
+        if text.lower() in keywords:
+            text = text.lower()
+        try:
+            DateFormat.of(text)
+        except UnknownFormat:
+            raise Refused(f"{attribute.upper()} {text!r} is not imitated") from None
+        if text in KEYWORDS - set(keywords):
+            raise Refused(f"{attribute.upper()} {text!r} is not imitated")
+        setattr(command, attribute, text)
+
+    return take
+
+
+def _encoding(_: CopyCommand, words: _Words) -> None:
+    words.accept("AS")
+    if not words.accept("UTF8"):
+        raise Refused(f"ENCODING {words.peek()} is not imitated by the local endpoint")
+
+
+def _credentials(*_: object) -> None:
+    raise Refused(
+        "COPY with keys of AWS is not imitated by the local endpoint: use IAM_ROLE",
+        "Say IAM_ROLE default, or IAM_ROLE 'arn:aws:iam::<account>:role/<role>'.",
+    )
+
+
+def _ignore_header(command: CopyCommand, words: _Words) -> None:
+    words.accept("AS")
+    command.ignore_header = words.integer("IGNOREHEADER")
 
 
 def _maxerror(command: CopyCommand, words: _Words) -> None:
@@ -246,18 +359,35 @@ def _switch(attribute: str) -> Callable[[CopyCommand, _Words], None]:
 
 _OPTIONS: dict[str, Callable[[CopyCommand, _Words], None]] = {
     "ACCEPTINVCHARS": _accept_invalid_chars,
+    "ACCESS_KEY_ID": _credentials,
     "BLANKSASNULL": _switch("blanks_as_null"),
     "BZIP2": _compression("bzip2"),
     "COMPUPDATE": _hint("COMPUPDATE", "ON", "OFF", "TRUE", "FALSE", "PRESET"),
+    "CREDENTIALS": _credentials,
+    "CSV": _csv,
+    "DATEFORMAT": _moment_format("dateformat"),
+    "DELIMITER": _character("delimiter"),
     "EMPTYASNULL": _switch("empty_as_null"),
+    "ENCODING": _encoding,
+    "ESCAPE": _switch("escape"),
+    "FILLRECORD": _switch("fill_record"),
     "FORMAT": _format,
     "GZIP": _compression("gzip"),
     "IAM_ROLE": _iam_role,
+    "IGNOREBLANKLINES": _switch("ignore_blank_lines"),
+    "IGNOREHEADER": _ignore_header,
     "JSON": _json,
     "MANIFEST": _switch("manifest"),
     "MAXERROR": _maxerror,
+    "NULL": _null_as,
+    "QUOTE": _character("quote"),
     "REGION": _region,
+    "REMOVEQUOTES": _switch("remove_quotes"),
+    "ROUNDEC": _switch("round_decimals"),
+    "SECRET_ACCESS_KEY": _credentials,
+    "SESSION_TOKEN": _credentials,
     "STATUPDATE": _hint("STATUPDATE", "ON", "OFF", "TRUE", "FALSE"),
-    "TIMEFORMAT": _timeformat,
+    "TIMEFORMAT": _moment_format("timeformat"),
+    "TRIMBLANKS": _switch("trim_blanks"),
     "TRUNCATECOLUMNS": _switch("truncate_columns"),
 }

@@ -26,8 +26,10 @@ from local.redshift.load_errors import Column, RecordTooLong, refused_value
 from local.redshift.load_history import FileScan, Load, LoadHistory
 from local.redshift.objects import CopySourceError, ObjectStore, S3Object, split_url
 from local.redshift.protocol import Message
+from local.redshift.text_reader import TextReader
 
 CHUNK = 1 << 18
+Reader = JsonReader | TextReader
 _COLUMNS = """
 select c.oid, c.relkind, a.attname, t.typname, a.atttypmod, a.attnotnull
 from pg_catalog.pg_class as c
@@ -96,7 +98,13 @@ class CopyRun:
         :raises ServerError: it failed, and the client's transaction with it.
         """
         ((session_id,),) = await self._exchange.run("select pg_catalog.pg_backend_pid()")
-        load = Load(database, self._command.table_name, self._command.source, int(session_id or 0))
+        load = Load(
+            database,
+            self._command.table_name,
+            self._command.source,
+            int(session_id or 0),
+            self._command.format,
+        )
         try:
             columns = await self._columns(load)
             rows = await self._load(columns, load)
@@ -145,14 +153,13 @@ class CopyRun:
         return [table[name] for name in names]
 
     async def _load(self, columns: list[Column], load: Load) -> int:
-        objects, paths = await asyncio.to_thread(self._find, columns)
+        objects, reader = await asyncio.to_thread(self._find, columns)
         names = ", ".join(quoted(column.name) for column in columns)
         self._exchange.start(
             f"copy {self._command.table} ({names}) from stdin"
             f" with ({CSV_OPTIONS}, on_error ignore, log_verbosity verbose)"
         )
         await self._exchange.next(b"G")
-        reader = JsonReader(columns, paths, self._command)
         by_name = {column.name: column for column in columns}
         chunks = self._chunks(objects, reader, load)
         loop = asyncio.get_running_loop()
@@ -181,17 +188,21 @@ class CopyRun:
             thread.shutdown(wait=False)
         return await self._finish(by_name, load, objects)
 
-    def _find(self, columns: list[Column]) -> tuple[list[S3Object], json_paths.Paths]:
+    def _find(self, columns: list[Column]) -> tuple[list[S3Object], Reader]:
+        """The objects, and what reads them."""
         command = self._command
         objects = self._store.find(command.source, manifest=command.manifest, region=command.region)
+        if command.json is None:
+            return objects, TextReader(columns, command)
         if command.json in {"auto", "auto ignorecase"}:
-            return objects, json_paths.auto(columns, ignore_case=command.json != "auto")
-        url = str(command.json)
-        text = self._store.read(S3Object(*split_url(url)))
-        return objects, json_paths.from_file(text, columns, url)
+            paths = json_paths.auto(columns, ignore_case=command.json != "auto")
+        else:
+            text = self._store.read(S3Object(*split_url(command.json)))
+            paths = json_paths.from_file(text, columns, command.json)
+        return objects, JsonReader(columns, paths, command)
 
     def _chunks(
-        self, objects: list[S3Object], reader: JsonReader, load: Load
+        self, objects: list[S3Object], reader: Reader, load: Load
     ) -> Generator[list[bytes]]:
         """CSV in pieces of about `CHUNK` bytes together, whatever the size of the objects."""
         chunk = [CSV_HEADER]

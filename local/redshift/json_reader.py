@@ -33,7 +33,8 @@ class JsonReader:
 
     def __init__(self, columns: list[Column], paths: Paths, command: CopyCommand) -> None:
         self._record = RecordDecoder(columns, paths, command)
-        self._block = BlockDecoder(columns, paths, command) if paths.flat else None
+        fast = paths.flat and not command.needs_every_value
+        self._block = BlockDecoder(columns, paths, command) if fast else None
 
     def read(self, file: str, read: Callable[[int], bytes]) -> Iterator[Batch]:
         """The records of one object, a batch for each block of it.

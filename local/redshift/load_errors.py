@@ -128,6 +128,22 @@ def bad_timestamp(column: Column) -> RowRejected:
     return RowRejected(1206, "Invalid timestamp format or value [YYYY-MM-DD HH24:MI:SS]", column)
 
 
+def bad_date(column: Column) -> RowRejected:
+    return RowRejected(1205, "Invalid Date Format - length must be 10 or more", column)
+
+
+def too_many_columns() -> RowRejected:
+    return RowRejected(1202, "Extra column(s) found")
+
+
+def too_few_columns() -> RowRejected:
+    return RowRejected(1214, "Delimiter not found")
+
+
+def no_data() -> RowRejected:
+    return RowRejected(1211, "Input line contained no data")
+
+
 def bad_utf8(shown: str, column: Column | None, position: int = 0) -> RowRejected:
     message = (
         f"String contains invalid or unsupported UTF8 codepoints. Bad UTF8 hex sequence: {shown}"
@@ -159,7 +175,7 @@ def refused_value(column: Column, value: str) -> RowRejected:
         case "boolean":
             return RowRejected(1210, "Unknown boolean format", column)
         case "date":
-            return RowRejected(1205, "Invalid Date Format - length must be 10 or more", column)
+            return bad_date(column)
         case "timestamp":
             return bad_timestamp(column)
         case _:

@@ -47,6 +47,7 @@ class Load:
     table: str
     source: str
     session_id: int  # PostgreSQL's process, as of pg_backend_pid()
+    format: str  # of the objects
     table_id: int = 0
     rows: int = 0
     scans: list[FileScan] = field(default_factory=list)
@@ -109,7 +110,7 @@ class LoadHistory:
             query_id, stl_query_id = cursor.fetchone()
             cursor.execute(
                 "insert into redshift_private.load_history values"
-                " (100, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, 'json', %s, %s, %s, %s, %s, %s,"
+                " (100, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
                 " %s, 0)",
                 [
                     query_id,
@@ -122,6 +123,7 @@ class LoadHistory:
                     ended,
                     duration,
                     load.source,
+                    load.format,
                     load.rows if completed else 0,
                     load.bytes if completed else 0,
                     load.files,

@@ -2,15 +2,13 @@
 
 Records need no line of their own: one may take several lines, and a line may hold several.
 
-Source: Amazon Redshift's manual, "COPY from JSON format" and "Data conversion parameters".
+Source: Amazon Redshift's manual, "COPY from JSON format".
 """
 
 from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
 
 import msgspec
 
@@ -21,17 +19,13 @@ from local.redshift.load_errors import (
     Column,
     RecordTooLong,
     RowRejected,
-    bad_timestamp,
     bad_utf8,
-    check_number,
-    missing,
     no_json,
-    too_long,
 )
+from local.redshift.values import Values, replace_invalid
 
 # Bytes of one JSON object; COPY fails at a longer one: copy-usage_notes-copy-from-json.
 LONGEST_RECORD = 4 << 20
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEWLINE = 0x0A
 _BLANK = re.compile(rb"[ \t\r]*")
 _OBJECT_OR_ARRAY = re.compile(rb"^[{\[]", re.MULTILINE)
@@ -61,7 +55,7 @@ class RecordDecoder:
 
     def __init__(self, columns: list[Column], paths: Paths, command: CopyCommand) -> None:
         self._columns, self._paths, self._command = columns, paths, command
-        self._epoch = {"epochsecs": 1000, "epochmillisecs": 1}.get(command.timeformat or "")
+        self._values = Values(command)
 
     def convert(
         self, file: str, block: bytes, at: int, line: int, batch: Batch, *, last: bool
@@ -104,7 +98,7 @@ class RecordDecoder:
         :raises RowRejected: it cannot be loaded.
         """
         if self._command.accept_invalid_chars is not None:
-            record = _replace_invalid(record, self._command.accept_invalid_chars)
+            record = replace_invalid(record, self._command.accept_invalid_chars)
         try:
             values = pick(record, self._paths)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -117,45 +111,17 @@ class RecordDecoder:
         return row
 
     def _csv(self, column: Column, value: msgspec.Raw | None) -> bytes:
-        text = self._text(column, value)
-        if text is None:
-            if column.not_null:
-                raise missing(column)
-            return b"null"
-        if column.kind in {"integer", "decimal"}:
-            check_number(column, text)
-        if column.scale is not None:
-            text = _truncated(text, column.scale)
-        if column.kind == "timestamp" and self._epoch is not None:
-            text = _epoch_text(column, text, self._epoch)
-        encoded = text.encode()
-        if column.length is not None and len(encoded) > column.length:
-            # Excess blanks are cut off: r_Character_types.
-            if not self._command.truncate_columns and encoded[column.length :].strip(b" "):
-                raise too_long(column)
-            encoded = encoded[: column.length].decode(errors="ignore").encode()
-        return b'"' + encoded.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
+        return self._values.csv(column, _text(column, value))
 
-    def _text(self, column: Column, value: msgspec.Raw | None) -> str | None:
-        """The value as text, None where it is to be loaded as NULL."""
-        if value is None:
-            return None
-        raw = bytes(value)
-        if raw == b"null":
-            return None
-        try:
-            text = msgspec.json.decode(raw, type=str) if raw[:1] == b'"' else raw.decode()
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise _no_json_or_utf8(raw, error, column) from None
-        if "\0" in text:
-            raise bad_utf8("00 (a NUL, \\u0000)", column, text.index("\0"))
-        if column.kind != "text":
-            return text if text.strip() else None
-        if self._command.empty_as_null and not text:
-            return None
-        if self._command.blanks_as_null and text.isspace():
-            return None
-        return text
+
+def _text(column: Column, value: msgspec.Raw | None) -> str | None:
+    """The value as text, None where it is null."""
+    if value is None or (raw := bytes(value)) == b"null":
+        return None
+    try:
+        return msgspec.json.decode(raw, type=str) if raw[:1] == b'"' else raw.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _no_json_or_utf8(raw, error, column) from None
 
 
 def _end_of_record(block: bytes, at: int, *, last: bool) -> int:
@@ -206,41 +172,6 @@ def _next_record(block: bytes, at: int, error: int) -> int:
         return second_line
     found = _OBJECT_OR_ARRAY.search(block, second_line, error_line + 1)
     return found.start() if found else error_line
-
-
-def _epoch_text(column: Column, text: str, milliseconds: int) -> str:
-    """A count of seconds or milliseconds since 1970 as a timestamp.
-
-    :raises RowRejected: it is no whole number, or no date that Python, or Redshift, knows.
-    """
-    if not re.fullmatch(r"[+-]?\d{1,18}", text.strip(), re.ASCII):
-        raise bad_timestamp(column)
-    try:
-        moment = _EPOCH + timedelta(milliseconds=int(text) * milliseconds)
-    except OverflowError:
-        raise bad_timestamp(column) from None
-    return moment.isoformat()
-
-
-def _truncated(text: str, scale: int) -> str:
-    """A decimal number of no more than `scale` places: "COPY truncates values when necessary".
-
-    Source: Redshift's manual, "Data conversion parameters", ROUNDEC.
-    """
-    try:
-        sign, digits, exponent = Decimal(text).as_tuple()
-    except InvalidOperation:  # past any exponent
-        return text
-    assert isinstance(exponent, int)
-    if exponent >= -scale:
-        return text
-    return f"{Decimal((sign, digits[: exponent + scale] or (0,), -scale)):f}"
-
-
-def _replace_invalid(record: bytes, replacement: str) -> bytes:
-    """ACCEPTINVCHARS: as many replacements as the invalid character has bytes."""
-    text = record.decode("utf-8", "surrogateescape")
-    return re.sub("[\udc80-\udcff]", replacement, text).encode()
 
 
 def _no_json_or_utf8(raw: bytes, error: Exception, column: Column | None = None) -> RowRejected:

@@ -1,9 +1,17 @@
-"""What clients have sent, word for word: evidence for tests, and for whoever asks what ran."""
+"""What clients have sent, word for word but for credentials: evidence of what ran."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+
+# Of a COPY that the endpoint refuses.
+_CREDENTIALS = re.compile(
+    r"\b(access_key_id|secret_access_key|session_token|master_symmetric_key|credentials)"
+    r"(\s+as)?\s*'(?:[^'\\]|''|\\.)*'?",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class StatementRecord:
@@ -14,7 +22,7 @@ class StatementRecord:
 
     def add(self, sql: str) -> None:
         if self._file is not None:
-            self._file.write(json.dumps(sql) + "\n")
+            self._file.write(json.dumps(_CREDENTIALS.sub(r"\1 '***'", sql)) + "\n")
 
 
 def read_record(path: Path) -> list[str]:

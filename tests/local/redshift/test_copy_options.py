@@ -303,15 +303,13 @@ def test_hints_about_statistics_and_encodings_are_taken(loader: Loader, option: 
 @pytest.mark.parametrize(
     "option",
     [
-        "delimiter '|'",
-        "csv",
+        "acceptanydate",
+        "explicit_ids",
+        "fixedwidth 'a:1'",
         "noload",
-        "fillrecord",
         "lzop",
         "zstd",
-        "dateformat 'auto'",
         "encrypted",
-        "roundec",
     ],
 )
 def test_an_option_that_is_not_imitated_is_refused_by_name(loader: Loader, option: str) -> None:
@@ -326,14 +324,13 @@ def test_an_option_that_is_not_imitated_is_refused_by_name(loader: Loader, optio
         ("copy t from stdin", "COPY FROM STDIN"),
         ("copy t to '/tmp/x'", "FROM was expected"),
         ("copy t from 'dynamodb://x' iam_role default format json 'auto'", "only s3://"),
-        ("copy t from 's3://b/x' iam_role default", "FORMAT AS JSON is missing"),
         (
             "copy t from 's3://b/x' iam_role default json 'auto' maxerror many",
             "MAXERROR takes a number",
         ),
         (
-            "copy t from 's3://b/x' iam_role default json 'auto' timeformat 'YYYY'",
-            "TIMEFORMAT 'yyyy' is not",
+            "copy t from 's3://b/x' iam_role default json 'auto' timeformat 'QQQQ'",
+            "TIMEFORMAT 'QQQQ' is not",
         ),
         (
             "copy t from 's3://b/x' iam_role default json 'some'",
