@@ -2,7 +2,8 @@
 
 An account of its own, kept apart from what the local endpoint refuses. Sources, in Redshift's
 manual: "Unsupported PostgreSQL features", "…data types", "…functions" (c_redshift-and-postgres-sql
-and the pages below it), r_correlated_subqueries, r_Window_function_synopsis, r_UNION, r_WITH_clause.
+and the pages below it), r_correlated_subqueries, r_Window_function_synopsis, r_UNION,
+r_WITH_clause.
 """
 
 from __future__ import annotations
