@@ -74,7 +74,7 @@ def _connections(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
         yield options.conn, options.bucket
         return
     with TemporaryDirectory(prefix="sparkify-airflow-") as home:
-        # An Airflow of its own, so that nothing of the user's is read or written.
+        # A home of its own, so that the user's Airflow is neither read nor changed.
         os.environ |= {"AIRFLOW_HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
         with local_servers(options.endpoint, options.conn_type) as bucket:
             yield "redshift_default", bucket

@@ -5,18 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
-import subprocess
-import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 BUCKET = "conformance"
-_START_SECONDS = 60.0
-_ROOT = Path(__file__).resolve().parents[1]
 
 
 @contextmanager
@@ -31,6 +25,7 @@ def local_servers(
     """
     from moto.server import ThreadedMotoServer
 
+    from local.redshift.process import running_endpoint
     from local.s3 import ACCESS_KEY, REGION, client
 
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each request
@@ -43,7 +38,8 @@ def local_servers(
         client(s3_url).create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="sparkify-conformance-")))
         folder.chmod(0o755)  # PostgreSQL may run as a user of its own
-        port = stack.enter_context(_endpoint(folder, s3_url, endpoint_options))
+        endpoint = running_endpoint(folder / "data", s3_url, endpoint_options)
+        _, port = stack.enter_context(endpoint)
         warehouse = {
             "conn_type": conn_type,
             "host": "127.0.0.1",
@@ -62,29 +58,3 @@ def local_servers(
         os.environ["AIRFLOW_CONN_REDSHIFT_DEFAULT"] = json.dumps(warehouse)
         os.environ["AIRFLOW_CONN_AWS_DEFAULT"] = json.dumps(s3)
         yield BUCKET
-
-
-@contextmanager
-def _endpoint(folder: Path, s3_url: str, options: Sequence[str]) -> Iterator[int]:
-    """The endpoint's port."""
-    from local.postgres import end_with_parent
-
-    command = [sys.executable, "-m", "local.redshift", "--port", "0", "--s3-endpoint", s3_url]
-    command += ["--data-dir", str(folder / "data"), *options]
-    log = folder / "endpoint.log"
-    with log.open("w") as stderr:
-        process = subprocess.Popen(command, cwd=_ROOT, stderr=stderr, preexec_fn=end_with_parent)
-    try:
-        yield _port_when_ready(process, log)
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _port_when_ready(process: subprocess.Popen[bytes], log: Path) -> int:
-    deadline = time.monotonic() + _START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        if ready := re.search(r"ready on [\d.]+:(\d+)", log.read_text()):
-            return int(ready[1])
-        time.sleep(0.05)
-    raise RuntimeError(f"the local Redshift endpoint did not start:\n{log.read_text()}")

@@ -93,12 +93,12 @@ def refusal(
     except Exception as error:
         if sqlstate(error) is None:  # of the driver or the network, not of the server
             raise
-        if not re.search(words, told(error), re.IGNORECASE):
-            raise Differs(told(error)) from error
+        if not re.search(words, error_text(error), re.IGNORECASE):
+            raise Differs(error_text(error)) from error
         return error
     raise Differs(f"accepted: {sql}")
 
 
-def told(error: BaseException) -> str:
+def error_text(error: BaseException) -> str:
     """An error's SQLSTATE and text, on one line."""
     return f"{sqlstate(error)} {' '.join(describe(error).split())}"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from conformance.masking import masked
-from conformance.probe import CannotTell, Differs, Probe, told
+from conformance.probe import CannotTell, Differs, Probe, error_text
 from conformance.target import Target
 from sparkify.failures import ConnectionLost, describe, s3_code, sqlstate, transient_kind
 
@@ -67,7 +67,7 @@ def _look(probe: Probe, target: Target) -> tuple[Status, str]:
     except CannotTell as reason:
         return "cannot tell", str(reason)
     except Exception as error:
-        return _judge(error), told(error) if sqlstate(error) else _named(error)
+        return _judge(error), error_text(error) if sqlstate(error) else _named(error)
     finally:
         target.end_probe()
 

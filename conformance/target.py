@@ -13,6 +13,7 @@ from typing import Any
 
 from conformance.probe import Differs
 from sparkify.connections import Connector, connector_of
+from sparkify.regions import region_in
 from sparkify.statements import identifier, literal
 from sparkify.warehouse import Warehouse
 
@@ -207,8 +208,7 @@ def open_target(
 
 def _region(s3: Any, bucket: str) -> str:
     """The region of a bucket, as S3 says it."""
-    headers = s3.head_bucket(Bucket=bucket)["ResponseMetadata"]["HTTPHeaders"]
-    return str(headers.get("x-amz-bucket-region") or s3.meta.region_name)
+    return region_in(s3.head_bucket(Bucket=bucket)) or str(s3.meta.region_name)
 
 
 def _drop_schema(conn_id: str, name: str) -> None:

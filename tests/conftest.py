@@ -9,12 +9,10 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,12 +23,11 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from local.postgres import end_with_parent
+from local.redshift.process import log_of, running_endpoint
 from local.s3 import REGION, client
 from tests.aws import aws_connection
 
 ROOT = Path(__file__).parent.parent
-_START_TIMEOUT = 60.0
 # SPARKIFY_TEST_HARSH=1: an endpoint as unkind as Redshift may be.
 HARSH: dict[str, Any] = (
     {"system_view_lag": 0.3, "isolation": "serializable"}
@@ -128,36 +125,19 @@ def run_endpoint(
     isolation: str = "snapshot",
 ) -> Iterator[Endpoint]:
     """An endpoint over `data_dir`, on any free port unless one is given."""
-    command = [sys.executable, "-m", "local.redshift", "--data-dir", str(data_dir)]
-    command += ["--system-view-lag", str(system_view_lag), "--isolation", isolation]
     record = data_dir.with_name("statements.jsonl")
-    process = subprocess.Popen(
-        [*command, "--port", str(port), "--s3-endpoint", s3_endpoint, "--record", str(record)],
-        cwd=ROOT,
-        stderr=(log := data_dir.with_name("endpoint.log")).open("w"),
-        text=True,
-        preexec_fn=end_with_parent,
-    )
+    options = ["--system-view-lag", str(system_view_lag), "--isolation", isolation]
+    options += ["--record", str(record)]
     try:
-        yield Endpoint(
-            port=_port_when_ready(process, log),
-            process=process,
-            authority=data_dir.with_name(f"{data_dir.name}-tls") / "ca.crt",
-            record=record,
-        )
+        with running_endpoint(data_dir, s3_endpoint, options, port=port) as (process, listening):
+            yield Endpoint(
+                port=listening,
+                process=process,
+                authority=data_dir.with_name(f"{data_dir.name}-tls") / "ca.crt",
+                record=record,
+            )
     finally:
-        process.terminate()
-        process.wait(30)
-        _reject_faults(log)
-
-
-def _port_when_ready(process: subprocess.Popen[str], log: Path) -> int:
-    deadline = time.monotonic() + _START_TIMEOUT
-    while time.monotonic() < deadline and process.poll() is None:
-        if ready := re.search(r"ready on [\d.]+:(\d+)", log.read_text()):
-            return int(ready[1])
-        time.sleep(0.02)
-    pytest.fail(f"the Redshift endpoint did not start:\n{log.read_text()}", pytrace=False)
+        _reject_faults(log_of(data_dir))
 
 
 def _reject_faults(log: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.probe import Differs, expect, probe, refusal, told
+from conformance.probe import Differs, error_text, expect, probe, refusal
 from conformance.probes.copy_values import load
 from conformance.target import Target
 from sparkify.failures import is_of_s3, sqlstate, transient_kind
@@ -49,11 +49,11 @@ def _refused_for_its_data(target: Target, options: str, *records: dict[str, obje
     error = refusal(session, target.copy(table, target.put(*records), options))
     expect("rows", session.query(f"select count(*) from {table}"), [(0,)])
     expect("SQLSTATE", sqlstate(error), "XX000")
-    text = told(error).lower()
+    text = error_text(error).lower()
     named = any(view in text for view in ("stl_load_errors", "sys_load_error_detail"))
     if not named or is_of_s3(error) or transient_kind(error):
-        raise Differs(told(error))
-    return told(error)
+        raise Differs(error_text(error))
+    return error_text(error)
 
 
 @probe(
@@ -66,7 +66,7 @@ def copy_into_a_missing_table_fails(target: Target) -> str:
     session = target.session()
     error = refusal(session, target.copy("no_such_table", target.put({"a": 1})))
     expect("SQLSTATE", sqlstate(error), "42P01")
-    return told(error)
+    return error_text(error)
 
 
 @probe(
@@ -79,4 +79,4 @@ def copy_of_nothing_fails(target: Target) -> str:
     session = target.session()
     table = target.table(session, "a integer")
     copy = target.copy(table, f"{target.url}/nothing-there/")
-    return told(refusal(session, copy, words="does not exist|not found"))
+    return error_text(refusal(session, copy, words="does not exist|not found"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.probe import CannotTell, expect, probe, refusal, told
+from conformance.probe import CannotTell, error_text, expect, probe, refusal
 from conformance.target import Target
 from sparkify.failures import s3_code
 
@@ -34,7 +34,7 @@ def a_manifest_names_what_is_read(target: Target) -> str:
 )
 def a_missing_mandatory_object_fails(target: Target) -> str:
     words = "Mandatory url is not present in manifest file"
-    return told(_copy_of_a_missing_object(target, words))
+    return error_text(_copy_of_a_missing_object(target, words))
 
 
 @probe(
@@ -44,7 +44,7 @@ def a_missing_mandatory_object_fails(target: Target) -> str:
     because="nothing is ever loaded in part",
 )
 def a_missing_mandatory_object_loads_nothing(target: Target) -> str:
-    return told(_copy_of_a_missing_object(target))
+    return error_text(_copy_of_a_missing_object(target))
 
 
 def _copy_of_a_missing_object(target: Target, words: str = "") -> Exception:
@@ -102,7 +102,7 @@ def copy_from_another_region_fails(target: Target) -> str:
         words="S3ServiceException",
     )
     expect("rows", session.query(f"select count(*) from {table}"), [(0,)])
-    return told(error)
+    return error_text(error)
 
 
 @probe(
@@ -118,7 +118,7 @@ def an_unreadable_object_is_denied(target: Target) -> str:
     table = target.table(session, "a integer")
     words = "S3ServiceException.*Access ?Denied"
     error = refusal(session, target.copy(table, target.unreadable), words=words)
-    return f"{told(error)} (S3's code: {s3_code(error)})"
+    return f"{error_text(error)} (S3's code: {s3_code(error)})"
 
 
 @probe(
@@ -137,4 +137,4 @@ def gzip_reads_gzip(target: Target) -> str:
     error = refusal(
         session, target.copy(table, target.put({"a": 2}), "gzip"), words="gzip|load into"
     )
-    return f"a plain object: {told(error)}"
+    return f"a plain object: {error_text(error)}"

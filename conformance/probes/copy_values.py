@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from conformance.probe import Differs, expect, probe, refusal, told
+from conformance.probe import Differs, error_text, expect, probe, refusal
 from conformance.target import Target
 from sparkify.failures import sqlstate
 
@@ -65,7 +65,7 @@ def a_record_over_4_mb_fails(target: Target) -> str:
     source = target.put({"a": 1}, {"a": 2, "b": "x" * _FOUR_MB})
     error = refusal(session, target.copy(table, source, "maxerror 10"), words="load into")
     expect("rows", session.query(f"select count(*) from {table}"), [(0,)])
-    return told(error)
+    return error_text(error)
 
 
 @probe(
@@ -163,5 +163,5 @@ def copy_is_part_of_the_transaction(target: Target) -> str:
     expect("rows after ROLLBACK", session.query(f"select count(*) from {table}"), [(0,)])
     error = refusal(session, "select count(*) from arriving")
     if sqlstate(error) != "42P01":
-        raise Differs(f"the temporary table is not gone: {told(error)}")
+        raise Differs(f"the temporary table is not gone: {error_text(error)}")
     return "ROLLBACK took rows and temporary table back"

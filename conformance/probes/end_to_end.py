@@ -140,11 +140,11 @@ def a_tiny_bucket_is_loaded_twice(target: Target) -> str:
 def _load(target: Target) -> None:
     with _in_scratch_schema(target):
         for operator in _operators(target):
-            told = _context(target, operator.task_id)
-            operator.render_template_fields(told)
+            context = _context(target, operator.task_id)
+            operator.render_template_fields(context)
             try:
-                operator.pre_execute(told)
-                operator.execute(told)
+                operator.pre_execute(context)
+                operator.execute(context)
             except Exception as error:
                 raise Differs(f"{operator.task_id}: {type(error).__name__}: {error}") from error
             logging.getLogger(__name__).info("%s succeeded", operator.task_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.probe import Differs, expect, probe, refusal, told
+from conformance.probe import Differs, error_text, expect, probe, refusal
 from conformance.target import Target
 from sparkify.warehouse import Warehouse
 
@@ -45,7 +45,7 @@ def extract_is_an_integer(target: Target) -> str:
 def integer_arithmetic_overflows(target: Target) -> str:
     session = target.session()
     table = target.table(session, "t timestamp", "'2018-11-01 20:57:10'")
-    return told(
+    return error_text(
         refusal(
             session, f"select extract(epoch from t) * 1000 from {table}", words="range|overflow"
         )
@@ -128,7 +128,7 @@ def correlation_over_two_levels_is_refused(target: Target) -> str:
     table = target.table(session, "a integer", "1")
     inner = f"select 1 from {table} as i where i.a = o.a"
     middle = f"select 1 from {table} as m where not exists ({inner})"
-    return told(
+    return error_text(
         refusal(
             session,
             f"select a from {table} as o where not exists ({middle})",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.probe import Differs, expect, probe, refusal, told
+from conformance.probe import Differs, error_text, expect, probe, refusal
 from conformance.target import Target
 from sparkify.failures import sqlstate
 from sparkify.warehouse import Warehouse
@@ -22,7 +22,7 @@ def one_statement_is_sent_at_a_time(target: Target) -> str:
     two = f"insert into {table} values (%(a)s); insert into {table} values (%(a)s)"
     error = refusal(session, two, {"a": 1}, words="multiple")
     expect("rows", session.query(f"select count(*) from {table}"), [(0,)])
-    return told(error)
+    return error_text(error)
 
 
 @probe(
@@ -51,7 +51,7 @@ def values_are_bound(target: Target) -> str:
     because="psycopg sends DEALLOCATE ALL, unless it is kept from preparing statements",
 )
 def deallocate_all_is_refused(target: Target) -> str:
-    return told(refusal(target.session(), "deallocate all", words="all"))
+    return error_text(refusal(target.session(), "deallocate all", words="all"))
 
 
 @probe(
@@ -67,7 +67,7 @@ def statement_timeout_ends_a_statement(target: Target) -> str:
     error = refusal(session, endless)
     session.execute("set statement_timeout to 0")
     expect("SQLSTATE", sqlstate(error), "57014")
-    return told(error)
+    return error_text(error)
 
 
 @probe(
@@ -87,7 +87,7 @@ def a_statement_is_cancelled(target: Target) -> str:
         except TimeoutError:
             continue
         expect("SQLSTATE", sqlstate(error), "57014")
-        return told(error)
+        return error_text(error)
     raise Differs("the statement ran on")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.probe import Differs, expect, probe, refusal, told
+from conformance.probe import Differs, error_text, expect, probe, refusal
 from conformance.target import Target
 from sparkify.failures import sqlstate
 
@@ -33,7 +33,7 @@ def keys_are_not_enforced(target: Target) -> str:
 def a_primary_key_is_not_null(target: Target) -> str:
     session = target.session()
     table = target.table(session, "a integer, b integer, primary key (a)")
-    return told(refusal(session, f"insert into {table} values (null, 1)", words="null"))
+    return error_text(refusal(session, f"insert into {table} values (null, 1)", words="null"))
 
 
 @probe(
@@ -51,7 +51,7 @@ def a_temporary_table_is_like_another(target: Target) -> str:
     expect("rows", session.query(f"select * from {name}"), [(1, "y")])
     error = refusal(other, f"select * from {name}")
     if sqlstate(error) != "42P01":
-        raise Differs(f"another session: {told(error)}")
+        raise Differs(f"another session: {error_text(error)}")
     return "another session does not see it"
 
 
@@ -98,7 +98,7 @@ def vacuum_runs_outside_of_a_transaction(target: Target) -> str:
     session.execute("begin")
     error = refusal(session, f"vacuum {table}", words="transaction block")
     session.execute("rollback")
-    return told(error)
+    return error_text(error)
 
 
 @probe(
@@ -110,7 +110,7 @@ def vacuum_runs_outside_of_a_transaction(target: Target) -> str:
 def varchar_counts_bytes_in_insert(target: Target) -> str:
     session = target.session()
     table = target.table(session, "a varchar(4)", "'éé'")
-    return told(refusal(session, f"insert into {table} values ('ééé')", words="too long"))
+    return error_text(refusal(session, f"insert into {table} values ('ééé')", words="too long"))
 
 
 @probe(
@@ -122,7 +122,7 @@ def varchar_counts_bytes_in_insert(target: Target) -> str:
 def a_value_too_long_is_an_error(target: Target) -> str:
     session = target.session()
     table = target.table(session, "a varchar(4)")
-    return told(refusal(session, f"insert into {table} values ('abcde')", words="too long"))
+    return error_text(refusal(session, f"insert into {table} values ('abcde')", words="too long"))
 
 
 @probe(

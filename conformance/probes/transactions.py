@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from conformance.probe import Differs, expect, probe, refusal, told
+from conformance.probe import Differs, error_text, expect, probe, refusal
 from conformance.target import Target
 from sparkify.failures import sqlstate
 from sparkify.warehouse import Warehouse
@@ -49,7 +49,7 @@ def a_write_over_a_write_is_a_conflict(target: Target) -> str:
     error = refusal(first, f"update {table} set a = 3", words=_CONFLICT)
     first.execute("rollback")
     expect("the other's row", first.query(f"select a from {table}"), [(2,)])
-    return told(error)
+    return error_text(error)
 
 
 @probe(
@@ -78,9 +78,9 @@ def the_isolation_level_is_as_declared(target: Target) -> str:
         try:
             session.execute(sql)
         except Exception as error:
-            if not re.search(_CONFLICT, told(error), re.IGNORECASE):
+            if not re.search(_CONFLICT, error_text(error), re.IGNORECASE):
                 raise
-            behaves = f"SERIALIZABLE ({told(error)})"
+            behaves = f"SERIALIZABLE ({error_text(error)})"
             break
     if declared and not behaves.upper().startswith(declared.upper()[:8]):
         raise Differs(f"it is declared {declared}, and behaves as {behaves}")
@@ -114,8 +114,8 @@ def ddl_is_rolled_back(target: Target) -> str:
     session.execute(f"create table {table}_new (a integer)")
     session.execute("rollback")
     missing = [
-        told(refusal(session, f"select b from {table}")),
-        told(refusal(session, f"select a from {table}_new")),
+        error_text(refusal(session, f"select b from {table}")),
+        error_text(refusal(session, f"select a from {table}_new")),
     ]
     return "; ".join(missing)
 
@@ -174,4 +174,4 @@ def a_read_only_transaction_refuses_to_write(target: Target) -> str:
     error = refusal(session, f"insert into {table} values (1)", words="read.?only")
     session.execute("rollback")
     expect("rows", session.query(f"select count(*) from {table}"), [(0,)])
-    return told(error)
+    return error_text(error)

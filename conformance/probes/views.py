@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from conformance.probe import Differs, expect, probe, refusal, told
+from conformance.probe import Differs, error_text, expect, probe, refusal
 from conformance.target import Target
 from sparkify.warehouse import Warehouse
 
@@ -77,7 +77,7 @@ def a_view_that_others_need_is_not_dropped(target: Target) -> str:
     session = target.session()
     view = _view(target, session)
     session.execute(f"create view {view}_on_top as select a from {view}")
-    return told(refusal(session, f"drop view {view}", words="depend"))
+    return error_text(refusal(session, f"drop view {view}", words="depend"))
 
 
 @probe(
@@ -90,7 +90,7 @@ def a_view_of_other_columns_is_not_replaced(target: Target) -> str:
     session = target.session()
     view = _view(target, session)
     other = f"create or replace view {view} as select 'x'::varchar(9) as b"
-    return told(refusal(session, other, words="column"))
+    return error_text(refusal(session, other, words="column"))
 
 
 @probe(

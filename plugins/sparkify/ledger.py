@@ -121,8 +121,9 @@ def loaded_versions(
     warehouse: Warehouse, table: str, since: datetime, before: datetime
 ) -> dict[str, str]:
     """Return the version that was loaded last of each object of some time, by its address."""
-    values = {"table_name": table, "since": since, "window_start": before}
-    return dict(warehouse.query(statement("operators/recent_versions.sql"), values))
+    values = {"table_name": table, "since": since, "before": before}
+    sql = statement("operators/loaded_etags.sql", during="window_start")
+    return dict(warehouse.query(sql, values))
 
 
 class Ledger:

@@ -105,11 +105,16 @@ def migrate(
     return applied
 
 
+def lock_schema(warehouse: Warehouse) -> None:
+    """Have two deployments at once come one after the other, to the end of the transaction."""
+    warehouse.execute(statement("operators/lock.sql", tables=["schema_migrations"]))
+
+
 def _apply(
     warehouse: Warehouse, migration: Migration, known: Sequence[Migration], run_id: str
 ) -> bool:
     """Run it and take note of it, unless another run has; the lock makes the two one."""
-    warehouse.execute(statement("operators/lock.sql", tables=["schema_migrations"]))
+    lock_schema(warehouse)
     if _is_applied(warehouse, migration, known):
         return False
     log.info("Applying %s", migration)  # for who reads the error of a statement

@@ -9,7 +9,7 @@ Source: Redshift's manual, "COPY from Amazon S3", REGION; Amazon S3's API refere
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sparkify.failures import LoadRefused, is_lasting
@@ -48,5 +48,10 @@ def bucket_region(client: Any, bucket: str) -> str | None:
         if not is_lasting(error):
             raise
         answer = error.response  # a bucket that is not there is told of when it is listed
+    return region_in(answer)
+
+
+def region_in(answer: Mapping[str, Any]) -> str | None:
+    """Return the region that S3's answer to HeadBucket names."""
     region: str | None = answer["ResponseMetadata"]["HTTPHeaders"].get(_HEADER)
     return region

@@ -31,6 +31,7 @@ NAMES = {
     "key": ["first_column", "second_column"],
     "event_time": "event_time",
     "newest_by": "event_time",
+    "during": "event_time",
 }
 VALUES = re.compile(r"%\(\w+\)s")
 

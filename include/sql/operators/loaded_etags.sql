@@ -1,5 +1,6 @@
 -- The version of each object that was loaded last, but of those that went since,
--- and of those that a rule leaves out.
+-- and of those that a rule leaves out. Where `during` names a column of event
+-- time, of the objects of some time alone.
 select
     object_key,
     etag
@@ -16,6 +17,10 @@ from (
     where
         table_name = %(table_name)s
         and ignored_by is null
+        {% if during is defined %}
+        and {{ during }} >= %(since)s
+        and {{ during }} < %(before)s
+        {% endif %}
 
 ) as ledger
 where

@@ -11,6 +11,7 @@ import re
 
 from sparkify.failures import transient_kind
 from sparkify.insights.answers import INSIGHTS
+from sparkify.migrations import lock_schema
 from sparkify.statements import statement
 from sparkify.warehouse import Warehouse
 
@@ -35,13 +36,13 @@ def make_views(warehouse: Warehouse) -> list[str]:
         select = f"view {view} as\n{view_statement(name)}"
         try:
             with warehouse.transaction():
-                _lock(warehouse)
+                lock_schema(warehouse)
                 warehouse.execute(f"create or replace {select}")
         except Exception as error:
             if transient_kind(error):
                 raise
             with warehouse.transaction():
-                _lock(warehouse)
+                lock_schema(warehouse)
                 grants = _grants_on(warehouse, view)
                 warehouse.execute(f"drop view if exists {view}")
                 warehouse.execute(f"create {select}")
@@ -49,11 +50,6 @@ def make_views(warehouse: Warehouse) -> list[str]:
                     warehouse.execute(grant)
             log.info("%s was created anew, with %d grants: %s", view, len(grants), error)
     return names
-
-
-def _lock(warehouse: Warehouse) -> None:
-    """Two deployments at once come one after the other, as with the migrations."""
-    warehouse.execute(statement("operators/lock.sql", tables=["schema_migrations"]))
 
 
 def _grants_on(warehouse: Warehouse, view: str) -> list[str]:
