@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections import deque
 
 from local.redshift import protocol
@@ -282,6 +283,11 @@ def _redshift_error(message: Message) -> Message:
     elif fields.get("C") == "40001" or fields["M"].startswith("tuple concurrently"):
         words = "could not complete because of conflict with concurrent transaction"
         fields |= {"C": "XX000", "M": words, "D": fields["M"]}
+    elif fields.get("C") == "42P01" and _SYSTEM_VIEW.search(fields["M"]):
+        fields["H"] = "The local endpoint does not imitate this system view."
     else:
         return message
     return Message(b"E", protocol.encode_fields(fields))
+
+
+_SYSTEM_VIEW = re.compile(r'relation "(\w+\.)?(stl|stv|svl|svv|svcs|sys)_\w+"')
