@@ -9,6 +9,7 @@ create table if not exists redshift_private.table_attributes (
     relation oid primary key,
     attributes jsonb not null
 );
+-- Of tables that were dropped; PostgreSQL does not use their numbers again for a long time.
 delete from redshift_private.table_attributes
 where not exists (select from pg_class where oid = relation);
 
@@ -74,21 +75,6 @@ set attributes = a.attributes || excluded.attributes || jsonb_build_object(
     || coalesce(excluded.attributes -> 'encoding', '{}')
 )
 $$;
-
-create or replace function redshift_private.forget_attributes() returns event_trigger
-language plpgsql security definer set search_path = pg_catalog as
-$$
-begin
-    delete from redshift_private.table_attributes
-    where relation in (
-        select objid from pg_event_trigger_dropped_objects() where classid = 'pg_class'::regclass
-    );
-end
-$$;
-drop event trigger if exists forget_attributes;
-create event trigger forget_attributes on sql_drop
-when tag in ('DROP TABLE', 'DROP SCHEMA', 'DROP OWNED')
-execute function redshift_private.forget_attributes();
 
 create or replace function redshift_private.attribute(relation oid, variadic path text[])
 returns text
