@@ -1,9 +1,7 @@
 -- Distribution, sort keys and encodings that CREATE and ALTER TABLE named, by the number of
 -- the column. They have no effect here.
 
--- What the relay alone calls.
 create schema if not exists redshift_relay;
-grant usage on schema redshift_relay to public;
 
 create table if not exists redshift_private.table_attributes (
     relation oid primary key,
