@@ -89,6 +89,10 @@ create table if not exists redshift_private.load_error_detail (
     error_message char(512),
     written_at timestamptz not null default now()
 );
+alter table redshift_private.load_error_detail
+add column if not exists stl_query_id bigint,
+add column if not exists raw_field_value text,
+add column if not exists raw_line text;
 create index if not exists load_error_detail_query_id
 on redshift_private.load_error_detail (query_id);
 
@@ -157,6 +161,32 @@ select
     position,
     error_code,
     error_message
+from redshift_private.load_error_detail
+where redshift_private.is_visible(written_at);
+
+-- Source: Redshift's manual, STL_LOAD_ERRORS. There is one slice. A record that PostgreSQL
+-- refused is not at hand any more: its raw_line is NULL.
+create or replace view redshift_catalog.stl_load_errors as
+select
+    user_id as userid,
+    0::integer as slice,
+    table_id as tbl,
+    start_time as starttime,
+    session_id as session,
+    stl_query_id::integer as query,
+    file_name as filename,
+    line_number,
+    column_name as colname,
+    column_type as type,
+    column_length as col_length,
+    position,
+    raw_line::char(1024) as raw_line,
+    raw_field_value::char(1024) as raw_field_value,
+    error_code as err_code,
+    error_message::char(100) as err_reason,
+    0::integer as is_partial,
+    0::bigint as start_offset,
+    0::bigint as copy_job_id
 from redshift_private.load_error_detail
 where redshift_private.is_visible(written_at);
 

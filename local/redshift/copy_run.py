@@ -237,6 +237,7 @@ class CopyRun:
             if message.kind == b"N" and skipped:
                 line, name, value = skipped.groups()
                 rejected = refused_value(by_name[name], value or "")
+                rejected.value = value
                 load.errors.append(rejected.at(*self._source.find(int(line))))
                 self._refused += 1
 

@@ -69,6 +69,8 @@ class LoadError:
 
     :param line: of the file, from 1; the last line of the JSON object.
     :param position: of the error within the field, from 0.
+    :param value: of the field; None where it is not known.
+    :param raw: the record as it is in the file; None where it is not at hand any more.
     """
 
     file: str
@@ -77,6 +79,8 @@ class LoadError:
     message: str
     column: Column | None = None
     position: int = 0
+    value: str | None = None
+    raw: bytes | None = None
 
 
 class RowRejected(Exception):
@@ -87,9 +91,12 @@ class RowRejected(Exception):
     ) -> None:
         super().__init__(message)
         self.code, self.message, self.column, self.position = code, message, column, position
+        self.value: str | None = None
 
-    def at(self, file: str, line: int) -> LoadError:
-        return LoadError(file, line, self.code, self.message, self.column, self.position)
+    def at(self, file: str, line: int, raw: bytes | None = None) -> LoadError:
+        return LoadError(
+            file, line, self.code, self.message, self.column, self.position, self.value, raw
+        )
 
 
 class RecordTooLong(Exception):

@@ -6,6 +6,7 @@ back, stays on record.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,6 +18,11 @@ from local.redshift.load_errors import LoadError
 _DETAIL = (
     "user_id, query_id, file_name, bytes_scanned, lines_scanned, record_time, splits_scanned,"
     " start_time, end_time"
+)
+_ERROR = (
+    "user_id, query_id, transaction_id, stl_query_id, session_id, database_name, table_id,"
+    " start_time, file_name, line_number, column_name, column_type, column_length, position,"
+    " error_code, error_message, raw_field_value, raw_line"
 )
 
 
@@ -154,30 +160,39 @@ class LoadHistory:
                         )
             if load.errors:
                 cursor.executemany(
-                    "insert into redshift_private.load_error_detail values"
-                    " (100, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                    [self._error(load, query_id, error) for error in load.errors],
+                    f"insert into redshift_private.load_error_detail ({_ERROR}) values"
+                    f" (100{', %s' * _ERROR.count(',')})",
+                    [
+                        [query_id, query_id, stl_query_id, *_error(load, error)]
+                        for error in load.errors
+                    ],
                 )
         return QueryIds(query_id, stl_query_id)
 
-    def _error(self, load: Load, query_id: int, error: LoadError) -> list[Any]:
-        column = error.column
-        return [
-            query_id,
-            query_id,
-            load.session_id,
-            load.database[:64],
-            load.table_id,
-            load.started,
-            _clean(error.file, 256),
-            error.line,
-            column.name[:127] if column else "",
-            column.redshift_type[:10] if column else "",
-            str(column.length) if column and column.length is not None else "",
-            error.position,
-            error.code,
-            _clean(error.message, 512),
-        ]
+
+def _error(load: Load, error: LoadError) -> list[Any]:
+    column = error.column
+    return [
+        load.session_id,
+        load.database[:64],
+        load.table_id,
+        load.started,
+        _clean(error.file, 256),
+        error.line,
+        column.name[:127] if column else "",
+        column.redshift_type[:10] if column else "",
+        str(column.length) if column and column.length is not None else "",
+        error.position,
+        error.code,
+        _clean(error.message, 512),
+        None if error.value is None else _dotted(error.value),
+        None if error.raw is None else _dotted(error.raw.decode("utf-8", "replace")),
+    ]
+
+
+def _dotted(text: str) -> str:
+    """Data as STL_LOAD_ERRORS shows it: with a period for each character beyond ASCII."""
+    return re.sub(r"[^\x01-\x7f]", ".", text.rstrip("\r\n"))[:1024]
 
 
 def _clean(text: str, length: int) -> str:

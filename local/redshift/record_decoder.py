@@ -82,13 +82,13 @@ class RecordDecoder:
             except _Broken as broken:
                 resume = _next_record(block, at, broken.at)
                 file_line = line + block.count(b"\n", start, resume - 1)
-                batch.errors.append(no_json(str(broken)).at(file, file_line))
+                batch.errors.append(no_json(str(broken)).at(file, file_line, block[at:resume]))
                 return resume
             file_line = line + block.count(b"\n", start, end)
             try:
                 batch.add_row(self._row(block[at:end]), file_line)
             except RowRejected as rejected:
-                batch.errors.append(rejected.at(file, file_line))
+                batch.errors.append(rejected.at(file, file_line, block[at:end]))
             at = end
         return at
 

@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections import deque
 
 from local.redshift import protocol
 from local.redshift.copy_run import CopyRun
-from local.redshift.dialect import Copy, Forward, Plan, Refuse, Run, plans
+from local.redshift.dialect import LONG, Copy, Forward, Plan, Refuse, Run, plans
 from local.redshift.exchange import Exchange, ServerError
 from local.redshift.load_history import LoadHistory
 from local.redshift.objects import ObjectStore
@@ -183,7 +184,7 @@ class Session:
         """A simple Query, which may hold several statements."""
         text = message.body[:-1].decode(errors="surrogateescape")
         self._record.add(text)
-        sequence = plans(text)
+        sequence = await _read(text)
         if len(sequence) == 1 and isinstance(sequence[0], Forward):
             sql = sequence[0].sql.encode(errors="surrogateescape")
             self._forward(Message(b"Q", sql + b"\0"))
@@ -207,7 +208,7 @@ class Session:
     async def _parse(self, message: Message) -> None:
         (name, sql), types = protocol.split_cstrings(message.body, 2)
         self._record.add(sql)
-        sequence = plans(sql)
+        sequence = await _read(sql)
         plan = sequence[0] if len(sequence) == 1 else Forward(sql)
         match plan:
             case Forward():
@@ -261,6 +262,11 @@ class Session:
         return True
 
 
+async def _read(sql: str) -> tuple[Plan, ...]:
+    """The plans of a statement; other clients go on while a long one is read."""
+    return plans(sql) if len(sql) <= LONG else await asyncio.to_thread(plans, sql)
+
+
 def _remember(plans: dict[str, Plan], name: str, plan: Plan | None) -> None:
     if plan is None:
         plans.pop(name, None)
@@ -282,6 +288,11 @@ def _redshift_error(message: Message) -> Message:
     elif fields.get("C") == "40001" or fields["M"].startswith("tuple concurrently"):
         words = "could not complete because of conflict with concurrent transaction"
         fields |= {"C": "XX000", "M": words, "D": fields["M"]}
+    elif fields.get("C") == "42P01" and _SYSTEM_VIEW.search(fields["M"]):
+        fields["H"] = "The local endpoint does not imitate this system view."
     else:
         return message
     return Message(b"E", protocol.encode_fields(fields))
+
+
+_SYSTEM_VIEW = re.compile(r'relation "(\w+\.)?(stl|stv|svl|svv|svcs|sys)_\w+"')

@@ -1,7 +1,7 @@
 """CREATE TABLE and ALTER TABLE of Redshift's, as PostgreSQL takes them.
 
-Distribution, sort keys and encodings have no counterpart and are dropped; for keys see
-``table_keys``. VARCHAR without a length is 256 bytes, TEXT is VARCHAR(256), MAX is 65,535.
+For distribution, sort keys and encodings see ``table_attributes``, for keys ``table_keys``.
+VARCHAR without a length is 256 bytes, TEXT is VARCHAR(256), MAX is 65,535.
 
 Source: Amazon Redshift's manual, "CREATE TABLE" (r_CREATE_TABLE_NEW) and "Character types".
 """
@@ -16,6 +16,7 @@ from sqlglot.tokens import Token
 
 from local.redshift.copy_command import Refused
 from local.redshift.grammar import read, write
+from local.redshift.table_attributes import alter_attributes, cut_attributes, note_attributes
 from local.redshift.table_keys import Key, alter_keys, index_statements, take_keys
 
 _LENGTHS = {
@@ -34,7 +35,7 @@ def rewrite_create_table(
     :param prepare: checks and rewrites the tree of the statement in place.
     :raises Refused: `prepare` refuses part of it, or a type or clause has no counterpart.
     """
-    sql, sort_keys = _cut_attributes(sql, tokens)
+    sql, attributes = cut_attributes(sql, tokens)
     keys = []
     try:
         tree = read(sql)
@@ -52,10 +53,13 @@ def rewrite_create_table(
             _rewrite_column(column)
             _rewrite_identity(column)
     create = write(tree)
-    if table is None or tree.args.get("expression") is not None:
+    if table is None:
         return (create,)
-    keys += [Key(tuple(columns), "sortkey") for columns in sort_keys]
-    return (create, *index_statements(table, keys))
+    noted = () if tree.find(exp.TemporaryProperty) else note_attributes(tree, table, attributes)
+    if tree.args.get("expression") is not None:
+        return (create, *noted)
+    keys += [Key(tuple(columns), "sortkey") for columns in attributes.sort_keys]
+    return (create, *index_statements(table, keys), *noted)
 
 
 def rewrite_alter_table(sql: str, tokens: list[Token]) -> list[str]:
@@ -63,77 +67,15 @@ def rewrite_alter_table(sql: str, tokens: list[Token]) -> list[str]:
     words = [token.text.upper() for token in tokens]
     if "APPEND" in words[:6]:
         raise Refused("ALTER TABLE APPEND is not imitated by the local endpoint")
-    if {"DISTKEY", "SORTKEY", "DISTSTYLE"} & set(words):
-        return []
+    if {"DISTKEY", "SORTKEY", "DISTSTYLE"} & set(words) or "ENCODE" in words[6:8]:
+        return alter_attributes(sql, tokens)
     if (statements := alter_keys(sql)) is not None:
         return statements
     if "ENCODE" in words:
-        if "ALTER" in words[1:]:
-            return []
         at = words.index("ENCODE")
         begin = tokens[0].start
         return [sql[: tokens[at].start - begin].rstrip() + sql[tokens[at + 1].end + 1 - begin :]]
     return [sql]
-
-
-def _cut_attributes(sql: str, tokens: list[Token]) -> tuple[str, list[list[str]]]:
-    """Cut distribution, sort keys and encodings, of the table and of its columns.
-
-    sqlglot reads some of them only.
-
-    :returns: the text without them, and the columns of each sort key.
-    """
-    words = [token.text.upper() for token in tokens]
-    begin = tokens[0].start
-    cuts: list[tuple[int, int]] = []
-    sort_keys: list[list[str]] = []
-    depth, column = 0, ""
-    at = _behind_name(words)
-    while at < len(words) and not (depth == 0 and words[at] == "AS"):
-        end = _behind_attribute(words, at, depth)
-        if end > at:
-            cuts.append((tokens[at].start - begin, tokens[end - 1].end + 1 - begin))
-            if "SORTKEY" in words[at:end] and words[end - 1] != "AUTO":
-                named = tokens[words.index("(", at) + 1 : end - 1 : 2] if depth == 0 else []
-                sort_keys.append([token.text for token in named] or [column])
-            at = end
-            continue
-        depth += (words[at] == "(") - (words[at] == ")")
-        if depth == 1 and words[at] in {"(", ","}:
-            at += 1
-            column = tokens[at].text
-        at += 1
-    for start, stop in reversed(cuts):
-        sql = sql[:start] + sql[stop:]
-    return sql, sort_keys
-
-
-def _behind_name(words: list[str]) -> int:
-    """Where the statement goes on behind the table's name."""
-    at = words.index("TABLE") + 1
-    if words[at : at + 3] == ["IF", "NOT", "EXISTS"]:
-        at += 3
-    while words[at + 1 : at + 2] == ["."]:
-        at += 2
-    return at + 1
-
-
-def _behind_attribute(words: list[str], at: int, depth: int) -> int:
-    """Where the attribute that begins at `at` ends; `at` where none does."""
-    following = words[at + 1] if at + 1 < len(words) else ""
-    match words[at]:
-        case "ENCODE" if depth <= 1:
-            return at + 2
-        case "DISTSTYLE" | "BACKUP" if depth == 0:
-            return at + 2
-        case "COMPOUND" | "INTERLEAVED" if depth == 0:
-            return _behind_attribute(words, at + 1, depth)
-        case "DISTKEY" | "SORTKEY" if depth == 0 and following == "(" and ")" in words[at:]:
-            return words.index(")", at) + 1
-        case "DISTKEY" | "SORTKEY" if depth <= 1:
-            return at + (2 if following == "AUTO" else 1)
-        case _:
-            return at
 
 
 def _make_temporary(create: exp.Create) -> None:

@@ -73,11 +73,12 @@ class TextReader:
             batch.lines += lines
             ignored = self._command.ignore_blank_lines and is_empty_line(block, at)
             file_line = line + batch.lines - 1
+            raw = block[at : record.end]
             try:
                 if not ignored:
-                    batch.add_row(self._row(block[at : record.end], record), file_line)
+                    batch.add_row(self._row(raw, record), file_line)
             except RowRejected as rejected:
-                batch.errors.append(rejected.at(file, file_line))
+                batch.errors.append(rejected.at(file, file_line, raw))
             at = record.end
         return at
 

@@ -13,6 +13,7 @@ from local.redshift.copy_command import CopyCommand
 from local.redshift.date_formats import DateFormat
 from local.redshift.load_errors import (
     Column,
+    RowRejected,
     bad_date,
     bad_timestamp,
     bad_utf8,
@@ -38,6 +39,13 @@ class Values:
 
         :raises RowRejected: it cannot be loaded.
         """
+        try:
+            return self._csv(column, text)
+        except RowRejected as rejected:
+            rejected.value = text
+            raise
+
+    def _csv(self, column: Column, text: str | None) -> bytes:
         if text is not None:
             text = self._not_blank(column, text)
         if text is None:

@@ -1,5 +1,5 @@
--- What is in the database, as clients and people ask for it. Distribution, sort keys, encodings
--- and blocks on disk do not exist here: those columns are NULL.
+-- What is in the database, as clients and people ask for it. Of distribution, sort keys and
+-- encodings there is what CREATE TABLE named. There are no blocks: those columns are NULL.
 -- Source: Redshift's manual, "PG_TABLE_DEF", "SVV_TABLES", "SVV_COLUMNS", "SVV_ALL_TABLES",
 -- "SVV_ALL_COLUMNS", "SVV_TABLE_INFO"
 
@@ -9,9 +9,9 @@ select
     c.relname as tablename,
     a.attname as "column",
     replace(format_type(a.atttypid, a.atttypmod), 'bpchar', 'character') as type,
-    null::varchar(32) as encoding,
-    null::boolean as distkey,
-    null::integer as sortkey,
+    redshift_private.attribute(c.oid, 'encoding', a.attnum::text)::varchar(32) as encoding,
+    coalesce(redshift_private.attribute(c.oid, 'distkey')::integer = a.attnum, false) as distkey,
+    coalesce(redshift_private.attribute(c.oid, 'sortkey', a.attnum::text)::integer, 0) as sortkey,
     a.attnotnull as "notnull"
 from pg_class as c
 inner join pg_namespace as n on c.relnamespace = n.oid
@@ -105,8 +105,23 @@ select
     c.oid as table_id,
     c.relname::text as "table",
     null::text as encoded,
-    null::text as diststyle,
-    null::text as sortkey1,
+    coalesce(
+        'KEY(' || (
+            select a.attname::text
+            from pg_attribute as a
+            where
+                a.attrelid = c.oid
+                and redshift_private.attribute(c.oid, 'distkey')::integer = a.attnum
+        ) || ')',
+        redshift_private.attribute(c.oid, 'diststyle')
+    ) as diststyle,
+    (
+        select a.attname::text
+        from pg_attribute as a
+        where
+            a.attrelid = c.oid
+            and redshift_private.attribute(c.oid, 'sortkey', a.attnum::text)::integer = 1
+    ) as sortkey1,
     null::bigint as size,
     null::numeric(10, 4) as pct_used,
     null::numeric(5, 2) as unsorted,
@@ -119,6 +134,23 @@ where
     and n.nspname not in ('pg_catalog', 'information_schema', 'redshift_private')
     and left(n.nspname, 8) <> 'pg_toast'
     and has_table_privilege(c.oid, 'select');
+
+-- Sessions of the user's own, with what each runs or ran last.
+-- Source: Redshift's manual, "STV_RECENTS"
+create or replace view redshift_catalog.stv_recents as
+select
+    usesysid::integer as userid,
+    (case state when 'active' then 'Running' else 'Done' end)::char(20) as status,
+    (query_start at time zone 'UTC')::timestamp as starttime,
+    (extract(epoch from
+        case state when 'active' then clock_timestamp() else state_change end - query_start
+    ) * 1000000)::integer as duration,
+    usename::char(50) as user_name,
+    datname::char(50) as db_name,
+    query::char(600) as query,
+    pid
+from pg_stat_activity
+where datname = current_database() and usename = current_user and query <> '';
 
 -- There are none.
 create or replace view redshift_catalog.svv_external_schemas as

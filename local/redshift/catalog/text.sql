@@ -13,6 +13,18 @@ language sql immutable strict return repeat(value, times);
 create or replace function redshift_catalog.concat(first text, second text) returns text
 language sql immutable strict return first || second;
 
+-- "If the input expressions are of different types, Amazon Redshift tries to implicitly type
+-- casts one of the expressions."
+create or replace function redshift_catalog.concat(first text, second numeric) returns text
+language sql immutable strict return first || second::text;
+create or replace function redshift_catalog.concat(first numeric, second text) returns text
+language sql immutable strict return first::text || second;
+
+-- The place of the part in bytes.
+create or replace function redshift_catalog.octetindex(part text, value text) returns integer
+language sql immutable strict
+return position(convert_to(part, 'UTF8') in convert_to(value, 'UTF8'));
+
 create or replace function redshift_catalog.split_part(value text, delimiter text, part integer)
 returns text
 language sql immutable strict

@@ -46,8 +46,8 @@ _OF_POSTGRESQL = names("""
 
 # What the relay puts something else in the place of: see windows.py and translation.py.
 _OF_THE_RELAY = names("""
-    date_add date_diff date_part listagg median nvl nvl2 percentile_cont pgdate_part position
-    ratio_to_report substring
+    date_add date_diff date_part grouping_id listagg median nvl nvl2 percentile_cont
+    pgdate_part position ratio_to_report substring
 """)
 
 # The leader node's, which no statement on a user's table may call.

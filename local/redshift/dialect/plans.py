@@ -29,8 +29,10 @@ from local.redshift.table_ddl import rewrite_alter_table, rewrite_create_table
 
 log = logging.getLogger("redshift")
 
-# Past this a statement is a driver's bulk INSERT; reading it would take seconds.
-_LONGEST_READ = 256 * 1024
+# "The maximum size for a single SQL statement is 16 MB": c_redshift-sql.
+_LONGEST = 16 << 20
+# Past this a statement is a driver's bulk INSERT: it takes seconds to read and comes once.
+LONG = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,15 @@ _STARTS = frozenset({"DELETE", "INSERT", "SELECT", "UPDATE", "WITH"})
 
 def plans(sql: str) -> tuple[Plan, ...]:
     """One plan for each statement of `sql`, in order."""
-    if len(sql) > _LONGEST_READ:
-        return (Forward(sql),)
+    if (size := len(sql.encode(errors="surrogateescape"))) > _LONGEST:
+        return (
+            Refuse(
+                f"Statement is too large. Statement Size: {size} bytes."
+                f" Maximum Allowed: {_LONGEST} bytes"
+            ),
+        )
+    if len(sql) > LONG:
+        return _plans.__wrapped__(sql)
     return _plans(sql)
 
 
@@ -164,6 +173,8 @@ def _plan(sql: str, tokens: list[Token]) -> Plan:
         return _PLANNERS.get(tokens[0].text.upper(), _plan_query)(sql, tokens)
     except Refused as refused:
         return Refuse(str(refused), refused.hint)
+    except RecursionError:
+        return Refuse("this statement is nested too deeply for the local endpoint")
     except (SqlglotError, AttributeError, IndexError, KeyError, TypeError, ValueError):
         log.exception("a statement that could not be planned: %s", sql)
         return Refuse("the local endpoint cannot read this statement")

@@ -21,6 +21,9 @@ from local.redshift.grammar import call, write
 _FOREIGN_WORDS = names("APPROXIMATE BINDING CONVERT DECODE MINUS NVARCHAR QUALIFY TOP USER")
 
 
+_ALIASES = {"grouping_id": "grouping", "nvl": "coalesce"}
+
+
 def translate(sql: str, tree: exp.Expr, tokens: list[Token]) -> str:
     """The statement for PostgreSQL: the text as sent, unless something has to change.
 
@@ -53,8 +56,8 @@ def _rewrite_calls(tree: exp.Expr) -> bool:
         name = node.name.lower()
         if isinstance(node.parent, exp.Dot):
             continue
-        if name == "nvl":
-            node.set("this", "coalesce")
+        if name in _ALIASES:
+            node.set("this", _ALIASES[name])
         elif name == "nvl2" and len(node.expressions) == 3:
             node.replace(_nvl2(*node.expressions))
         elif name in catalog.FUNCTIONS:
@@ -114,6 +117,33 @@ def _rewrite_outer_joins(tree: exp.Expr) -> bool:
     return True
 
 
+def _rewrite_merges(tree: exp.Expr) -> bool:
+    """ "Rows in source_table can't match multiple rows in target_table": r_MERGE."""
+    merges = list(tree.find_all(exp.Merge))
+    for merge in merges:
+        target, source, condition = merge.this, merge.args["using"], merge.args["on"]
+        if not isinstance(source, exp.Table):
+            raise Refused("the source of MERGE cannot be a subquery")
+        row = exp.column("ctid", table=source.alias_or_name)
+        matches = (
+            exp.select(exp.alias_(exp.Count(this=exp.Star()), "n"))
+            .from_(target.copy())
+            .join(source.copy(), on=condition.copy())
+            .group_by(row)
+        )
+        most = exp.Max(this=exp.column("n"))
+        check = exp.Anonymous(this="check_matches", expressions=[most])
+        relay = exp.Dot(this=exp.to_identifier("redshift_relay"), expression=check)
+        checked = exp.select(relay).from_(matches.subquery("matches")).subquery()
+        merge.set("on", exp.and_(condition, checked))
+        for insert in merge.find_all(exp.Insert):
+            values = insert.this.expressions[0] if insert.this else None
+            if isinstance(values, exp.Anonymous):  # how sqlglot reads INSERT VALUES (…)
+                insert.set("this", None)
+                insert.set("expression", exp.Tuple(expressions=values.expressions))
+    return bool(merges)
+
+
 def _rewrite_into(tree: exp.Expr) -> bool:
     """SELECT ... INTO #name makes a temporary table."""
     targets = [into for into in tree.find_all(exp.Into) if into.this.name.startswith("#")]
@@ -145,5 +175,6 @@ _STEPS = (
     rewrite_system_query,
     _rewrite_outer_joins,
     _rewrite_into,
+    _rewrite_merges,
     _rewrite_view,
 )

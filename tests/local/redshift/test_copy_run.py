@@ -240,3 +240,27 @@ def wait_for(endpoint: Endpoint, sql: str) -> None:
                 return
             time.sleep(0.01)
     pytest.fail(f"never came true: {sql}")
+
+
+def test_stl_load_errors_shows_the_record_and_the_value_under_the_stl_id(loader: Loader) -> None:
+    loader.execute("create table t (a int, b varchar(3), c date)")
+    loader.put_raw("x|b|2021-01-01\n1|étoile|2021-01-01\n1|b|never\n1|b|2021-01-01".encode(), "d/1")
+    loader.execute(f"copy t from 's3://{loader.bucket}/d/' iam_role default maxerror 9")
+    loader.connection.commit()
+    assert loader.execute(
+        "select line_number, trim(colname), trim(raw_field_value), trim(raw_line), err_code,"
+        " trim(col_length) from stl_load_errors where query = pg_last_copy_id() order by 1"
+    ) == [
+        (1, "a", "x", "x|b|2021-01-01", 1207, ""),
+        (2, "b", ".toile", "1|.toile|2021-01-01", 1204, "3"),
+        (3, "c", "never", None, 1205, ""),
+    ]
+
+
+def test_the_record_of_a_bad_json_object_is_shown(loader: Loader) -> None:
+    loader.load("a int", {"a": "x"}, '{"a": ', {"a": 1}, options="maxerror 9")
+    loader.connection.commit()
+    assert loader.execute(
+        "select trim(raw_field_value), trim(raw_line) from stl_load_errors"
+        " where query = pg_last_copy_id() order by line_number"
+    ) == [("x", '{"a": "x"}'), (None, '{"a":')]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from redshift_connector import ProgrammingError
 
 from tests.local.redshift.conftest import Loader
 
@@ -52,3 +53,63 @@ def test_an_identity_may_begin_at_zero(loader: Loader) -> None:
     loader.execute("create table t (a int identity(0, 1), b int identity(-1, -2), c int)")
     loader.execute("insert into t (c) values (9), (9)")
     assert loader.execute("select a, b from t order by a") == [(0, -1), (1, -3)]
+
+
+PADDING = " " * 300_000
+
+
+def test_a_long_statement_is_translated_and_refused_as_a_short_one(loader: Loader) -> None:
+    loader.execute("create table t (a bigint)")
+    loader.execute(f"insert into t select datediff(hour, '2021-01-01', '2021-01-02') {PADDING}")
+    assert loader.execute(f"select top 1 nvl(a, 0) {PADDING} from t") == [(24,)]
+    with pytest.raises(ProgrammingError, match="function string_agg is not supported"):
+        loader.execute(f"select string_agg('a', ',') {PADDING} from t")
+
+
+def test_a_statement_of_over_16_mb_is_refused(loader: Loader) -> None:
+    with pytest.raises(ProgrammingError, match=r"Statement is too large.* 16777217 bytes"):
+        loader.execute("select 1".ljust((16 << 20) + 1))
+    loader.connection.rollback()
+    assert loader.execute("select 1".ljust(16 << 20)) == [(1,)]
+
+
+def test_a_statement_that_nests_too_deeply_is_refused(loader: Loader) -> None:
+    with pytest.raises(ProgrammingError, match="nested too deeply"):
+        loader.execute(f"select {'(' * 5000}1{')' * 5000}")
+
+
+MERGE = (
+    "merge into t using s on t.a = s.a"
+    " when matched then update set b = s.b when not matched then insert values (s.a, s.b)"
+)
+
+
+@pytest.fixture
+def merging(loader: Loader) -> Loader:
+    loader.execute("create table t (a int, b int)")
+    loader.execute("create table s (a int, b int)")
+    loader.execute("insert into t values (1, 1), (2, 2)")
+    loader.execute("insert into s values (2, 20), (3, 30)")
+    return loader
+
+
+def test_merge_updates_what_matches_and_inserts_the_rest(merging: Loader) -> None:
+    merging.execute(MERGE)
+    assert merging.execute("select * from t order by 1") == [(1, 1), (2, 20), (3, 30)]
+
+
+@pytest.mark.parametrize("action", ["update set b = u.b", "delete"])
+def test_a_source_row_of_merge_may_not_match_two_target_rows(merging: Loader, action: str) -> None:
+    merging.execute("insert into t values (2, 3)")
+    merge = (
+        f"merge into t using s as u on t.a = u.a when matched then {action}"
+        " when not matched then insert values (u.a, u.b)"
+    )
+    with pytest.raises(ProgrammingError, match="can't match multiple rows in the target table"):
+        merging.execute(merge)
+
+
+def test_grouping_id_is_grouping(merging: Loader) -> None:
+    assert merging.execute(
+        "select grouping_id(a, b) as id, count(*) from t group by cube (a, b) order by 1, 2"
+    ) == [(0, 1), (0, 1), (1, 1), (1, 1), (2, 1), (2, 1), (3, 2)]

@@ -116,3 +116,17 @@ def test_a_lag_that_is_no_time_is_refused(lag: str, tmp_path: Path) -> None:
     )  # fmt: skip
     assert ended.returncode == 2
     assert "--system-view-lag: invalid" in ended.stderr
+
+
+def test_stv_recents_shows_what_runs(reader: Any) -> None:
+    ((status, name),) = reader.execute(
+        "select trim(status), trim(db_name) from stv_recents where pid = pg_backend_pid()"
+    ).fetchall()
+    assert (status, name) == ("Running", "dev")
+
+
+@pytest.mark.parametrize("view", ["stl_query", "svl_qlog", "sys_query_history", "svv_diskusage"])
+def test_a_system_view_that_is_not_imitated_is_named(reader: Any, view: str) -> None:
+    with pytest.raises(psycopg.errors.UndefinedTable, match=view) as failed:
+        reader.execute(f"select * from {view}")
+    assert failed.value.diag.message_hint == "The local endpoint does not imitate this system view."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from redshift_connector import ProgrammingError
 
@@ -162,3 +164,71 @@ def test_a_key_with_a_long_name_can_be_dropped(loader: Loader) -> None:
     loader.execute(f"create table {name} (a int primary key)")
     index = loader.execute(f"select indexname from pg_indexes where tablename = '{name}'")
     loader.execute(f"alter table {name} drop constraint {index[0][0]}")
+
+
+TABLE_DEF = (
+    "select \"column\", encoding, distkey, sortkey from pg_table_def where tablename = '{}'"
+    " order by 1"
+)
+
+
+@pytest.mark.parametrize(
+    ("ddl", "rows"),
+    [
+        (
+            "(a int encode az64 distkey, b int encode raw sortkey, c int)",
+            [("a", "az64", True, 0), ("b", "none", False, 1), ("c", None, False, 0)],
+        ),
+        (
+            '(a int, b int, "c" int) diststyle key distkey (c) compound sortkey (b, A)',
+            [("a", None, False, 2), ("b", None, False, 1), ("c", None, True, 0)],
+        ),
+        (
+            "(a int, b int, c int) diststyle all interleaved sortkey (a, b, c)",
+            [("a", None, False, 1), ("b", None, False, -2), ("c", None, False, 3)],
+        ),
+        (
+            "distkey (a) sortkey (b) as select 1 as a, 2 as b, 3 as c",
+            [("a", None, True, 0), ("b", None, False, 1), ("c", None, False, 0)],
+        ),
+        (
+            "(a int, b int, c int) diststyle auto sortkey auto",
+            [("a", None, False, 0), ("b", None, False, 0), ("c", None, False, 0)],
+        ),
+    ],
+)
+def test_pg_table_def_shows_what_the_ddl_said(ddl: str, rows: list[Any], loader: Loader) -> None:
+    loader.execute(f"create table s {ddl}")
+    loader.execute("create table t (like s)")
+    loader.execute("create table if not exists s (a int distkey)")
+    for table in ("s", "t"):
+        found = loader.execute(TABLE_DEF.format(table))
+        assert found == [tuple(row) for row in rows]
+    loader.execute("drop table s")
+    loader.execute("create table s (a int, b int, c int)")
+    assert {row[1:] for row in loader.execute(TABLE_DEF.format("s"))} == {(None, False, 0)}
+
+
+def test_svv_table_info_shows_distribution_and_the_first_sort_key(loader: Loader) -> None:
+    loader.execute("create table s (a int, b int) distkey (b) sortkey (a, b)")
+    loader.execute("create table t (a int) diststyle even")
+    assert loader.execute('select "table", diststyle, sortkey1 from svv_table_info order by 1') == [
+        ("s", "KEY(b)", "a"),
+        ("t", "EVEN", None),
+    ]
+
+
+def test_alter_table_changes_what_pg_table_def_shows(loader: Loader) -> None:
+    loader.execute("create table s (a int distkey sortkey, b int encode zstd, c int encode lzo)")
+    loader.execute("alter table s alter distkey b")
+    loader.execute("alter table public.s alter compound sortkey (c, b)")
+    loader.execute("alter table s alter column b encode az64")
+    loader.execute("alter table s rename column a to z")
+    assert loader.execute(TABLE_DEF.format("s")) == [
+        ("b", "az64", True, 2),
+        ("c", "lzo", False, 1),
+        ("z", None, False, 0),
+    ]
+    loader.execute("alter table s alter diststyle all")
+    loader.execute("alter table s alter sortkey none")
+    assert {row[2:] for row in loader.execute(TABLE_DEF.format("s"))} == {(False, 0)}

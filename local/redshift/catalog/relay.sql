@@ -1,0 +1,16 @@
+-- What statements of the relay's own call, and no client.
+create schema if not exists redshift_relay;
+grant usage on schema redshift_relay to public;
+
+-- How many rows of the target of a MERGE one row of its source matches.
+create or replace function redshift_relay.check_matches(most bigint) returns boolean
+language plpgsql volatile as
+$$
+begin
+    if most > 1 then
+        raise exception 'MERGE: rows in the source table can''t match multiple rows in the target'
+            ' table';
+    end if;
+    return true;
+end
+$$;
