@@ -62,8 +62,15 @@ COUNTED = {
         days as (select distinct cast(played_at as date) as day, user_id from plays where {PERIOD})
         select day, count(*) filter (day = first), count(*) filter (day > first)
         from days join first_day using (user_id) group by all order by 1""",
+    "sessions": f"""
+        select session_id, user_id, min(played_at) as first,
+            -- Tenths of a minute, rounded without a float's error.
+            cast((date_diff('second', first, max(played_at)) + 3) // 6 / 10 as decimal(18, 1)),
+            count(*)
+        from plays where {PERIOD} group by session_id, user_id order by first, session_id""",
     "catalogue_coverage": f"""
-        select cast(played_at as date) as day, count(*), count(*) filter (matched)
+        select cast(played_at as date) as day, count(*), count(*) filter (matched),
+            cast(round(count(*) filter (matched) / count(*), 4) as decimal(18, 4))
         from plays where {PERIOD} group by all order by 1""",
     "unmatched_songs": f"""
         select song, artist, count(*) as n, count(distinct user_id)

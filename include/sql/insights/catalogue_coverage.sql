@@ -4,7 +4,7 @@ select
     cast(start_time as date) as day,
     count(*) as plays,
     count(song_id) as matched_plays,
-    cast(count(song_id) as decimal(18, 4)) / count(*) as share
+    round(cast(count(song_id) as decimal(18, 4)) / count(*), 4) as share
 from songplays
 where
     start_time >= %(period_start)s
