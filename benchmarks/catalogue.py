@@ -123,7 +123,7 @@ def _measure(servers: Servers, songs: int) -> dict[str, int]:
 
 def _load(s3_url: str, conninfo: str) -> int:
     """In a process of its own: create the tables, stage, load."""
-    from sparkify.migrations import find_migrations
+    from sparkify.warehouse.migrations import find_migrations
     from tests.conftest import aws_connection, pytest_configure
     from tests.runs import context, etl_dag
 

@@ -185,8 +185,8 @@ def _upload(servers: Servers) -> None:
 
 def _seed(servers: Servers, days: int) -> None:
     """An empty warehouse, and then so much history."""
-    from sparkify.migrations import find_migrations
-    from sparkify.sources import list_below
+    from sparkify.loads.objects import list_below
+    from sparkify.warehouse.migrations import find_migrations
     from tests.runs import TABLES
 
     events, songs = EVENTS_A_YEAR * days // 365, SONGS_A_YEAR * days // 365
@@ -232,7 +232,7 @@ def _measure(statements: Statements, times: int) -> float:
 @contextmanager
 def _timing(statements: Statements) -> Iterator[None]:
     """Note the seconds of each statement."""
-    from sparkify.warehouse import Warehouse
+    from sparkify.warehouse.session import Warehouse
 
     cursor = Warehouse._cursor
 
@@ -250,7 +250,7 @@ def _timing(statements: Statements) -> Iterator[None]:
 @contextmanager
 def _counting(statements: Statements) -> Iterator[None]:
     """Note the rows that each statement touches; a task is one transaction meanwhile."""
-    from sparkify.warehouse import Warehouse
+    from sparkify.warehouse.session import Warehouse
 
     cursor = Warehouse._cursor
 

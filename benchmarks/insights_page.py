@@ -111,7 +111,7 @@ def _timed_parts() -> dict[str, float]:
     from airflow.api_fastapi.core_api import security
 
     from sparkify.insights import reading
-    from sparkify.warehouse import Warehouse
+    from sparkify.warehouse.session import Warehouse
 
     seconds: dict[str, float] = {}
 

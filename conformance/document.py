@@ -6,7 +6,8 @@ import sys
 from itertools import groupby
 
 from conformance import ROOT
-from conformance.probe import Probe, all_probes
+from conformance.probe import Probe
+from conformance.probes import all_probes
 from conformance.probes.functions import FUNCTIONS
 
 PATH = ROOT / "docs" / "redshift.md"

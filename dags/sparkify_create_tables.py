@@ -24,7 +24,7 @@ from datetime import datetime
 from airflow.sdk import DAG
 
 from sparkify.operators import MigrateSchemaOperator
-from sparkify.task_defaults import WAREHOUSE_DEFAULTS
+from sparkify.tasks.defaults import WAREHOUSE_DEFAULTS
 
 with DAG(
     dag_id="sparkify_create_tables",

@@ -25,9 +25,6 @@ from datetime import datetime, timedelta
 
 from airflow.sdk import DAG, CronDataIntervalTimetable, Param
 
-from sparkify.alerts import when_late
-from sparkify.assets import table_asset
-from sparkify.checks import Check
 from sparkify.include import SQL
 from sparkify.operators import (
     DataQualityOperator,
@@ -35,7 +32,10 @@ from sparkify.operators import (
     LoadFactOperator,
     StageToRedshiftOperator,
 )
-from sparkify.task_defaults import WAREHOUSE_DEFAULTS
+from sparkify.quality.checks import Check
+from sparkify.tasks.alerts import when_late
+from sparkify.tasks.assets import table_asset
+from sparkify.tasks.defaults import WAREHOUSE_DEFAULTS
 
 SOURCE_BUCKET = "{{ var.value.get('sparkify_source_bucket', 'udacity-dend') }}"
 WORK_BUCKET = "{{ var.value.get('sparkify_work_bucket', 'sparkify-work') }}"

@@ -21,9 +21,9 @@ from datetime import datetime
 
 from airflow.sdk import DAG
 
-from sparkify.assets import table_asset
 from sparkify.operators import ReportInsightsOperator
-from sparkify.task_defaults import WAREHOUSE_DEFAULTS
+from sparkify.tasks.assets import table_asset
+from sparkify.tasks.defaults import WAREHOUSE_DEFAULTS
 
 with DAG(
     dag_id="sparkify_insights",

@@ -22,11 +22,11 @@ from datetime import datetime
 
 from airflow.sdk import DAG, Param
 
-from sparkify import cluster_form
+from sparkify.cluster import form
 from sparkify.operators.copy_role import CreateCopyRoleOperator
 from sparkify.operators.create_cluster import CreateClusterOperator
 from sparkify.operators.report_cluster import ReportClusterOperator
-from sparkify.task_defaults import TASK_DEFAULTS
+from sparkify.tasks.defaults import TASK_DEFAULTS
 
 with DAG(
     dag_id="sparkify_redshift_cluster",
@@ -38,16 +38,16 @@ with DAG(
     max_active_runs=1,
     tags=["sparkify", "redshift", "setup"],
     params={
-        "cluster_identifier": Param("sparkify", **cluster_form.CLUSTER_IDENTIFIER),
-        "node_type": Param("ra3.large", **cluster_form.NODE_TYPE),
-        "number_of_nodes": Param(1, **cluster_form.NUMBER_OF_NODES),
-        "database": Param("dev", **cluster_form.DATABASE),
-        "master_user": Param("awsuser", **cluster_form.MASTER_USER),
-        "encrypted": Param(True, **cluster_form.ENCRYPTED),
-        "publicly_accessible": Param(False, **cluster_form.PUBLICLY_ACCESSIBLE),
-        "subnet_group": Param(None, **cluster_form.SUBNET_GROUP),
-        "security_groups": Param(None, **cluster_form.SECURITY_GROUPS),
-        "role_name": Param("sparkify-copy", **cluster_form.ROLE_NAME),
+        "cluster_identifier": Param("sparkify", **form.CLUSTER_IDENTIFIER),
+        "node_type": Param("ra3.large", **form.NODE_TYPE),
+        "number_of_nodes": Param(1, **form.NUMBER_OF_NODES),
+        "database": Param("dev", **form.DATABASE),
+        "master_user": Param("awsuser", **form.MASTER_USER),
+        "encrypted": Param(True, **form.ENCRYPTED),
+        "publicly_accessible": Param(False, **form.PUBLICLY_ACCESSIBLE),
+        "subnet_group": Param(None, **form.SUBNET_GROUP),
+        "security_groups": Param(None, **form.SECURITY_GROUPS),
+        "role_name": Param("sparkify-copy", **form.ROLE_NAME),
     },
     default_args=TASK_DEFAULTS,
 ):

@@ -21,7 +21,7 @@ from datetime import datetime
 
 from airflow.sdk import DAG, Param
 
-from sparkify import cluster_form
+from sparkify.cluster import form
 from sparkify.operators.choose_action import ChooseActionOperator
 from sparkify.operators.cluster_state import (
     DeleteClusterOperator,
@@ -29,7 +29,7 @@ from sparkify.operators.cluster_state import (
     ResumeClusterOperator,
 )
 from sparkify.operators.copy_role import RemoveCopyRoleOperator
-from sparkify.task_defaults import TASK_DEFAULTS
+from sparkify.tasks.defaults import TASK_DEFAULTS
 
 CLUSTER = "{{ params.cluster_identifier }}"
 
@@ -49,7 +49,7 @@ with DAG(
             title="Action",
             description="Must be chosen: none is harmless.",
         ),
-        "cluster_identifier": Param("sparkify", **cluster_form.CLUSTER_IDENTIFIER),
+        "cluster_identifier": Param("sparkify", **form.CLUSTER_IDENTIFIER),
         "confirm": Param(
             None,
             type=["null", "string"],
@@ -63,7 +63,7 @@ with DAG(
             description="The data is gone then.",
         ),
         "remove_role": Param(True, type="boolean", title="To delete: remove the IAM role, too"),
-        "role_name": Param("sparkify-copy", **cluster_form.ROLE_NAME),
+        "role_name": Param("sparkify-copy", **form.ROLE_NAME),
     },
     default_args=TASK_DEFAULTS,
 ):

@@ -17,7 +17,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from sparkify.failures import Transient
-from sparkify.migrations import find_migrations
+from sparkify.warehouse.migrations import find_migrations
 from tests.files import files
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -114,7 +114,7 @@ def _context(target: Target, task_id: str) -> dict[str, Any]:
 @contextmanager
 def _in_scratch_schema(target: Target) -> Iterator[None]:
     """The operators connect by themselves: give them connections to the scratch schema."""
-    with patch("sparkify.warehouse.connector_of", lambda _: target.connector):
+    with patch("sparkify.warehouse.session.connector_of", lambda _: target.connector):
         yield
 
 

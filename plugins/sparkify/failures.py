@@ -7,8 +7,6 @@ or a refused permission stay until somebody acts, and more tries only delay the 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 # By the first characters of their SQLSTATE: PostgreSQL's manual, "Error Codes".
 _LASTING_SQLSTATES = (
@@ -196,28 +194,3 @@ def remedy(error: BaseException) -> str:
         state = "28"
     names = [s3_code(error), status and status[1], state, state[:2]]
     return next((_REMEDIES[name] for name in names if name in _REMEDIES), "")
-
-
-@contextmanager
-def failing_fast() -> Iterator[None]:
-    """Turn a lasting failure into one that Airflow does not retry, and name the others' kind."""
-    from airflow.sdk.exceptions import (
-        AirflowException,
-        AirflowFailException,
-        AirflowNotFoundException,
-    )
-
-    try:
-        yield
-    except AirflowNotFoundException as error:  # a connection that nobody has made
-        raise AirflowFailException(str(error)) from error
-    except AirflowException:
-        raise
-    except Exception as error:
-        if is_lasting(error):
-            told = [describe(error).rstrip("."), remedy(error)]
-            raise AirflowFailException(". ".join(part for part in told if part)) from error
-        kind = transient_kind(error)
-        if kind is None or isinstance(error, kind):
-            raise
-        raise kind(describe(error)) from error

@@ -156,3 +156,8 @@ def _short(moment: datetime) -> str:
     whole = not (moment.second or moment.microsecond)
     text = moment.astimezone(UTC).isoformat(timespec="minutes" if whole else "milliseconds")
     return text.replace("+00:00", "Z")
+
+
+def now() -> datetime:
+    """The time in UTC, for a TIMESTAMP, which has no zone."""
+    return datetime.now(UTC).replace(tzinfo=None)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from sparkify.checks import Check
 from sparkify.operators import DataQualityOperator, StageToRedshiftOperator
+from sparkify.quality.checks import Check
 from tests.corpus.case import GOOD_ITEM, NOON, Case, Reject, line
 from tests.corpus.shapes import SHAPES
 from tests.corpus.songs import SONGS

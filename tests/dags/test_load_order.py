@@ -9,8 +9,8 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from local.redshift.statement_record import read_record
-from sparkify.locks import lock_table
 from sparkify.operators import LoadDimensionOperator, LoadFactOperator
+from sparkify.warehouse.locks import lock_table
 from tests.runs import etl_dag, put_lines, run, run_dag, song
 
 TASKS = etl_dag().tasks
@@ -50,7 +50,7 @@ def test_a_window_of_ten_years_is_refused_before_anything_is_connected_to(task, 
     def connect(*_: Any, **__: Any) -> None:
         pytest.fail("a connection was opened")
 
-    monkeypatch.setattr("sparkify.warehouse.connector_of", connect)
+    monkeypatch.setattr("sparkify.warehouse.session.connector_of", connect)
     monkeypatch.setattr("airflow.providers.amazon.aws.hooks.s3.S3Hook.get_conn", connect)
     told = r"longer than 2,000 days: load it in several runs, or check window_start"
     with pytest.raises(AirflowFailException, match=told):

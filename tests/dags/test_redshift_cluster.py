@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from sparkify.copy_role import POLICY_NAME, access_policy, trust_policy
+from sparkify.cluster.role import POLICY_NAME, access_policy, trust_policy
 from tests.aws import aws_client, aws_connection, server_side
 from tests.runs import ROOT
 

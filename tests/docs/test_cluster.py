@@ -27,7 +27,7 @@ def test_the_policy_of_airflows_own_identity_allows_what_the_code_calls(policy):
             statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
         )
     }
-    source = (ROOT / "plugins" / "sparkify" / "copy_role.py").read_text()
+    source = (ROOT / "plugins" / "sparkify" / "cluster" / "role.py").read_text()
     calls = set(re.findall(r"\biam\.([a-z_]+)\(", source)) - {"get_paginator"}
     calls |= set(re.findall(r'get_paginator\("([a-z_]+)"\)', source))
     assert "create_role" in calls

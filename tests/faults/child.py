@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 from airflow.sdk import BaseHook
 
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.session import Warehouse
 from tests.files import files
 from tests.runs import ROOT, SQL, Span, context
 

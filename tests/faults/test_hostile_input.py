@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from sparkify.checks import Check
 from sparkify.operators import (
     DataQualityOperator,
     LoadDimensionOperator,
     LoadFactOperator,
 )
+from sparkify.quality.checks import Check
 from tests.faults.child import etl, perform
 from tests.faults.scenes import EVENTS, HOUR, rows
 from tests.runs import event, put_lines, put_paths, query, run, run_dag, song

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from sparkify.failures import LoadRefused
-from sparkify.locks import lock_table
+from sparkify.warehouse.locks import lock_table
 from tests.conftest import Endpoint, connection_environment
 from tests.faults.aftermath import (
     copying,

@@ -9,8 +9,8 @@ import sqlfluff
 import sqlglot
 from sqlfluff.core import FluffConfig
 
-from sparkify.checks import read_header
-from sparkify.statements import statement
+from sparkify.quality.checks import read_header
+from sparkify.warehouse.statements import statement
 from tests.files import files
 from tests.runs import ROOT, SCHEMA, SQL, query
 

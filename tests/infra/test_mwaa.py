@@ -21,10 +21,10 @@ from pathlib import Path
 from airflow.dag_processing.dagbag import DagBag
 bag = DagBag(sys.argv[1])
 import sparkify
-from sparkify.contract import CONTRACTS
+from sparkify.quality.contract import CONTRACTS
 from sparkify.include import SQL
-from sparkify.plan import _DAG
-from sparkify.statements import statement
+from sparkify.commands.plan import _DAG
+from sparkify.warehouse.statements import statement
 statements = sorted(SQL.rglob("*.sql"))
 for path in statements:
     path.read_text()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from sparkify.copy_role import POLICY_NAME, WORK_PREFIX, access_policy, trust_policy
+from sparkify.cluster.role import POLICY_NAME, WORK_PREFIX, access_policy, trust_policy
 from tests.aws import aws_client
 from tests.runs import ROOT
 

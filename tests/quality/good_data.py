@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sparkify.checks import Check
 from sparkify.operators import DataQualityOperator
+from sparkify.quality.checks import Check
 from tests.runs import query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from sparkify.checks import Check, read_header
+from sparkify.quality.checks import Check, read_header
 from tests.files import files
 from tests.quality.good_data import ANY, OTHER_RUN, QUALITY, RUN, check, good, insert, load, play
 from tests.runs import SQL, etl_dag, query

@@ -17,8 +17,8 @@ from typing import Any
 
 from sparkify.include import SQL
 from sparkify.insights.period import Period
-from sparkify.statements import statement
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 
 # Of each, what a page shows at most. By day and by hour all rows are needed.
 INSIGHTS = {

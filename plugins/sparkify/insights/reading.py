@@ -19,7 +19,7 @@ from sparkify.failures import describe, sqlstate
 from sparkify.insights.answers import Answer, insights, last_day, trust
 from sparkify.insights.charts import charts
 from sparkify.insights.period import Period
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.session import Warehouse
 
 _NO_TABLE = "42P01"
 KEPT_SECONDS, KEPT_ANSWERS = 60, 32

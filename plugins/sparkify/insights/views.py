@@ -11,9 +11,9 @@ import re
 
 from sparkify.failures import transient_kind
 from sparkify.insights.answers import INSIGHTS
-from sparkify.migrations import lock_schema
-from sparkify.statements import statement
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.migrations import lock_schema
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 
 log = logging.getLogger(__name__)
 

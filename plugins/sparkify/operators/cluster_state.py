@@ -13,9 +13,10 @@ from typing import Any, ClassVar
 
 from airflow.sdk import BaseOperator
 
-from sparkify.aws import client_of
-from sparkify.cluster import describe
-from sparkify.failures import Busy, LoadRefused, failing_fast
+from sparkify.cluster.clients import client_of
+from sparkify.cluster.state import describe
+from sparkify.failures import Busy, LoadRefused
+from sparkify.tasks.failing_fast import failing_fast
 
 ABSENT = "not there"
 

@@ -7,11 +7,11 @@ from typing import Any
 
 from airflow.sdk import BaseOperator
 
-from sparkify.aws import client_of
-from sparkify.cluster import clusters_with_role
-from sparkify.copy_role import ensure_role, find_role, remove_role
-from sparkify.failures import failing_fast
-from sparkify.sources import check_bucket
+from sparkify.cluster.clients import client_of
+from sparkify.cluster.role import ensure_role, find_role, remove_role
+from sparkify.cluster.state import clusters_with_role
+from sparkify.loads.objects import check_bucket
+from sparkify.tasks.failing_fast import failing_fast
 
 
 class CreateCopyRoleOperator(BaseOperator):

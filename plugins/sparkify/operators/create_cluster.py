@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from sparkify.cluster import describe, differences
+from sparkify.cluster.state import describe, differences
 from sparkify.operators.cluster_state import ClusterStateOperator
 
 _RESUME = "run sparkify_redshift_lifecycle with the action resume"

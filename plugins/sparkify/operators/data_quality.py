@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sparkify.checks import Check, CheckResult, as_table, keep_results, run_check
-from sparkify.failures import LoadRefused, failing_fast
-from sparkify.lineage import Place, checked
+from sparkify.failures import LoadRefused
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
+from sparkify.operators.lineage import checked
+from sparkify.quality.checks import Check, CheckResult, as_table, keep_results, run_check
+from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.place import Place
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage

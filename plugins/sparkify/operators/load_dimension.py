@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
-from sparkify.failures import failing_fast
-from sparkify.lineage import Place, loaded
-from sparkify.locks import WATERMARKS, lock
+from sparkify.loads.watermark import advance, pending_loads
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
-from sparkify.statements import statement
-from sparkify.warehouse import Warehouse
-from sparkify.watermark import advance, pending_loads
+from sparkify.operators.lineage import loaded
+from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.locks import WATERMARKS, lock
+from sparkify.warehouse.place import Place
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 from sparkify.window import Window
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ Mode = Literal["newest", "missing", "window", "rebuild"]
 class LoadDimensionOperator(RedshiftOperator):
     """Load a dimension table from a SELECT, in one transaction.
 
-    Parallel runs come one after the other (see ``sparkify.locks``), so that none puts a key there
-    twice.
+    Parallel runs come one after the other (see ``sparkify.warehouse.locks``), so that none puts
+    a key there twice.
 
     :param table: the dimension table.
     :param select: a SELECT with one row a key, or the .sql file that has it. Its columns

@@ -6,13 +6,15 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sparkify.failures import LoadRefused, failing_fast
-from sparkify.lineage import Place, loaded
-from sparkify.locks import WATERMARKS, lock
+from sparkify.failures import LoadRefused
+from sparkify.loads.watermark import PendingLoads, advance, pending_loads
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
-from sparkify.statements import statement
-from sparkify.warehouse import Warehouse
-from sparkify.watermark import PendingLoads, advance, pending_loads
+from sparkify.operators.lineage import loaded
+from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.locks import WATERMARKS, lock
+from sparkify.warehouse.place import Place
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 from sparkify.window import Window
 
 if TYPE_CHECKING:
@@ -23,8 +25,8 @@ class LoadFactOperator(RedshiftOperator):
     """Replace the run's window in a fact table, in one transaction.
 
     The rows of the window are deleted and those of `select` inserted. Parallel runs come one after
-    the other (see ``sparkify.locks``). Run again, beside another run, or after a crash, the table
-    ends the same.
+    the other (see ``sparkify.warehouse.locks``). Run again, beside another run, or after a crash,
+    the table ends the same.
 
     :param table: the fact table.
     :param select: a SELECT of the window's rows, or the .sql file that has it. Its columns

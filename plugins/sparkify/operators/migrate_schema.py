@@ -6,12 +6,13 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sparkify.failures import describe, failing_fast, transient_kind
+from sparkify.failures import describe, transient_kind
 from sparkify.insights.views import make_views
-from sparkify.migrations import find_migrations, migrate
 from sparkify.operators.base import RedshiftOperator, provenance
-from sparkify.statements import statement
-from sparkify.warehouse import Warehouse
+from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.migrations import find_migrations, migrate
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +21,8 @@ class MigrateSchemaOperator(RedshiftOperator):
     """Apply the migrations of include/sql/migrations that the schema has not seen; then make
     the views of the insights as the code has them.
 
-    See ``sparkify.migrations``. Two at once apply each migration once; one that fails leaves
-    nothing of itself, and those before it stay.
+    See ``sparkify.warehouse.migrations``. Two at once apply each migration once; one that fails
+    leaves nothing of itself, and those before it stay.
     """
 
     template_fields: Sequence[str] = ()

@@ -7,9 +7,10 @@ from typing import Any
 
 from airflow.sdk import BaseOperator
 
-from sparkify.aws import client_of
-from sparkify.cluster import advice, describe
-from sparkify.failures import LoadRefused, failing_fast
+from sparkify.cluster.clients import client_of
+from sparkify.cluster.state import advice, describe
+from sparkify.failures import LoadRefused
+from sparkify.tasks.failing_fast import failing_fast
 
 
 class ReportClusterOperator(BaseOperator):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sparkify.failures import failing_fast
+from sparkify.loads.objects import current_etag, naming, work_key
 from sparkify.operators.base import RedshiftOperator
-from sparkify.sources import current_etag, naming, work_key
+from sparkify.tasks.failing_fast import failing_fast
 
 
 class ReportInsightsOperator(RedshiftOperator):

@@ -9,28 +9,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sparkify.checks import CheckResult, keep_results
-from sparkify.failures import SourceChanged, failing_fast
-from sparkify.ledger import loaded_versions, next_load_id
-from sparkify.lineage import Place, staged
-from sparkify.object_text import compression_of
+from sparkify.failures import SourceChanged
+from sparkify.loads.copying import Copier, CopySettings, StagingTable
+from sparkify.loads.folder import FolderLoad, Overtaken
+from sparkify.loads.judging import Judge
+from sparkify.loads.ledger import loaded_versions, next_load_id
+from sparkify.loads.object_text import compression_of
+from sparkify.loads.objects import S3Object, check_bucket
+from sparkify.loads.partitions import RECENT, PartitionedSource, SourceState
+from sparkify.loads.regions import common_region
+from sparkify.loads.verdicts import Budget, Loaded
+from sparkify.loads.windowed import WindowLoad
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
-from sparkify.partitions import RECENT, SourceState
-from sparkify.regions import common_region
-from sparkify.sources import S3Object, check_bucket
-from sparkify.staging import (
-    Budget,
-    Copier,
-    CopySettings,
-    FolderLoad,
-    Judge,
-    Loaded,
-    Overtaken,
-    PartitionedSource,
-    StagingTable,
-    WindowLoad,
-)
-from sparkify.warehouse import Warehouse
+from sparkify.operators.lineage import staged
+from sparkify.quality.checks import CheckResult, keep_results
+from sparkify.quality.source_files import outdated_files, unclaimed_files
+from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.place import Place
+from sparkify.warehouse.session import Warehouse
 from sparkify.window import PartitionUnit, Window
 
 if TYPE_CHECKING:
@@ -238,11 +234,11 @@ class StageToRedshiftOperator(RedshiftOperator):
         """
         for item in state.ignored:
             log.info("Ignored: %s (%s)", item.url, item.ignored_by)
-        work.report(state.unclaimed_result(f"{self.table}_objects_claimed"))
+        work.report(unclaimed_files(f"{self.table}_objects_claimed", state))
         if state.recent:
             before = work.window.bindings()["window_start"]
             known = loaded_versions(work.warehouse, self.table, before - RECENT, before)
-            work.report(state.outdated_result(f"{self.table}_objects_current", known))
+            work.report(outdated_files(f"{self.table}_objects_current", state, known))
         absent = [source.url(key) for key in state.absent]
         where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])
         if absent:
@@ -259,7 +255,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         self._objects = tuple(objects)
         if self.contract is None or not any(item.size for item in objects):
             return
-        from sparkify.contract import sample
+        from sparkify.quality.contract import sample
 
         found = sample(work.s3, objects, self.contract, compression_of(self.copy_options))
         work.report(found.as_result(f"{self.table}_contract"))

@@ -7,8 +7,8 @@ import json
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from sparkify.checks import Check
 from sparkify.operators import DataQualityOperator
+from sparkify.quality.checks import Check
 from tests.quality.good_data import QUALITY, check, good
 from tests.runs import query
 

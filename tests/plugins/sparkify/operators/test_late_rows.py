@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from sparkify.plan import plan_partitions
-from sparkify.staging import PartitionedSource, windowed
-from sparkify.warehouse import Warehouse
+from sparkify.commands.plan import plan_partitions
+from sparkify.loads import windowed
+from sparkify.loads.partitions import PartitionedSource
+from sparkify.warehouse.session import Warehouse
 from sparkify.window import Window
 from tests.runs import event, put_lines, query, run
 

@@ -9,7 +9,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from local.redshift.statement_record import read_record
-from sparkify.regions import bucket_region
+from sparkify.loads.regions import bucket_region
 from tests.aws import aws_client
 from tests.runs import event, put_lines, put_paths, query, run
 

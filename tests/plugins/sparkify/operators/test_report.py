@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from airflow.sdk.observability import stats
 
-from sparkify.assets import table_asset
-from sparkify.checks import Check
 from sparkify.operators import DataQualityOperator, LoadFactOperator
+from sparkify.quality.checks import Check
+from sparkify.tasks.assets import table_asset
 from tests.plugins.sparkify.operators.test_load_fact import HOUR, operator, stage_play
 from tests.runs import context, query
 

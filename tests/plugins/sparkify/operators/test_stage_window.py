@@ -136,7 +136,7 @@ def test_a_load_leaves_no_temporary_table_and_no_lock(s3, bucket, warehouse, sta
 def test_a_file_that_changes_while_it_is_loaded_is_never_put_over_its_newer_state(
     s3, bucket, warehouse, stage_events, monkeypatch
 ):
-    from sparkify.staging.copying import Copier
+    from sparkify.loads.copying import Copier
 
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00", song="Old")])
     copy = Copier.copy
@@ -183,7 +183,7 @@ def test_a_fault_of_s3_during_copy_is_tried_again_and_not_taken_for_bad_data(
     s3, bucket, warehouse, stage_events, monkeypatch
 ):
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
-    monkeypatch.setattr("sparkify.staging.copying.manifest", lambda objects: b"{}")
+    monkeypatch.setattr("sparkify.loads.copying.manifest", lambda objects: b"{}")
     with pytest.raises(Exception, match="Invalid manifest") as failed:
         run(stage_events(), HOUR)
     assert not isinstance(failed.value, AirflowFailException)

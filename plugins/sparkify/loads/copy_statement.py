@@ -1,0 +1,68 @@
+"""The text of a COPY from S3. COPY takes no bound values, so each is checked or quoted.
+
+Source: Redshift's manual, "COPY" (r_COPY), "Data conversion parameters".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sparkify.warehouse.statements import identifier, literal
+
+_ROLE = re.compile(
+    r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+(,arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+)*"
+)
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_OPTION = re.compile(
+    r"[A-Z_]+2?( AS)?( '[^'\\;]*'| \d+| ON| OFF| TRUE| FALSE| PRESET)?", re.IGNORECASE
+)
+
+
+def copy_statement(
+    *,
+    table: str,
+    columns: Sequence[str],
+    manifest_url: str,
+    json: str,
+    iam_role: str,
+    region: str | None,
+    max_errors: int,
+    options: Sequence[str] = (),
+) -> str:
+    """A COPY of the objects in a manifest.
+
+    :param json: `auto`, `auto ignorecase`, or the s3:// address of a jsonpaths file.
+    :param iam_role: `default`, or the ARN of one role or of a chain of them.
+    :param max_errors: the number of errors at which the load fails.
+    :param options: more of COPY's, as `TIMEFORMAT 'epochmillisecs'`.
+    :raises ValueError: one of them is not what it should be; keys are never taken.
+    """
+    lines = [
+        f"copy {identifier(table)} ({', '.join(identifier(name) for name in columns)})",
+        f"from {literal(manifest_url)}",
+        f"iam_role {_role(iam_role)}",
+        f"format as json {literal(json)}",
+        "manifest",
+        f"maxerror {int(max_errors)}",
+    ]
+    if region:
+        if not _REGION.fullmatch(region):
+            raise ValueError(f"{region!r} is not the name of an AWS region")
+        lines.append(f"region {literal(region)}")
+    for option in options:
+        if not _OPTION.fullmatch(option):
+            raise ValueError(f"{option!r} is not an option of COPY with at most one value")
+        lines.append(option)
+    return "\n".join(lines)
+
+
+def _role(role: str) -> str:
+    if role == "default":
+        return role
+    if not _ROLE.fullmatch(role):
+        raise ValueError(
+            f"{role!r} is not the ARN of an IAM role: say arn:aws:iam::<account>:role/<name>,"
+            " or default for the cluster's own"
+        )
+    return literal(role)

@@ -1,0 +1,34 @@
+"""Writers of a table exclude each other, and do not stop its readers.
+
+Redshift's LOCK takes an ACCESS EXCLUSIVE lock, for which SELECT waits, and which itself waits for
+open transactions that have read the table. So a load locks a small table beside the one that it
+writes, `lock_songplays` for `songplays`, which nobody reads. Migration 0004 creates them.
+
+A load locks its own table first, then the bookkeeping that it reads and writes, so that no two
+loads wait for each other.
+
+Source: Redshift's manual, "LOCK".
+"""
+
+from __future__ import annotations
+
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
+
+LEDGER = "load_ledger"  # with load_errors, load_late_rows and load_listings
+WATERMARKS = "load_watermarks"
+
+
+def lock(warehouse: Warehouse, *tables: str) -> None:
+    """Wait until this transaction is the only one that writes these tables.
+
+    To be called before the transaction reads anything: what it reads is fixed at its first read.
+    """
+    locked = [lock_table(table) for table in tables]
+    warehouse.execute(statement("operators/lock.sql", tables=locked))
+
+
+def lock_table(table: str) -> str:
+    """Return the name of the table that stands for `table`, in the same schema."""
+    schema, dot, name = table.rpartition(".")
+    return f"{schema}{dot}lock_{name}"
