@@ -1,7 +1,8 @@
 """The probes, a module for each topic; they are listed in the order of the documentation."""
 
+# isort: off - importing a module registers its probes, in this order
 from conformance.probe import REGISTERED, Probe
-from conformance.probes import (  # noqa: F401 - importing registers them, in the order of the documentation
+from conformance.probes import (  # noqa: F401
     copy_account,
     copy_failures,
     copy_sources,
@@ -15,6 +16,8 @@ from conformance.probes import (  # noqa: F401 - importing registers them, in th
     transactions,
     views,
 )
+
+# isort: on
 
 
 def all_probes() -> list[Probe]:
