@@ -1,6 +1,6 @@
 """The probes, a module for each topic; they are listed in the order of the documentation."""
+# isort: skip_file - importing a module registers its probes, in this order
 
-# isort: off - importing a module registers its probes, in this order
 from conformance.probe import REGISTERED, Probe
 from conformance.probes import (  # noqa: F401
     copy_account,
@@ -16,8 +16,6 @@ from conformance.probes import (  # noqa: F401
     transactions,
     views,
 )
-
-# isort: on
 
 
 def all_probes() -> list[Probe]:
