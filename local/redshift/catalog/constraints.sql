@@ -23,7 +23,11 @@ select
     end as confkey,
     null::text as conbin,
     null::text as consrc,
-    -- Of later versions of PostgreSQL than Redshift's; psql asks for it.
+    -- Of later versions of PostgreSQL than Redshift's; psql asks for them.
+    true as conislocal,
+    0::smallint as coninhcount,
+    true as connoinherit,
+    false as convalidated,
     coalesce(
         (
             select i.oid
