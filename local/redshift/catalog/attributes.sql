@@ -166,7 +166,33 @@ $$
 select coalesce(redshift_private.attribute(relation, 'sortkey', number::text)::integer, 0)
 $$;
 
+-- What Redshift gives a column for which the DDL names no encoding; NULL where the manual
+-- does not say it. Source: Redshift's manual, "Compression encodings"
+create or replace function redshift_private.default_encoding(relation oid, number smallint)
+returns text
+language sql stable as
+$$
+select case
+    when c.relkind <> 'r' then null
+    when redshift_relay.sortkey(relation, number) <> 0 then 'none'
+    when a.atttypid = any('{bool, float4, float8}'::regtype[]) then 'none'
+    when
+        a.atttypid
+        = any('{int2, int4, int8, numeric, date, timestamp, timestamptz}'::regtype[])
+        then 'az64'
+    when a.atttypid = any('{bpchar, varchar}'::regtype[]) then 'lzo'
+end
+from pg_catalog.pg_attribute as a
+inner join pg_catalog.pg_class as c on a.attrelid = c.oid
+where a.attrelid = relation and a.attnum = number
+$$;
+
 create or replace function redshift_relay.encoding(relation oid, number smallint)
 returns varchar
 language sql stable security definer as
-$$ select redshift_private.attribute(relation, 'encoding', number::text)::varchar $$;
+$$
+select coalesce(
+    redshift_private.attribute(relation, 'encoding', number::text),
+    redshift_private.default_encoding(relation, number)
+)::varchar
+$$;

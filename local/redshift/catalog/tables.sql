@@ -1,5 +1,5 @@
--- What is in the database, as clients and people ask for it. Of distribution, sort keys and
--- encodings there is what CREATE TABLE named. There are no blocks: those columns are NULL.
+-- What is in the database, as clients and people ask for it. Of distribution and sort keys there
+-- is what CREATE TABLE named, of encodings its defaults, too. There are no blocks: those columns are NULL.
 -- Source: Redshift's manual, "PG_TABLE_DEF", "SVV_TABLES", "SVV_COLUMNS", "SVV_ALL_TABLES",
 -- "SVV_ALL_COLUMNS", "SVV_TABLE_INFO"
 
