@@ -144,6 +144,16 @@ def plans(sql: str) -> tuple[Plan, ...]:
     return _plans(sql)
 
 
+def split(sql: str) -> list[str]:
+    """The statements of `sql`, as they were sent."""
+    if len(sql) > LONG or ";" not in sql.rstrip("; \n\t"):
+        return [sql]
+    try:
+        return [text for text, _ in _split(sql, RedshiftSql().tokenize(sql))] or [sql]
+    except SqlglotError:
+        return [sql]
+
+
 @lru_cache(maxsize=1024)
 def _plans(sql: str) -> tuple[Plan, ...]:
     try:
