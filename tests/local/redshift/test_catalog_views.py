@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from redshift_connector import ProgrammingError
 
 from tests.local.redshift.conftest import Loader
 
@@ -94,3 +95,9 @@ def test_pg_constraint_follows_alter_and_drop_table(loader: Loader) -> None:
 def test_there_are_no_external_tables(loader: Loader) -> None:
     for view in ("svv_external_schemas", "svv_external_tables", "svv_external_columns"):
         assert loader.execute(f"select * from {view}") == []
+
+
+def test_a_foreign_key_to_a_table_that_is_not_there_is_an_error(loader: Loader) -> None:
+    loader.connection.commit()
+    with pytest.raises(ProgrammingError, match='relation "nothing" does not exist'):
+        loader.execute("create table t (a int references nothing (id))")
