@@ -21,7 +21,7 @@ PYTHON ?= python3.13 python3.12 python3.11 python3
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo live up down status logs psql airflow plan test test-deep test-ui screenshots lint \
+.PHONY: help install demo live up down status logs psql airflow plan test test-harsh test-deep test-ui screenshots lint \
   compose-check format lock env mwaa connections conformance docs clean
 
 help: ## List the targets
@@ -97,8 +97,13 @@ conformance: $(STAMP) ## Hold a Redshift to what is relied on (CONN=redshift_def
 test: $(STAMP) ## Run the tests, two at a time (ARGS="-k window")
 	@$(BIN)/pytest -n 2 $(ARGS)
 
-test-deep: $(STAMP) ## Run the slow tests, and many more examples of the drawn ones (half an hour)
+test-harsh: $(STAMP) ## Run the tests of loads on SERIALIZABLE, with system views that lag (10 minutes)
+	@SPARKIFY_TEST_HARSH=1 $(BIN)/pytest -n 2 tests/dags tests/plugins/sparkify/operators tests/faults \
+	  tests/quality $(ARGS)
+
+test-deep: $(STAMP) ## Run the slow tests, many more examples of the drawn ones, and test-harsh (40 minutes)
 	@$(BIN)/pytest -n 2 --dist loadgroup -m "deep or drawn" --hypothesis-profile=deep $(ARGS)
+	@$(if $(ARGS),,$(MAKE) --no-print-directory test-harsh)
 
 # Beside the rest, so that nobody needs a browser who does not look at the pages.
 $(UI_STAMP): $(STAMP) requirements-ui.lock

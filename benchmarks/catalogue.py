@@ -123,12 +123,11 @@ def _measure(servers: Servers, songs: int) -> dict[str, int]:
 
 def _load(s3_url: str, conninfo: str) -> int:
     """In a process of its own: create the tables, stage, load."""
-    from sparkify.warehouse.migrations import find_migrations
-    from tests.conftest import aws_connection, pytest_configure
-    from tests.runs import context, etl_dag
-
-    pytest_configure()
     import os
+
+    from sparkify.warehouse.migrations import find_migrations
+    from tests.conftest import aws_connection  # first: it gives Airflow a home, too
+    from tests.runs import context, etl_dag
 
     port = conninfo.split("port=")[1].split()[0]
     os.environ["AIRFLOW_CONN_AWS_DEFAULT"] = aws_connection(s3_url, secret="none")

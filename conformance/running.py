@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from conformance.masking import masked
-from conformance.probe import CannotTell, Differs, Probe, error_text
+from conformance.probe import NOT_ALLOWED, CannotTell, Differs, Probe, error_text
 from conformance.target import Target
 from sparkify.failures import ConnectionLost, describe, s3_code, sqlstate, transient_kind
 
 Status = Literal["holds", "differs", "cannot tell"]
 
-_NOT_ALLOWED = "42501"
 _S3_REFUSES = frozenset({"AccessDenied", "403", "AllAccessDisabled"})
 
 
@@ -75,7 +74,7 @@ def _look(probe: Probe, target: Target) -> tuple[Status, str]:
 def _judge(error: Exception) -> Status:
     """An answer of the server that no probe expects is a difference; a refused permission, a lost
     connection, or a fault of the probe itself tells nothing about the behaviour."""
-    if sqlstate(error) in (None, _NOT_ALLOWED) or s3_code(error) in _S3_REFUSES:
+    if sqlstate(error) in (None, NOT_ALLOWED) or s3_code(error) in _S3_REFUSES:
         return "cannot tell"
     return "cannot tell" if transient_kind(error) is ConnectionLost else "differs"
 

@@ -114,6 +114,21 @@ def a_copy_is_found_by_its_session(target: Target) -> str:
 
 @probe(
     _TOPIC,
+    "pg_last_copy_id() finds the errors of a COPY in STL_LOAD_ERRORS",
+    page="PG_LAST_COPY_ID, r_STL_LOAD_ERRORS",
+    because="its ids are those of STL views; no load looks for them in SYS views",
+)
+def the_last_copy_id_is_one_of_stl_views(target: Target) -> str:
+    load = _Loaded(target)
+    ((last_copy,),) = load.session.query("select pg_last_copy_id()")
+    errors = "select line_number, trim(filename) from stl_load_errors where query = %(query)s"
+    rows = _once_there(load.session, f"{errors} order by 1", {"query": last_copy}, 2)
+    expect("lines and object", rows, [(2, load.source), (4, load.source)])
+    return f"query {last_copy} has the two errors"
+
+
+@probe(
+    _TOPIC,
     "SYS_LOAD_DETAIL has a row for each object, with the lines that were scanned, also of JSON",
     page="SYS_LOAD_DETAIL",
     because="the third account: a missing row means that it is incomplete",

@@ -102,6 +102,28 @@ def _declared_level(session: Warehouse) -> str:
 
 @probe(
     _TOPIC,
+    "ALTER DATABASE takes both isolation levels; a database that does not exist is an error",
+    page="r_ALTER_DATABASE",
+    because="it is how a database gets the other level",
+)
+def alter_database_knows_the_levels(target: Target) -> str:
+    session = target.session()
+    seen = [
+        # Never of a database that is there: the level concerns all of its users.
+        error_text(
+            refusal(
+                session,
+                f"alter database {target.schema} isolation level {level}",
+                words="does not exist",
+            )
+        )
+        for level in ("snapshot", "serializable")
+    ]
+    return seen[-1]
+
+
+@probe(
+    _TOPIC,
     "DDL is part of a transaction",
     page="c_serial_isolation",
     because="a migration is applied as a whole, or not at all",

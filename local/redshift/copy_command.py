@@ -330,7 +330,7 @@ def _maxerror(command: CopyCommand, words: _Words) -> None:
 def _compression(name: Compression) -> Callable[[CopyCommand, _Words], None]:
     def take(command: CopyCommand, _: _Words) -> None:
         if command.compression not in {None, name}:
-            raise Refused("COPY takes one of GZIP and BZIP2")
+            raise Refused("COPY takes one of GZIP, BZIP2 and ZSTD")
         command.compression = name
 
     return take
@@ -390,4 +390,5 @@ _OPTIONS: dict[str, Callable[[CopyCommand, _Words], None]] = {
     "TIMEFORMAT": _moment_format("timeformat"),
     "TRIMBLANKS": _switch("trim_blanks"),
     "TRUNCATECOLUMNS": _switch("truncate_columns"),
+    "ZSTD": _compression("zstd"),
 }

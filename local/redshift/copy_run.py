@@ -85,9 +85,11 @@ class CopyRun:
         exchange: Exchange,
         store: ObjectStore,
         history: LoadHistory,
+        *,
+        query_id: int,
     ) -> None:
         self._command, self._exchange = command, exchange
-        self._store, self._history = store, history
+        self._store, self._history, self._query_id = store, history, query_id
         self._source = _Source()
         self._sent = 0  # rows given to PostgreSQL
         self._refused = 0  # of them, those it left out
@@ -104,6 +106,7 @@ class CopyRun:
             self._command.source,
             int(session_id or 0),
             self._command.format,
+            self._query_id,
         )
         try:
             columns = await self._columns(load)

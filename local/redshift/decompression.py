@@ -1,4 +1,4 @@
-"""GZIP and BZIP2 objects as the bytes they were made of.
+"""GZIP, BZIP2 and ZSTD objects as the bytes they were made of.
 
 An object may hold several members, one behind the other; all are read. Whatever else
 follows a member is an error, since rows could be lost by passing it over.
@@ -12,9 +12,15 @@ import zlib
 from collections.abc import Callable
 from typing import Any, Literal
 
-Compression = Literal["gzip", "bzip2"]
+from backports import zstd
+
+Compression = Literal["gzip", "bzip2", "zstd"]
 
 _PIECE = 1 << 16
+_DECOMPRESSORS: dict[Compression, Callable[[], Any]] = {
+    "bzip2": bz2.BZ2Decompressor,
+    "zstd": zstd.ZstdDecompressor,
+}
 
 
 class NotDecompressed(Exception):
@@ -35,13 +41,13 @@ def decompressing(
     opened: Any = (
         gzip.GzipFile(fileobj=source)  # type: ignore[call-overload]
         if compression == "gzip"
-        else _Bzip2(source)
+        else _Members(source, _DECOMPRESSORS[compression])
     )
 
     def read_plain(size: int) -> bytes:
         try:
             piece: bytes = opened.read(size)
-        except (OSError, EOFError, zlib.error) as error:
+        except (OSError, EOFError, zlib.error, zstd.ZstdError) as error:
             raise NotDecompressed(f"cannot be read as {compression.upper()}: {error}") from None
         return piece
 
@@ -55,12 +61,15 @@ class _Source:
         self.read = read
 
 
-class _Bzip2:
-    """Unlike `bz2.BZ2File`, it does not pass over what is no member behind the first one."""
+class _Members:
+    """A file of members. Unlike `bz2.BZ2File` and `zstd.ZstdFile`, it takes nothing else.
 
-    def __init__(self, source: _Source) -> None:
-        self._source = source
-        self._member: bz2.BZ2Decompressor | None = None
+    :param decompressor: makes the decompressor of one member.
+    """
+
+    def __init__(self, source: _Source, decompressor: Callable[[], Any]) -> None:
+        self._source, self._decompressor = source, decompressor
+        self._member: Any = None
 
     def read(self, size: int) -> bytes:
         while True:
@@ -69,8 +78,9 @@ class _Bzip2:
                 data = (member.unused_data if member else b"") or self._source.read(_PIECE)
                 if not data:
                     return b""
-                member = self._member = bz2.BZ2Decompressor()
+                member = self._member = self._decompressor()
             elif member.needs_input and not (data := self._source.read(_PIECE)):
                 raise EOFError("it ended before the end-of-stream marker was reached")
-            if piece := member.decompress(data, size):
+            piece: bytes = member.decompress(data, size)
+            if piece:
                 return piece

@@ -54,6 +54,7 @@ class Load:
     source: str
     session_id: int  # PostgreSQL's process, as of pg_backend_pid()
     format: str  # of the objects
+    query_id: int  # in SYS views
     table_id: int = 0
     rows: int = 0
     scans: list[FileScan] = field(default_factory=list)
@@ -109,11 +110,9 @@ class LoadHistory:
         ended = datetime.now(UTC).replace(tzinfo=None)
         duration = int((ended - load.started).total_seconds() * 1_000_000)
         with self._connection.transaction(), self._connection.cursor() as cursor:
-            cursor.execute(
-                "select nextval('redshift_private.sys_query_id'),"
-                " nextval('redshift_private.stl_query_id')"
-            )
-            query_id, stl_query_id = cursor.fetchone()
+            query_id = load.query_id
+            cursor.execute("select nextval('redshift_private.stl_query_id')")
+            (stl_query_id,) = cursor.fetchone()
             cursor.execute(
                 "insert into redshift_private.load_history values"
                 " (100, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"

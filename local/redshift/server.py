@@ -12,6 +12,7 @@ from local.postgres import EmbeddedPostgres
 from local.redshift import database, protocol
 from local.redshift.load_history import LoadHistory
 from local.redshift.objects import ObjectStore
+from local.redshift.query_history import QueryHistory
 from local.redshift.session import Session
 from local.redshift.statement_record import StatementRecord
 from local.redshift.tls import server_context
@@ -76,7 +77,8 @@ class RedshiftEndpoint:
             server.close()
             self.postgres.stop()
             raise
-        self.history = LoadHistory(self.postgres.address | {"dbname": database.DATABASE})
+        address = self.postgres.address | {"dbname": database.DATABASE}
+        self.history, self.queries = LoadHistory(address), QueryHistory(address)
         self._server = server
         self.port = server.sockets[0].getsockname()[1]
         await server.start_serving()
@@ -89,6 +91,8 @@ class RedshiftEndpoint:
         for task in list(self._clients):
             task.cancel()
         await asyncio.gather(*self._clients, return_exceptions=True)
+        if self._server is not None:
+            await asyncio.to_thread(self.queries.flush)
         await asyncio.to_thread(self.postgres.stop)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -131,29 +135,40 @@ class RedshiftEndpoint:
             server_writer.write(
                 protocol.startup(protocol.VERSION, protocol.encode_parameters(kept))
             )
-            if await self._introduce(server_reader, writer):
+            if (session_id := await self._introduce(server_reader, writer)) is not None:
                 session = Session(
                     client=(reader, writer),
                     server=(server_reader, server_writer),
                     store=self.store,
                     history=self.history,
+                    queries=self.queries,
+                    user=kept.get("user", ""),
                     database=kept.get("database", kept.get("user", "")),
+                    session_id=session_id,
                     record=self._record,
                 )
                 await session.run()
         finally:
             server_writer.close()
 
-    async def _introduce(self, server: asyncio.StreamReader, client: asyncio.StreamWriter) -> bool:
-        """Pass on PostgreSQL's greeting, with Redshift's version; False if it was an error."""
+    async def _introduce(
+        self, server: asyncio.StreamReader, client: asyncio.StreamWriter
+    ) -> int | None:
+        """Pass on PostgreSQL's greeting, with Redshift's version.
+
+        :returns: the process that serves the session; None if the greeting was an error.
+        """
+        session_id = 0
         while True:
             message = await protocol.read_message(server)
             if message.kind == b"S" and message.body.startswith(b"server_version\0"):
                 message = protocol.parameter_status("server_version", SERVER_VERSION)
+            elif message.kind == b"K":
+                session_id = int.from_bytes(message.body[:4])
             client.write(message.encode())
             if message.kind in {b"Z", b"E"}:
                 await client.drain()
-                return message.kind == b"Z"
+                return session_id if message.kind == b"Z" else None
 
     async def _cancel(self, body: bytes) -> None:
         _, writer = await self._connect()

@@ -22,11 +22,13 @@ from collections import deque
 
 from local.redshift import protocol
 from local.redshift.copy_run import CopyRun
-from local.redshift.dialect import LONG, Copy, Forward, Plan, Refuse, Run, plans
+from local.redshift.dialect import LONG, Copy, Forward, Plan, Refuse, Run, plans, split
 from local.redshift.exchange import Exchange, ServerError
 from local.redshift.load_history import LoadHistory
 from local.redshift.objects import ObjectStore
 from local.redshift.protocol import Message
+from local.redshift.query_history import QueryHistory
+from local.redshift.query_watch import QueryWatch
 from local.redshift.statement_record import StatementRecord
 
 _STAND_IN = "do ''"
@@ -59,13 +61,18 @@ class Session:
         server: Streams,
         store: ObjectStore,
         history: LoadHistory,
+        queries: QueryHistory,
+        user: str,
         database: str,
+        session_id: int,
         record: StatementRecord,
     ) -> None:
         self._client_reader, self._client = client
         self._server_reader, self._server = server
         self._store, self._history, self._database = store, history, database
         self._record = record
+        self._queries = queries
+        self._watch = QueryWatch(queries, user=user, database=database, session_id=session_id)
         self._requests: asyncio.Queue[Message] = asyncio.Queue(_READ_AHEAD)
         self._pending: deque[bytes] = deque()
         self._quiet = asyncio.Event()
@@ -89,6 +96,7 @@ class Session:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self._watch.close()
             with contextlib.suppress(OSError):
                 await self._client.drain()
 
@@ -121,6 +129,7 @@ class Session:
     def _send_client(self, message: Message) -> None:
         if message.kind == b"E":
             message = _redshift_error(message)
+        self._watch.answer(message)
         self._client.write(message.encode())
 
     # -- the client's requests -----------------------------------------------
@@ -155,6 +164,7 @@ class Session:
                 case b"B":
                     (portal, name), _ = protocol.split_cstrings(message.body, 2)
                     _remember(self._portals, portal, self._statements.get(name))
+                    await self._show_queries(asked=self._watch.bind(portal, name))
                     self._forward(message)
                 case b"C":
                     kind, name = message.body[:1], message.body[1:-1].decode()
@@ -163,6 +173,7 @@ class Session:
                 case b"E":
                     (portal,), _ = protocol.split_cstrings(message.body, 1)
                     plan = self._portals.get(portal)
+                    self._watch.execute(portal)
                     if plan is None:
                         self._forward(message)
                     elif exchange := await self._open_exchange():
@@ -176,6 +187,8 @@ class Session:
         if message.kind in _ENDS:
             self._pending.append(message.kind)
             self._quiet.clear()
+        if message.kind in _UNTIL_READY:
+            self._watch.sync()
         if message.kind == b"S":
             self._skipping = False
         self._server.write(message.encode())
@@ -187,15 +200,20 @@ class Session:
         sequence = await _read(text)
         if len(sequence) == 1 and isinstance(sequence[0], Forward):
             sql = sequence[0].sql.encode(errors="surrogateescape")
+            await self._show_queries(asked=self._watch.begin(*split(text)))
             self._forward(Message(b"Q", sql + b"\0"))
             return
         exchange = await self._open_exchange()
         if exchange is None:
             return
         with exchange:
-            for plan in sequence:
+            texts = split(text)
+            for at, plan in enumerate(sequence):
+                asked = self._watch.begin(texts[at] if len(texts) == len(sequence) else text)
+                await self._show_queries(asked=asked)
                 if not await self._perform(plan, exchange):
                     break
+            self._watch.sync()
             self._server.write(protocol.SYNC.encode())
             try:
                 ready = await exchange.next(b"Z")
@@ -208,6 +226,7 @@ class Session:
     async def _parse(self, message: Message) -> None:
         (name, sql), types = protocol.split_cstrings(message.body, 2)
         self._record.add(sql)
+        await self._show_queries(asked=self._watch.parse(name, sql))
         sequence = await _read(sql)
         plan = sequence[0] if len(sequence) == 1 else Forward(sql)
         match plan:
@@ -221,6 +240,11 @@ class Session:
             case _:
                 _remember(self._statements, name, plan)
                 self._forward(protocol.parse(_STAND_IN, name))
+
+    async def _show_queries(self, *, asked: bool) -> None:
+        """Write the statements to where SYS_QUERY_HISTORY finds them."""
+        if asked or self._queries.is_due:
+            await asyncio.to_thread(self._queries.flush)
 
     # -- exchanges of the relay's own ----------------------------------------
 
@@ -251,7 +275,10 @@ class Session:
                         await exchange.run(sql)
                     self._send_client(protocol.command_complete(plan.tag))
                 case Copy():
-                    copy = CopyRun(plan.command, exchange, self._store, self._history)
+                    query_id = await asyncio.to_thread(self._watch.identify)
+                    copy = CopyRun(
+                        plan.command, exchange, self._store, self._history, query_id=query_id
+                    )
                     for notice in await copy.run(self._database):
                         self._send_client(notice)
                     self._send_client(protocol.command_complete("COPY"))

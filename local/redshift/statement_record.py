@@ -14,6 +14,10 @@ _CREDENTIALS = re.compile(
 )
 
 
+def without_credentials(sql: str) -> str:
+    return _CREDENTIALS.sub(r"\1 '***'", sql)
+
+
 class StatementRecord:
     """Adds statements to a file, a JSON string a line; does nothing without one."""
 
@@ -22,7 +26,7 @@ class StatementRecord:
 
     def add(self, sql: str) -> None:
         if self._file is not None:
-            self._file.write(json.dumps(_CREDENTIALS.sub(r"\1 '***'", sql)) + "\n")
+            self._file.write(json.dumps(without_credentials(sql)) + "\n")
 
 
 def read_record(path: Path) -> list[str]:

@@ -1,7 +1,7 @@
 """Distribution, sort keys and encodings of tables.
 
 They have no counterpart in PostgreSQL: they are cut from the statement, and noted for
-PG_TABLE_DEF and SVV_TABLE_INFO (catalog/attributes.sql).
+PG_TABLE_DEF, SVV_TABLE_INFO and SHOW TABLE (catalog/attributes.sql).
 
 Source: Amazon Redshift's manual, "CREATE TABLE" (r_CREATE_TABLE_NEW) and "ALTER TABLE".
 """
@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 from sqlglot.tokens import Token
 
-from local.redshift.grammar import write
+from local.redshift.table_keys import relay_call
 
 
 @dataclass(slots=True)
@@ -26,6 +26,7 @@ class Attributes:
     diststyle: str | None = None
     sort_keys: list[list[str]] = field(default_factory=list)
     interleaved: bool = False
+    constraints: list[dict[str, object]] = field(default_factory=list)  # see Key.note
 
     def add(self, words: list[str], names: list[str], column: str) -> None:
         """Take one attribute.
@@ -53,7 +54,13 @@ class Attributes:
         key = self.distkey.lower() if self.distkey else None
         style = "KEY" if key else self.diststyle
         return json.dumps(
-            {"sortkey": places, "encoding": self.encodings, "distkey": key, "diststyle": style}
+            {
+                "sortkey": places,
+                "encoding": self.encodings,
+                "distkey": key,
+                "diststyle": style,
+                "constraints": self.constraints,
+            }
         )
 
 
@@ -62,13 +69,8 @@ def note_attributes(tree: exp.Create, table: exp.Table, attributes: Attributes) 
     like = tree.find(exp.LikeProperty)
     if attributes == Attributes() and like is None:
         return ()
-    arguments: list[exp.Expr] = [
-        exp.Literal.string(table.sql("postgres")),
-        exp.Literal.string(attributes.json()),
-    ]
-    if like is not None:
-        arguments.append(exp.Literal.string(like.this.sql("postgres")))
-    return (_relay_call("note_attributes", arguments),)
+    model = [like.this.sql("postgres")] if like is not None else []
+    return (relay_call("note_attributes", table.sql("postgres"), attributes.json(), *model),)
 
 
 def cut_attributes(sql: str, tokens: list[Token]) -> tuple[str, Attributes]:
@@ -121,13 +123,7 @@ def alter_attributes(sql: str, tokens: list[Token]) -> list[str]:
             names = tokens[at + 2 : words.index(")", at) : 2] if behind == "(" else []
             changed["sortkey"] = {n.text.lower(): place for place, n in enumerate(names, 1)}
         at += 1
-    arguments: list[exp.Expr] = [exp.Literal.string(name), exp.Literal.string(json.dumps(changed))]
-    return [_relay_call("alter_attributes", arguments)]
-
-
-def _relay_call(name: str, arguments: list[exp.Expr]) -> str:
-    call = exp.Anonymous(this=name, expressions=arguments)
-    return write(exp.select(exp.Dot(this=exp.to_identifier("redshift_relay"), expression=call)))
+    return [relay_call("alter_attributes", name, json.dumps(changed))]
 
 
 def _encoding(word: str) -> str | None:

@@ -52,6 +52,8 @@ def rewrite_create_table(
         for column in tree.this.find_all(exp.ColumnDef):
             _rewrite_column(column)
             _rewrite_identity(column)
+    if table is not None:
+        attributes.constraints = [key.note(table.name) for key in keys]
     create = write(tree)
     if table is None:
         return (create,)

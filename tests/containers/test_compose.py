@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from packaging.utils import canonicalize_name
 
 from local.compose_env import VARIABLES
 from tests.runs import ROOT
@@ -116,6 +119,28 @@ def test_s3_is_the_version_that_the_tests_run_with() -> None:
 def test_the_image_is_of_the_airflow_that_the_tests_run_with() -> None:
     (pinned,) = re.findall(r"^apache-airflow==(\S+)", _text("requirements.txt"), re.MULTILINE)
     assert f"\nFROM apache/airflow:{pinned}-python3.12\n" in _text("Dockerfile")
+
+
+def test_the_image_of_the_endpoint_installs_every_library_that_the_endpoint_imports() -> None:
+    sources = [ROOT / "local/postgres.py", *(ROOT / "local/redshift").rglob("*.py")]
+    imported: set[str] = set()
+    for node in (node for source in sources for node in ast.walk(ast.parse(source.read_text()))):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imported.add(node.module)
+    modules = {name.split(".")[0] for name in imported} - sys.stdlib_module_names - {"local"}
+    (installed,) = re.findall(r"dev\.lock \\\n(.*)\n", _text("local/Dockerfile"))
+    names = {canonicalize_name(name.strip('"').split("[")[0]) for name in installed.split()}
+    names |= {"botocore", "urllib3"}  # boto3 brings them
+    distributions = packages_distributions()
+    missing = {
+        module
+        for module in modules
+        if not names & {canonicalize_name(name) for name in distributions[module]}
+    }
+    assert len(modules) > 5
+    assert missing == set()
 
 
 def test_dags_plugins_and_include_are_mounted_for_reading_beside_each_other() -> None:

@@ -92,7 +92,7 @@ def test_hours_out_of_order_twice_and_four_at_once_give_the_same_tables(
     assert all(answer["check_quality"]["failed"] == 0 for answer in answers)
 
 
-def test_a_second_run_of_a_window_changes_nothing(s3, bucket, warehouse, load, sample):
+def test_a_second_run_of_a_window_changes_nothing(s3, bucket, isolation, warehouse, load, sample):
     mirror(s3, sample, bucket=bucket)
     window = ("2018-11-02T00:00:00Z", "2018-11-02T12:00:00Z")
     load(*window)
@@ -101,7 +101,9 @@ def test_a_second_run_of_a_window_changes_nothing(s3, bucket, warehouse, load, s
     assert dump(warehouse) == first
 
 
-def test_songs_that_arrive_after_their_plays_end_in_the_same_tables(s3, bucket, warehouse, load):
+def test_songs_that_arrive_after_their_plays_end_in_the_same_tables(
+    s3, bucket, isolation, warehouse, load
+):
     put_paths(s3, bucket)
     plays = [event("2018-11-05T10:00:00"), event("2018-11-05T11:00:00", itemInSession=1)]
     put_lines(s3, bucket, "log_data/2018/11/2018-11-05-events.json", plays)

@@ -108,6 +108,13 @@ def test_a_killed_task_leaves_the_old_state_or_the_new_one_and_its_retry_loads(
     _kill_and_try_again(scene, it, ("after", _cut(it.seen, cut)), environment, tmp_path)
 
 
+def test_a_killed_load_of_events_leaves_the_old_state_under_both_settings(
+    isolation: str, sets, environment, tmp_path
+):
+    it = sets("stage_events")
+    _kill_and_try_again("stage_events", it, ("after", it.seen[-2]), environment, tmp_path)
+
+
 @pytest.mark.deep
 @pytest.mark.timeout(3000)
 @pytest.mark.parametrize("scene", SCENES)

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.conftest import Endpoint, connection_environment, data_folder, run_endpoint
+from tests.conftest import SETTINGS, Endpoint, connection_environment, data_folder, run_endpoint
 from tests.faults.aftermath import copying, left_behind, put_a_long_day, until
 from tests.faults.child import Child, Job, perform, start
 from tests.faults.scenes import HOUR
@@ -39,7 +39,7 @@ class Site:
         self.start()
 
     def start(self) -> None:
-        running = run_endpoint(self.s3_endpoint, self.data_dir, self.port)
+        running = run_endpoint(self.s3_endpoint, self.data_dir, self.port, **SETTINGS)
         self.endpoint: Endpoint = self.stack.enter_context(running)
 
     def stop(self) -> None:

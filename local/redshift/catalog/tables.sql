@@ -1,5 +1,5 @@
--- What is in the database, as clients and people ask for it. Of distribution, sort keys and
--- encodings there is what CREATE TABLE named. There are no blocks: those columns are NULL.
+-- What is in the database, as clients and people ask for it. Of distribution and sort keys there
+-- is what CREATE TABLE named, of encodings its defaults, too. There are no blocks: those columns are NULL.
 -- Source: Redshift's manual, "PG_TABLE_DEF", "SVV_TABLES", "SVV_COLUMNS", "SVV_ALL_TABLES",
 -- "SVV_ALL_COLUMNS", "SVV_TABLE_INFO"
 
@@ -9,9 +9,9 @@ select
     c.relname as tablename,
     a.attname as "column",
     replace(format_type(a.atttypid, a.atttypmod), 'bpchar', 'character') as type,
-    redshift_private.attribute(c.oid, 'encoding', a.attnum::text)::varchar(32) as encoding,
-    coalesce(redshift_private.attribute(c.oid, 'distkey')::integer = a.attnum, false) as distkey,
-    coalesce(redshift_private.attribute(c.oid, 'sortkey', a.attnum::text)::integer, 0) as sortkey,
+    redshift_relay.encoding(c.oid, a.attnum)::varchar(32) as encoding,
+    redshift_relay.is_distkey(c.oid, a.attnum) as distkey,
+    redshift_relay.sortkey(c.oid, a.attnum) as sortkey,
     a.attnotnull as "notnull"
 from pg_class as c
 inner join pg_namespace as n on c.relnamespace = n.oid
@@ -162,6 +162,33 @@ select
     null::varchar as databasename,
     null::varchar as esoptions
 from pg_namespace
+where false;
+
+create or replace view redshift_catalog.svv_external_tables as
+select
+    null::text as redshift_database_name,
+    null::text as schemaname,
+    null::text as tablename,
+    null::text as tabletype,
+    null::text as location,
+    null::text as input_format,
+    null::text as output_format,
+    null::text as serialization_lib,
+    null::text as serde_parameters,
+    null::integer as compressed,
+    null::text as parameters
+where false;
+
+create or replace view redshift_catalog.svv_external_columns as
+select
+    null::text as redshift_database_name,
+    null::text as schemaname,
+    null::text as tablename,
+    null::text as columnname,
+    null::text as external_type,
+    null::integer as columnnum,
+    null::integer as part_key,
+    null::text as is_nullable
 where false;
 
 -- Views WITH NO SCHEMA BINDING are plain views here.

@@ -83,9 +83,13 @@ _VACUUM = re.compile(
     re.IGNORECASE,
 )
 
+_NAME = r'([\w$]+|"[^"]+")'
+_SHOW_TABLE = re.compile(
+    rf"show\s+table\s+(?P<table>{_NAME}(\s*\.\s*{_NAME}){{0,2}})[\s;]*", re.IGNORECASE
+)
 _SHOW_TABLES = re.compile(
-    r"show\s+tables\s+from\s+schema\s+(\w+\.)?(?P<schema>\w+)(\s+like\s+(?P<like>'[^'\\]*'))?"
-    r"[\s;]*",
+    rf"show\s+tables\s+from\s+schema\s+((?P<database>{_NAME})\s*\.\s*)?(?P<schema>{_NAME})"
+    r"(\s+like\s+(?P<like>'[^'\\]*'))?(\s+limit\s+(?P<limit>\d+))?[\s;]*",
     re.IGNORECASE,
 )
 _REFUSED_SHOWS = frozenset(
@@ -138,6 +142,16 @@ def plans(sql: str) -> tuple[Plan, ...]:
     if len(sql) > LONG:
         return _plans.__wrapped__(sql)
     return _plans(sql)
+
+
+def split(sql: str) -> list[str]:
+    """The statements of `sql`, as they were sent."""
+    if len(sql) > LONG or ";" not in sql.rstrip("; \n\t"):
+        return [sql]
+    try:
+        return [text for text, _ in _split(sql, RedshiftSql().tokenize(sql))] or [sql]
+    except SqlglotError:
+        return [sql]
 
 
 @lru_cache(maxsize=1024)
@@ -229,13 +243,15 @@ def _plan_set(sql: str, tokens: list[Token]) -> Plan:
 
 def _plan_show(sql: str, tokens: list[Token]) -> Plan:
     if match := _SHOW_TABLES.fullmatch(sql):
-        like = f" and table_name like {match['like']}" if match["like"] else ""
+        names = [(match[each] or "").strip('"').lower() for each in ("database", "schema")]
+        database, schema = (exp.Literal.string(name).sql("postgres") for name in names)
+        pattern, limit = match["like"] or "'%'", match["limit"] or "null"
         return Forward(
-            "select table_catalog as database_name, table_schema as schema_name, table_name,"
-            " replace(table_type, 'BASE ', '') as table_type, null::varchar as table_acl, remarks"
-            " from redshift_catalog.svv_tables"
-            f" where table_schema = '{match['schema'].lower()}'{like} order by table_name"
+            f"select * from redshift_relay.show_tables({database}, {schema}, {pattern}, {limit})"
         )
+    if match := _SHOW_TABLE.fullmatch(sql):
+        table = exp.Literal.string(match["table"]).sql("postgres")
+        return Forward(f'select redshift_relay.table_ddl({table}) as "Show Table DDL statement"')
     subject = sql.split()[1:2]
     if subject and subject[0].upper() in _REFUSED_SHOWS:
         raise Refused(f"SHOW {subject[0].upper()} is not imitated by the local endpoint")

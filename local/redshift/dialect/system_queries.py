@@ -8,11 +8,18 @@ from local.redshift import catalog
 from local.redshift.dialect.checks import is_catalog_query
 from local.redshift.grammar import read
 
-# Columns that psql looks for in a catalog of PostgreSQL 8.0, and that are gone since.
+# Columns that clients look for in Redshift's catalog, or in that of PostgreSQL 8.0.
 _OLD_COLUMNS = {
+    "adsrc": "pg_get_expr({table}adbin, {table}adrelid)",
+    "attisdistkey": "redshift_relay.is_distkey({table}attrelid, {table}attnum)",
+    "attsortkeyord": "redshift_relay.sortkey({table}attrelid, {table}attnum)",
     "proisagg": "{table}prokind = 'a'",
     "proiswindow": "{table}prokind = 'w'",
     "relhasoids": "false",
+    "reldiststyle": (
+        "case when {table}relkind <> 'r' then 0 else case redshift_relay.diststyle({table}oid)"
+        " when 'EVEN' then 0 when 'KEY' then 1 when 'ALL' then 8 else 9 end end"
+    ),
 }
 
 
@@ -30,8 +37,38 @@ def rewrite_system_tables(tree: exp.Expr) -> bool:
 def rewrite_system_query(tree: exp.Expr) -> bool:
     if not is_catalog_query(tree):
         return False
-    changed = [_replace_old_columns(tree), *map(_expand_aliases, tree.find_all(exp.Select))]
+    changed = [
+        _replace_encodings(tree),
+        _replace_old_columns(tree),
+        _replace_numbers(tree),
+        *map(_expand_aliases, tree.find_all(exp.Select)),
+    ]
     return any(changed)
+
+
+def _replace_encodings(tree: exp.Expr) -> bool:
+    """What `attencodingtype` stands for; its numbers are not known here."""
+    calls = [c for c in tree.find_all(exp.Anonymous) if c.name.lower() == "format_encoding"]
+    for node in calls:
+        column = node.find(exp.Column)
+        if column is not None and column.name.lower() == "attencodingtype":
+            keys = [exp.column(name, table=column.table) for name in ("attrelid", "attnum")]
+            encoding = exp.Anonymous(this="encoding", expressions=keys)
+            node.replace(exp.Dot(this=exp.to_identifier("redshift_relay"), expression=encoding))
+    return bool(calls)
+
+
+def _replace_numbers(tree: exp.Expr) -> bool:
+    """WHERE 1: a number is a condition for PostgreSQL 8.0."""
+    numbers = [
+        number
+        for where in tree.find_all(exp.Where)
+        for number in where.find_all(exp.Literal)
+        if number.is_int and isinstance(number.parent, (exp.Where, exp.And))
+    ]
+    for number in numbers:
+        number.replace(exp.Boolean(this=number.to_py() != 0))
+    return bool(numbers)
 
 
 def _replace_old_columns(tree: exp.Expr) -> bool:

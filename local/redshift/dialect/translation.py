@@ -53,8 +53,11 @@ def _rewrite_clocks(tree: exp.Expr) -> bool:
 def _rewrite_calls(tree: exp.Expr) -> bool:
     changed = False
     for node in list(tree.find_all(exp.Anonymous)):
-        name = node.name.lower()
-        if isinstance(node.parent, exp.Dot):
+        name, parent = node.name.lower(), node.parent
+        if isinstance(parent, exp.Dot):
+            if parent.this.name.lower() == "pg_catalog" and name in catalog.FUNCTIONS:
+                parent.replace(call(name, *_arguments(node)))
+                changed = True
             continue
         if name in _ALIASES:
             node.set("this", _ALIASES[name])

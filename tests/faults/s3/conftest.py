@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.conftest import Endpoint, data_folder, run_endpoint
+from tests.conftest import SETTINGS, Endpoint, data_folder, run_endpoint
 from tests.faults.s3.s3_proxy import S3Proxy
 
 
@@ -26,7 +26,7 @@ def proxy(proxy_of_all: S3Proxy) -> Iterator[S3Proxy]:
 
 @pytest.fixture(scope="session")
 def endpoint(proxy_of_all: S3Proxy) -> Iterator[Endpoint]:
-    with run_endpoint(proxy_of_all.url, data_folder() / "data") as started:
+    with run_endpoint(proxy_of_all.url, data_folder() / "data", **SETTINGS) as started:
         yield started
 
 

@@ -1,12 +1,31 @@
-r"""What drivers and psql ask of the catalog is answered: \d, get_tables, SVV views."""
+r"""Drivers and psql connect with TLS, list and describe tables, read frames and write them.
+
+SQLAlchemy is tested in test_sqlalchemy.py.
+"""
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
+import pandas as pd
+import psycopg
+import psycopg2
+import psycopg2.extras
 import pytest
+import redshift_connector
 
+from local.postgres import binary
+from local.redshift.tls import server_context
+from tests.conftest import Endpoint
 from tests.local.redshift.conftest import Loader
+
+VALUES = [(1, "Ägir"), (2, None), (3, "it's %s")]
+# With dtype object, None stays None. redshift_connector writes NaN as a text.
+FRAME = pd.DataFrame(VALUES, columns=["id", "song"], dtype=object)
 
 
 @pytest.fixture
@@ -15,6 +34,19 @@ def plays(loader: Loader) -> Loader:
     loader.execute("create view songs as select song from plays")
     loader.connection.commit()
     return loader
+
+
+def verified(endpoint: Endpoint, mode: str = "verify-full") -> str:
+    """How the README tells clients of libpq to connect."""
+    return f"{endpoint.conninfo} sslmode={mode} sslrootcert={endpoint.authority}"
+
+
+def psql(program: str | Path, conninfo: str, *arguments: str) -> str:
+    """What psql prints."""
+    command = [program, "-X", *arguments, conninfo]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
 
 
 @pytest.mark.parametrize(
@@ -34,54 +66,122 @@ def plays(loader: Loader) -> Loader:
     ],
 )
 def test_psql_describes(plays: Loader, command: str, shown: str) -> None:
-    psql = ["psql", "-X", plays.endpoint.conninfo, "-c", command]
-    done = subprocess.run(psql, capture_output=True, text=True, timeout=30, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert shown in done.stdout
+    assert shown in psql(binary("psql"), plays.endpoint.conninfo, "-c", command)
 
 
-def test_redshift_connector_lists_tables_and_columns(plays: Loader) -> None:
-    cursor = plays.connection.cursor()
-    tables = {(row[2], row[3]) for row in cursor.get_tables(schema_pattern="public")}
+def test_psql_shows_keys_and_no_index_of_a_sort_key(plays: Loader) -> None:
+    shown = psql(binary("psql"), plays.endpoint.conninfo, "-c", r"\d plays")
+    assert '"plays_pkey" PRIMARY KEY' in shown
+    assert "sortkey" not in shown
+
+
+def test_psql_connects_with_tls_writes_and_reads(plays: Loader) -> None:
+    program = shutil.which("psql")
+    if program is None:
+        pytest.skip("no psql on the PATH; the one of the embedded PostgreSQL has no TLS")
+    conninfo = verified(plays.endpoint)
+    insert = r"insert into plays values (1, 'Ägir'), (2, null), (3, 'it''s %s')"
+    assert psql(program, conninfo, "-c", insert) == "INSERT 0 3\n"
+    rows = psql(program, conninfo, "--csv", "-c", "select * from plays order by id")
+    assert rows.splitlines() == ["id,song", "1,Ägir", "2,", "3,it's %s"]
+    assert "TLSv1.3" in psql(program, conninfo, "-c", r"\conninfo")
+
+
+@pytest.mark.parametrize("mode", ["verify-ca", "verify-full"])
+def test_a_certificate_of_another_authority_is_refused(
+    endpoint: Endpoint, mode: str, tmp_path: Path
+) -> None:
+    server_context(tmp_path)
+    other = verified(endpoint, mode).replace(str(endpoint.authority), str(tmp_path / "ca.crt"))
+    with pytest.raises(psycopg.OperationalError, match="certificate verify failed"):
+        psycopg.connect(other)
+    psycopg.connect(verified(endpoint, mode)).close()
+
+
+def same(read: pd.DataFrame) -> bool:
+    """Whether these are the rows of FRAME, whatever types pandas takes for them."""
+    rows = read.sort_values("id").itertuples(index=False)
+    return [tuple(None if pd.isna(value) else value for value in row) for row in rows] == VALUES
+
+
+DESCRIBE = (
+    'select "column", type, "notnull" from pg_table_def'
+    " where schemaname = 'public' and tablename = %s"
+)
+DESCRIBED = [("id", "bigint", True), ("song", "character varying(40)", False)]
+LIST = "select table_name from svv_tables where table_schema = 'public' order by 1"
+
+
+def test_psycopg_connects_with_tls_lists_describes_writes_and_reads(plays: Loader) -> None:
+    with psycopg.connect(verified(plays.endpoint)) as connection:
+        assert connection.pgconn.ssl_in_use
+        cursor = connection.cursor()
+        assert cursor.execute(LIST).fetchall() == [("plays",), ("songs",)]
+        assert cursor.execute(DESCRIBE, ["plays"]).fetchall() == DESCRIBED
+        cursor.executemany("insert into plays values (%s, %s)", VALUES)
+        assert cursor.rowcount == 3
+        rows = cursor.execute("select * from plays").fetchall()
+        assert same(pd.DataFrame(rows, columns=[column.name for column in cursor.description]))
+
+
+def insert_one_by_one(cursor: Any) -> None:
+    cursor.executemany("insert into plays values (%s, %s)", VALUES)
+
+
+def insert_at_once(cursor: Any) -> None:
+    psycopg2.extras.execute_values(cursor, "insert into plays values %s", VALUES)
+
+
+@pytest.mark.parametrize("write", [insert_one_by_one, insert_at_once])
+@pytest.mark.filterwarnings("ignore:pandas only supports SQLAlchemy")
+def test_psycopg2_connects_with_tls_lists_describes_writes_and_reads(
+    plays: Loader, write: Any
+) -> None:
+    with psycopg2.connect(verified(plays.endpoint)) as connection:
+        assert connection.info.ssl_in_use
+        cursor = connection.cursor()
+        cursor.execute(LIST)
+        assert cursor.fetchall() == [("plays",), ("songs",)]
+        cursor.execute(DESCRIBE, ["plays"])
+        assert cursor.fetchall() == DESCRIBED
+        write(cursor)
+        assert same(pd.read_sql("select * from plays", connection))
+    connection.close()
+
+
+@pytest.fixture
+def connector(plays: Loader, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """redshift_connector takes further authorities from the environment alone."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(plays.endpoint.authority))
+    with redshift_connector.connect(
+        host=plays.endpoint.host,
+        port=plays.endpoint.port,
+        user=plays.endpoint.user,
+        password="any",
+        database=plays.endpoint.dbname,
+        ssl=True,
+        sslmode="verify-full",
+    ) as connection:
+        yield connection.cursor()
+
+
+def test_redshift_connector_writes_a_frame_with_tls_and_reads_it(connector: Any) -> None:
+    connector.write_dataframe(FRAME, "plays")
+    connector.execute("select * from plays")
+    assert same(connector.fetch_dataframe())
+
+
+def test_redshift_connector_tells_primary_keys_and_schemas(connector: Any) -> None:
+    keys = connector.get_primary_keys(schema="public", table="plays")
+    assert [tuple(key[2:6]) for key in keys] == [("plays", "id", 1, "plays_pkey")]
+    assert ["public"] in [row[:1] for row in connector.get_schemas()]
+
+
+def test_redshift_connector_lists_tables_and_columns(connector: Any) -> None:
+    tables = {(row[2], row[3]) for row in connector.get_tables(schema_pattern="public")}
     assert tables >= {("plays", "TABLE"), ("songs", "VIEW")}
-    columns = cursor.get_columns(schema_pattern="public", tablename_pattern="plays")
+    columns = connector.get_columns(schema_pattern="public", tablename_pattern="plays")
     assert [(row[3], row[5], row[6]) for row in columns] == [
         ("id", "int8", 19),
         ("song", "varchar", 40),
     ]
-
-
-def test_the_svv_views_tell_of_tables_and_columns(plays: Loader) -> None:
-    plays.execute("insert into plays values (1, 'x')")
-    plays.execute("set search_path to public")
-    assert plays.execute(
-        "select table_name from svv_tables where table_schema = 'public' order by 1"
-    ) == [
-        ("plays",),
-        ("songs",),
-    ]
-    assert plays.execute(
-        "select column_name, data_type from pg_catalog.svv_columns where table_name = 'plays'"
-        " order by ordinal_position"
-    ) == [("id", "bigint"), ("song", "character varying")]
-    assert plays.execute(
-        'select "column", type, "notnull" from pg_table_def where tablename = \'plays\''
-    ) == [("id", "bigint", True), ("song", "character varying(40)", False)]
-    assert plays.execute(
-        "select \"table\", tbl_rows from svv_table_info where schema='public'"
-    ) == [("plays", 1)]
-    assert plays.execute(
-        "select t.table_type, c.column_name from svv_all_tables t join svv_all_columns c"
-        " using (schema_name, table_name) where table_name = 'plays' and ordinal_position = 1"
-    ) == [("TABLE", "id")]
-    assert [row[2:4] for row in plays.execute("show tables from schema dev.public like 'p%'")] == [
-        ("plays", "TABLE")
-    ]
-
-
-def test_a_query_on_the_catalog_may_use_functions_of_postgresql(plays: Loader) -> None:
-    assert plays.execute(
-        "select array_to_string(array_agg(a.attname order by a.attnum), ',')"
-        " from pg_catalog.pg_attribute a join pg_class c on a.attrelid = c.oid"
-        " where c.relname = 'plays' and a.attnum > 0"
-    ) == [("id,song",)]

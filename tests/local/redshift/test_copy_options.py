@@ -308,7 +308,6 @@ def test_hints_about_statistics_and_encodings_are_taken(loader: Loader, option: 
         "fixedwidth 'a:1'",
         "noload",
         "lzop",
-        "zstd",
         "encrypted",
     ],
 )

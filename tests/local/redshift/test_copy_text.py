@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from backports import zstd
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from redshift_connector import ProgrammingError
@@ -138,7 +139,10 @@ def test_roundec_rounds_what_copy_cuts_off(loader: Loader) -> None:
     assert load(loader, "20.259\n", "roundec", "a decimal(8, 2)")[0][0] == Decimal("20.26")
 
 
-@pytest.mark.parametrize(("option", "compress"), [("gzip", gzip.compress), ("bzip2", bz2.compress)])
+@pytest.mark.parametrize(
+    ("option", "compress"),
+    [("gzip", gzip.compress), ("bzip2", bz2.compress), ("zstd", zstd.compress)],
+)
 @pytest.mark.parametrize("form", ["csv", "delimiter ','"])
 def test_compressed_text_is_read(option: str, compress: Any, form: str, loader: Loader) -> None:
     body = compress(b"1,x\n" * 100_000)

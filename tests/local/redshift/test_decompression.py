@@ -6,11 +6,12 @@ import bz2
 import gzip
 
 import pytest
+from backports import zstd
 from redshift_connector import ProgrammingError
 
 from tests.local.redshift.conftest import Loader
 
-COMPRESS = {"gzip": gzip.compress, "bzip2": bz2.compress}
+COMPRESS = {"gzip": gzip.compress, "bzip2": bz2.compress, "zstd": zstd.compress}
 
 
 @pytest.mark.parametrize("option", COMPRESS)
@@ -49,5 +50,5 @@ def test_a_compressed_object_that_is_none_or_not_whole_fails_and_is_named(
 
 
 def test_a_copy_takes_one_compression(loader: Loader) -> None:
-    with pytest.raises(ProgrammingError, match="COPY takes one of GZIP and BZIP2"):
-        loader.load("a int", {"a": 1}, options="gzip bzip2")
+    with pytest.raises(ProgrammingError, match="COPY takes one of GZIP, BZIP2 and ZSTD"):
+        loader.load("a int", {"a": 1}, options="gzip zstd")

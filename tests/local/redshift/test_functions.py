@@ -178,3 +178,25 @@ def test_a_column_without_an_alias_has_redshifts_name(loader: Loader) -> None:
         *("timestamp", "date_add", "date_diff", "date_part", "pgdate_part", "coalesce"),
         *("median", "len", "getdate", "first_value", "trunc", "d", "m"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("computed", "shown"),
+    [
+        ("a + b", "37.00"),
+        ("a - c", "27.0000"),
+        ("a * b", "252.0000"),
+        ("a * c", "28.000000"),
+        ("a * n", "84.00"),
+        ("sum(a * c)", "28.000000"),
+        ("avg(c)", "1.0000"),
+        ("(a / b)::decimal(17, 9)", "3.111111111"),
+    ],
+)
+def test_computed_decimals_have_the_places_of_the_manual_and_quotients_when_they_are_cast(
+    computed: str, shown: str, loader: Loader
+) -> None:
+    """r_numeric_computations201. A quotient that is not cast has PostgreSQL's places."""
+    loader.execute("create table t (a decimal(8, 2), b decimal(8, 2), c decimal(9, 4), n smallint)")
+    loader.execute("insert into t values (28, 9, 1, 3)")
+    assert [str(row[0]) for row in loader.execute(f"select {computed} from t")] == [shown]

@@ -191,3 +191,10 @@ def test_a_lock_stops_readers(kind: Pair) -> None:
         reader.execute("set statement_timeout to 300")
         with pytest.raises(psycopg.errors.QueryCanceled):
             reader.execute("select * from one")
+
+
+def test_a_test_under_serializable_meets_system_views_that_lag(isolation: str, endpoint: Endpoint):
+    """Both make up the harsh settings of the tests of loads."""
+    with psycopg.connect(endpoint.conninfo) as connection:
+        ((lag,),) = connection.execute("show redshift.system_view_lag")
+    assert (float(lag) > 0) == (isolation == "serializable")

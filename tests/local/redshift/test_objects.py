@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from backports import zstd
 
 from local.redshift.objects import AHEAD, CopySourceError, ObjectStore, S3Object
 from tests.faults.s3.s3_proxy import S3Proxy, answer, cut_short
@@ -79,13 +80,14 @@ def test_what_s3_refuses_is_named_with_its_code(
         proxy.shutdown()
 
 
-@pytest.mark.parametrize("compression", [None, "gzip", "bzip2"])
+@pytest.mark.parametrize("compression", [None, "gzip", "bzip2", "zstd"])
 def test_a_lost_connection_is_none_of_bad_data(
     compression: Any, s3_endpoint: str, s3: Any, bucket: str
 ) -> None:
     """It is lost behind what is read ahead, so that a decompressor sees it."""
     body = random.Random(0).randbytes(3 << 20)
-    body = {"gzip": gzip.compress, "bzip2": bz2.compress}.get(compression, bytes)(body)
+    compress = {"gzip": gzip.compress, "bzip2": bz2.compress, "zstd": zstd.compress}
+    body = compress.get(compression, bytes)(body)
     s3.put_object(Bucket=bucket, Key="a/1", Body=body)
     proxy = S3Proxy(s3_endpoint)
     store = ObjectStore(endpoint_url=proxy.url, region="us-west-2")

@@ -51,7 +51,7 @@ from tests.local.redshift.conftest import Loader
         ("prepare p as select string_agg(b, '') from t", "function string_agg"),
         ("create function f() returns int as 'select 1' language sql", "CREATE FUNCTION"),
         ("create procedure p() as $$ begin end $$ language plpgsql", "CREATE PROCEDURE"),
-        ("show table t", "SHOW TABLE is not imitated"),
+        ("show columns from table t", "SHOW COLUMNS is not imitated"),
     ],
 )
 def test_what_redshift_lacks_is_refused_by_name(loader: Loader, sql: str, words: str) -> None:

@@ -125,7 +125,7 @@ def test_stv_recents_shows_what_runs(reader: Any) -> None:
     assert (status, name) == ("Running", "dev")
 
 
-@pytest.mark.parametrize("view", ["stl_query", "svl_qlog", "sys_query_history", "svv_diskusage"])
+@pytest.mark.parametrize("view", ["stl_query", "svl_qlog", "sys_query_detail", "svv_diskusage"])
 def test_a_system_view_that_is_not_imitated_is_named(reader: Any, view: str) -> None:
     with pytest.raises(psycopg.errors.UndefinedTable, match=view) as failed:
         reader.execute(f"select * from {view}")

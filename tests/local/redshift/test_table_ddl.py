@@ -177,27 +177,29 @@ TABLE_DEF = (
     [
         (
             "(a int encode az64 distkey, b int encode raw sortkey, c int)",
-            [("a", "az64", True, 0), ("b", "none", False, 1), ("c", None, False, 0)],
+            [("a", "az64", True, 0), ("b", "none", False, 1), ("c", "az64", False, 0)],
         ),
         (
             '(a int, b int, "c" int) diststyle key distkey (c) compound sortkey (b, A)',
-            [("a", None, False, 2), ("b", None, False, 1), ("c", None, True, 0)],
+            [("a", "none", False, 2), ("b", "none", False, 1), ("c", "az64", True, 0)],
         ),
         (
             "(a int, b int, c int) diststyle all interleaved sortkey (a, b, c)",
-            [("a", None, False, 1), ("b", None, False, -2), ("c", None, False, 3)],
+            [("a", "none", False, 1), ("b", "none", False, -2), ("c", "none", False, 3)],
         ),
         (
             "distkey (a) sortkey (b) as select 1 as a, 2 as b, 3 as c",
-            [("a", None, True, 0), ("b", None, False, 1), ("c", None, False, 0)],
+            [("a", "az64", True, 0), ("b", "none", False, 1), ("c", "az64", False, 0)],
         ),
         (
             "(a int, b int, c int) diststyle auto sortkey auto",
-            [("a", None, False, 0), ("b", None, False, 0), ("c", None, False, 0)],
+            [("a", "az64", False, 0), ("b", "az64", False, 0), ("c", "az64", False, 0)],
         ),
     ],
 )
-def test_pg_table_def_shows_what_the_ddl_said(ddl: str, rows: list[Any], loader: Loader) -> None:
+def test_pg_table_def_shows_what_the_ddl_said_and_the_default_encodings(
+    ddl: str, rows: list[Any], loader: Loader
+) -> None:
     loader.execute(f"create table s {ddl}")
     loader.execute("create table t (like s)")
     loader.execute("create table if not exists s (a int distkey)")
@@ -206,7 +208,7 @@ def test_pg_table_def_shows_what_the_ddl_said(ddl: str, rows: list[Any], loader:
         assert found == [tuple(row) for row in rows]
     loader.execute("drop table s")
     loader.execute("create table s (a int, b int, c int)")
-    assert {row[1:] for row in loader.execute(TABLE_DEF.format("s"))} == {(None, False, 0)}
+    assert {row[1:] for row in loader.execute(TABLE_DEF.format("s"))} == {("az64", False, 0)}
 
 
 def test_svv_table_info_shows_distribution_and_the_first_sort_key(loader: Loader) -> None:
@@ -227,7 +229,7 @@ def test_alter_table_changes_what_pg_table_def_shows(loader: Loader) -> None:
     assert loader.execute(TABLE_DEF.format("s")) == [
         ("b", "az64", True, 2),
         ("c", "lzo", False, 1),
-        ("z", None, False, 0),
+        ("z", "az64", False, 0),
     ]
     loader.execute("alter table s alter diststyle all")
     loader.execute("alter table s alter sortkey none")
