@@ -12,6 +12,7 @@ _TOPICS = (
 
 def all_probes() -> list[Probe]:
     """All probes, in the order of the documentation."""
-    for topic in _TOPICS:
-        import_module(f"conformance.probes.{topic}")  # registers its probes
-    return list(REGISTERED)
+    modules = [f"{__name__}.{topic}" for topic in _TOPICS]
+    for module in modules:
+        import_module(module)  # registers its probes
+    return sorted(REGISTERED, key=lambda probe: modules.index(probe.look.__module__))
