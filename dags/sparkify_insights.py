@@ -21,6 +21,7 @@ from datetime import datetime
 
 from airflow.sdk import DAG
 
+from sparkify.model import SONGPLAYS
 from sparkify.operators import ReportInsightsOperator
 from sparkify.tasks.assets import table_asset
 from sparkify.tasks.defaults import WAREHOUSE_DEFAULTS
@@ -29,7 +30,7 @@ with DAG(
     dag_id="sparkify_insights",
     description="A report of what people listen to, once a day, after a load",
     doc_md=__doc__,
-    schedule=[table_asset("songplays")],
+    schedule=[table_asset(SONGPLAYS)],
     start_date=datetime(2018, 11, 1),
     catchup=False,
     max_active_runs=1,

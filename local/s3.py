@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sparkify.model import STAGING
+
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
@@ -78,17 +80,17 @@ def data_files(directory: Path) -> dict[str, Path]:
 
     Those that are no data go, too: the loads ignore or report them, as in a real bucket.
 
-    :raises DataDirectoryError: `log_data/`, `song_data/` or `log_json_path.json` is missing, or a
-        folder has no file.
+    :raises DataDirectoryError: the folder of a source, or a jsonpaths file, is missing, or a folder
+        has no file.
     """
-    for name in ("log_data", "song_data", "log_json_path.json"):
+    keys = [table.json_paths for table in STAGING if table.json_paths]
+    folders = [table.source.prefix for table in STAGING]
+    for name in (*folders, *keys):
         if not (directory / name).exists():
-            raise DataDirectoryError(
-                f"{directory} has no {name}: it must hold log_data/YYYY/MM/YYYY-MM-DD-events.json,"
-                " song_data/**/*.json and log_json_path.json"
-            )
-    paths = [directory / "log_json_path.json"]
-    for name in ("log_data", "song_data"):
+            needed = ", ".join((*(table.source.key for table in STAGING), *keys))
+            raise DataDirectoryError(f"{directory} has no {name}: it must hold {needed}")
+    paths = [directory / key for key in keys]
+    for name in folders:
         below = [path for path in (directory / name).rglob("*") if path.is_file()]
         if not below:
             raise DataDirectoryError(f"{directory / name} has no file: nothing is uploaded")

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from sparkify.operators import DataQualityOperator, StageToRedshiftOperator
+from sparkify.model import STAGING_EVENTS, STAGING_SONGS
+from sparkify.operators import DataQualityOperator
 from sparkify.quality.checks import Check
 from tests.corpus.case import GOOD_ITEM, NOON, Case, Reject, line
 from tests.corpus.shapes import SHAPES
 from tests.corpus.songs import SONGS
 from tests.corpus.values import VALUES
-from tests.runs import Span, dump, put_paths, query, run, song
+from tests.runs import Span, dump, put_paths, query, run
+from tests.runs import stage as stage_table
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"
@@ -28,21 +30,8 @@ def stage_events(s3: Any, bucket: str, warehouse: Any) -> Any:
 
     def stage(data: bytes, window: Span = DAY, **changes: Any) -> Any:
         s3.put_object(Bucket=bucket, Key=KEY, Body=data)
-        operator = StageToRedshiftOperator(
-            **{
-                "task_id": "stage_events",
-                "table": "staging_events",
-                "columns": _columns(warehouse, "staging_events"),
-                "key_columns": ["session_id", "item_in_session"],
-                "bucket": bucket,
-                "key": "log_data/%Y/%m/%Y-%m-%d-events.json",
-                "partition": "day",
-                "event_time": "ts",
-                "json": f"s3://{bucket}/log_json_path.json",
-                "copy_options": ["TIMEFORMAT 'epochmillisecs'", "EMPTYASNULL"],
-                "work_bucket": bucket,
-            }
-            | changes
+        operator = stage_table(
+            STAGING_EVENTS, bucket, **{"contract": None, "key_owner": None} | changes
         )
         return run(operator, window)
 
@@ -117,11 +106,7 @@ def test_of_events(case: Case, warehouse: Any, stage_events: Any) -> None:
 @pytest.mark.parametrize("case", SONGS, ids=lambda case: case.name)
 def test_of_songs(case: Case, s3: Any, bucket: str, warehouse: Any) -> None:
     s3.put_object(Bucket=bucket, Key="song_data/A/1.json", Body=case.data)
-    operator = StageToRedshiftOperator(
-        task_id="stage_songs", table="staging_songs", columns=list(song("S1")),
-        key_columns=["song_id"], bucket=bucket, key="song_data/", work_bucket=bucket,
-        copy_options=["EMPTYASNULL"],
-    )  # fmt: skip
+    operator = stage_table(STAGING_SONGS, bucket, contract=None)
     if case.fails:
         with pytest.raises(AirflowFailException, match=case.fails):
             run(operator)
@@ -215,7 +200,7 @@ def test_jsonpaths_that_are_none_fail_and_load_nothing(
     if paths is not None:
         s3.put_object(Bucket=bucket, Key="paths.json", Body=paths)
     with pytest.raises(Exception, match=told):
-        stage_events(line(), json=f"s3://{bucket}/paths.json")
+        stage_events(line(), json_paths="paths.json")
     assert not any(dump(warehouse, LEFT_BY_LOADS).values())
 
 
@@ -224,7 +209,7 @@ def test_jsonpaths_under_another_name_are_read_as_auto(s3, bucket, warehouse, st
     body = json.dumps({"json_paths": ["$.a"]}).encode()
     s3.put_object(Bucket=bucket, Key="paths.json", Body=body)
     row = {"item_in_session": 1, "session_id": 2, "ts": NOON, "firstName": "Ada", "song": "a"}
-    stage_events(json.dumps(row).encode(), json=f"s3://{bucket}/paths.json")
+    stage_events(json.dumps(row).encode(), json_paths="paths.json")
     assert query(warehouse, "select session_id, first_name, song from staging_events") == [
         (2, None, "a")
     ]

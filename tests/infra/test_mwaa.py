@@ -35,7 +35,7 @@ print(json.dumps({
     "searchpath": sorted(searched),
     "package": sparkify.__file__,
     "contracts": sorted(path.name for path in CONTRACTS.glob("*.json")),
-    "statement": statement("operators/lock.sql", tables=["users"]),
+    "statement": statement("operators/lock.sql", locked=["users"]),
     "plan": _DAG.is_file(),
     "statements": len(statements),
 }))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from sparkify.model import STAR
 from sparkify.operators import DataQualityOperator
 from sparkify.quality.checks import Check
-from tests.runs import query, run
+from tests.runs import context, etl_dag, query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 RUN = "manual__test"
@@ -110,3 +111,8 @@ def good(warehouse: Any) -> None:
         insert(warehouse, table, song_id="S1", artist_id="AR1")
     query(warehouse, "update staging_songs set load_id = 5")
     insert(warehouse, "artists", artist_id="AR1")
+    for table in STAR:
+        if not query(warehouse, f"select 1 from {table.name} limit 1"):
+            operator = etl_dag().get_task(f"load_{table.name}").prepare_for_execution()
+            operator.render_template_fields(context(HOUR, task_id=operator.task_id))
+            run(operator, HOUR)

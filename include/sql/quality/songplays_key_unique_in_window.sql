@@ -10,6 +10,7 @@
 --   songplays by hand.
 -- to do: load the windows of first_at and last_at again; if it stays, mend the
 --   file that is wrong.
+{% from "macros.jinja" import hours_out_of_date, is_play, songplay_id %}
 with
 
 rows_of_key as (
@@ -65,42 +66,14 @@ staged as (
     inner join staging_events as events
         on
             copies.start_time = events.ts
-            and copies.songplay_id
-            = cast(events.session_id as varchar(20))
-            || '-'
-            || cast(events.item_in_session as varchar(20))
-    where events.page = 'NextSong'
-
-),
-
-found_late as (
-
-    select
-        hour_start,
-        max(load_id) as load_id
-    from load_late_rows
-    where
-        table_name = 'staging_events'
-        and hour_start
-        >= cast(%(window_start)s as timestamp) - interval '32 days'
-        and hour_start
-        < cast(%(window_end)s as timestamp) + interval '31 days'
-    group by hour_start
+            and copies.songplay_id = {{ songplay_id("events") }}
+    where {{ is_play("events") }}
 
 ),
 
 out_of_date as (
 
-    select found_late.hour_start
-    from found_late
-    left join load_ledger as reloaded
-        on
-            reloaded.table_name = 'staging_events'
-            and reloaded.ignored_by is null
-            and found_late.load_id < reloaded.load_id
-            and date_trunc('day', found_late.hour_start)
-            = date_trunc('day', reloaded.window_start)
-    where reloaded.load_id is null
+    {{ hours_out_of_date("staging_events") }}
 
 ),
 

@@ -14,10 +14,12 @@ import logging
 from contextlib import suppress
 from typing import Any
 
+from sparkify.model import STAGING
+
 log = logging.getLogger(__name__)
 
-READ_PREFIXES = ("log_data/", "song_data/")
-READ_OBJECTS = ("log_json_path.json",)
+READ_PREFIXES = tuple(table.source.prefix for table in STAGING)
+READ_OBJECTS = tuple(table.json_paths for table in STAGING if table.json_paths)
 WORK_PREFIX = "sparkify/"  # manifests; and what UNLOAD writes
 SERVICES = ("redshift.amazonaws.com", "redshift-serverless.amazonaws.com")
 POLICY_NAME = "sparkify-copy"

@@ -20,6 +20,7 @@ from typing import Any, Literal
 from sparkify.loads.folder import hold_against
 from sparkify.loads.objects import S3Object, list_below
 from sparkify.loads.partitions import Partition, PartitionedSource
+from sparkify.model import TABLES, Folder, Partitioned
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
 from sparkify.window import (
@@ -164,12 +165,18 @@ def describe_folder(warehouse: Warehouse, s3: Any, *, table: str, bucket: str, f
 
 
 def rows_now(warehouse: Warehouse, windows: Sequence[Window]) -> dict[str, int]:
-    """Rows that each table holds for some windows."""
-    rows: Counter[str] = Counter()
-    for window in windows:
-        found = warehouse.query(statement("plan/rows_in_window.sql"), window.bindings())
-        rows.update({table: int(count) for table, count in found})
-    return dict(rows)
+    """Rows that each table with an event time holds for some windows."""
+    rows: dict[str, int] = {}
+    for table in TABLES:
+        if table.event_time is None:
+            continue
+        count_window = statement(
+            "operators/count_window.sql", table=table.name, event_time=table.event_time
+        )
+        rows[table.name] = sum(
+            int(warehouse.query(count_window, window.bindings())[0][0]) for window in windows
+        )
+    return rows
 
 
 def report(
@@ -236,15 +243,17 @@ def _plan(span: Window) -> str:
                 {"var": {"value": VariableAccessor(deserialize_json=False)}}
             )
             s3 = S3Hook(aws_conn_id=task.aws_conn_id).get_conn()
-            if task.partition is None:
-                folders.append(
-                    describe_folder(
-                        warehouse, s3, table=task.table, bucket=task.bucket, folder=task.key
+            table = task.table.name
+            match task.source:
+                case Folder(folder):
+                    folders.append(
+                        describe_folder(
+                            warehouse, s3, table=table, bucket=task.bucket, folder=folder
+                        )
                     )
-                )
-            else:
-                source = PartitionedSource(task.bucket, task.key, task.partition)
-                partitions += plan_partitions(warehouse, s3, source, table=task.table, span=span)
+                case Partitioned() as partitioned:
+                    source = PartitionedSource(task.bucket, partitioned)
+                    partitions += plan_partitions(warehouse, s3, source, table=table, span=span)
         return report(warehouse, span, partitions, folders)
 
 

@@ -22,6 +22,7 @@ from sparkify.loads.copy_statement import copy_statement
 from sparkify.loads.object_text import compression_of, find_blank
 from sparkify.loads.objects import S3Object, current_etag, manifest, naming, work_key
 from sparkify.loads.verdicts import refusal
+from sparkify.model import StagingTable
 from sparkify.warehouse.session import Warehouse
 
 log = logging.getLogger(__name__)
@@ -29,23 +30,6 @@ log = logging.getLogger(__name__)
 _LOOKED_FOR = 100  # objects, where COPY's error names none
 _REFUSED_AT_LOAD = "XX000"  # the SQLSTATE of "Load into table … failed"
 _FAILED_FOR_DATA = re.compile(r"Load into table .* failed|(stl_load_errors|sys_load_error_detail)")
-
-
-@dataclass(frozen=True, slots=True)
-class StagingTable:
-    """A staging table.
-
-    :param columns: those that are loaded, in the order of the jsonpaths.
-    :param key: the columns of its key.
-    :param event_time: its column of event time; None where the source has no partitions.
-    :param key_owner: a column that all rows of one key must share; None: there is none.
-    """
-
-    name: str
-    columns: tuple[str, ...]
-    key: tuple[str, ...]
-    event_time: str | None = None
-    key_owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

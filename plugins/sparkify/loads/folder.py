@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sparkify.failures import LoadRefused
-from sparkify.loads.copying import StagingTable
 from sparkify.loads.judging import JUDGED, Judge
 from sparkify.loads.ledger import (
     Ledger,
@@ -19,6 +18,7 @@ from sparkify.loads.ledger import (
 )
 from sparkify.loads.objects import S3Object, changed_since, list_below
 from sparkify.loads.verdicts import Judgement, Loaded, Verdicts, log_rejected
+from sparkify.model import StagingTable
 from sparkify.warehouse.locks import LEDGER, lock
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import identifier, statement

@@ -13,7 +13,7 @@ from typing import Any
 
 from sparkify.failures import LoadRefused
 from sparkify.loads.copy_account import Account
-from sparkify.loads.copying import Copier, StagingTable
+from sparkify.loads.copying import Copier
 from sparkify.loads.objects import S3Object, one_or_several
 from sparkify.loads.verdicts import (
     MOST_ERRORS,
@@ -24,6 +24,7 @@ from sparkify.loads.verdicts import (
     as_json,
     refusal,
 )
+from sparkify.model import StagingTable
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
 from sparkify.window import Window

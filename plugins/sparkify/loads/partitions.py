@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sparkify.loads.objects import Listing, S3Object, list_below
-from sparkify.window import YEARS, PartitionUnit, Window
+from sparkify.model import Partitioned
+from sparkify.window import YEARS, Window
 
 RECENT = timedelta(days=35)  # before the window; a run looks for changes of these files
 _DIRECTIVE = re.compile(r"%(-?[A-Za-z%])")
@@ -53,33 +54,32 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class PartitionedSource:
-    """A source with one object, or several, for each partition of time.
+    """A partitioned source in its bucket.
 
-    A template that ends in a slash is a folder for each partition: all below it belongs to it.
+    A key that ends in a slash is a folder for each partition: all below it belongs to it.
     Else the partition's own key counts, and further files beside it: the same name with
     something in front of its ending, or a number behind it (`…-events-2.json`,
     `…-events (1).json`, `…-events.json.2`).
-
-    :param template: the key of a partition with the directives of strftime in it.
     """
 
     bucket: str
-    template: str
-    unit: PartitionUnit
-
-    @property
-    def prefix(self) -> str:
-        """The folder that all partitions are below: `log_data/` of `log_data/%Y/…`."""
-        folder = self.template.partition("%")[0].rpartition("/")[0]
-        return f"{folder}/" if folder else ""
+    source: Partitioned
 
     def url(self, key: str) -> str:
         return f"s3://{self.bucket}/{key}"
 
     def state(self, client: Any, window: Window) -> SourceState:
-        """List the whole source and pick what belongs to the window."""
-        spans = list(window.partitions(self.unit))
-        return sort_objects(list_below(client, self.bucket, self.prefix), self.template, spans)
+        """List the whole source and pick what belongs to the window.
+
+        :raises ValueError: the key names one file, and the window touches several partitions.
+        """
+        key, spans = self.source.key, list(window.partitions(self.source.unit))
+        if "%" not in key and len(spans) > 1:
+            raise ValueError(
+                f"key {key!r} names one file, but the window {window} touches {len(spans)}"
+                f" {self.source.unit}s: put a date into the key, as %Y/%m/%d"
+            )
+        return sort_objects(list_below(client, self.bucket, self.source.prefix), key, spans)
 
 
 def sort_objects(listing: Listing, template: str, spans: Sequence[Window]) -> SourceState:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from sparkify.failures import LoadRefused, SourceChanged
-from sparkify.loads.copying import StagingTable
 from sparkify.loads.judging import JUDGED, Bounds, Judge
 from sparkify.loads.ledger import LateRows, Ledger, ignored_objects, judged_objects, next_load_id
 from sparkify.loads.objects import one_or_several
 from sparkify.loads.partitions import Partition, PartitionedSource, SourceState
 from sparkify.loads.verdicts import Judgement, Loaded, Verdicts, log_rejected
+from sparkify.model import StagingTable
 from sparkify.warehouse.locks import LEDGER, lock
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement

@@ -10,6 +10,7 @@ from sparkify.failures import describe, transient_kind
 from sparkify.insights.views import make_views
 from sparkify.operators.base import RedshiftOperator, provenance
 from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.locks import make_lock_tables
 from sparkify.warehouse.migrations import find_migrations, migrate
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
@@ -18,8 +19,9 @@ log = logging.getLogger(__name__)
 
 
 class MigrateSchemaOperator(RedshiftOperator):
-    """Apply the migrations of include/sql/migrations that the schema has not seen; then make
-    the views of the insights as the code has them.
+    """Apply the migrations of include/sql/migrations that the schema has not seen.
+
+    After them it makes the tables that writers lock, and the views of the insights.
 
     See ``sparkify.warehouse.migrations``. Two at once apply each migration once; one that fails
     leaves nothing of itself, and those before it stay.
@@ -39,6 +41,7 @@ class MigrateSchemaOperator(RedshiftOperator):
             applied = migrate(warehouse, known, run_id=provenance(context)["run_id"])
             if not applied:
                 log.info("No new migration: the schema is at %s", known[-1])
+            make_lock_tables(warehouse)
             views = make_views(warehouse)
         log.info("Views for analysts: %s", ", ".join(views))
         return {"applied": [str(migration) for migration in applied]}

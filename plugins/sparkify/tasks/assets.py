@@ -1,6 +1,6 @@
 """The warehouse's tables as Airflow assets, for DAGs that wait for them.
 
-`DAG(schedule=[table_asset("songplays")])` runs after each load of songplays. The event's
+`DAG(schedule=[table_asset(SONGPLAYS)])` runs after each load of songplays. The event's
 `extra` has the window that was loaded, `window_start` and `window_end`, and its rows.
 """
 
@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
+from sparkify.model import Table
 
-def table_asset(table: str) -> Asset:
+
+def table_asset(table: Table) -> Asset:
     """The asset of one table, `sparkify.songplays` for one.
 
     Without an address: for that Airflow imports the providers of all addresses there are,
     each time it reads a DAG file.
     """
-    return Asset(f"sparkify.{table}", group="sparkify")
+    return Asset(f"sparkify.{table.name}", group="sparkify")

@@ -2,7 +2,8 @@
 
 Redshift's LOCK takes an ACCESS EXCLUSIVE lock, for which SELECT waits, and which itself waits for
 open transactions that have read the table. So a load locks a small table beside the one that it
-writes, `lock_songplays` for `songplays`, which nobody reads. Migration 0004 creates them.
+writes, `lock_songplays` for `songplays`, which nobody reads. `sparkify_create_tables` creates
+those of all tables that ``sparkify.model`` declares.
 
 A load locks its own table first, then the bookkeeping that it reads and writes, so that no two
 loads wait for each other.
@@ -12,6 +13,7 @@ Source: Redshift's manual, "LOCK".
 
 from __future__ import annotations
 
+from sparkify.model import TABLES
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
 
@@ -25,10 +27,16 @@ def lock(warehouse: Warehouse, *tables: str) -> None:
     To be called before the transaction reads anything: what it reads is fixed at its first read.
     """
     locked = [lock_table(table) for table in tables]
-    warehouse.execute(statement("operators/lock.sql", tables=locked))
+    warehouse.execute(statement("operators/lock.sql", locked=locked))
 
 
 def lock_table(table: str) -> str:
     """Return the name of the table that stands for `table`, in the same schema."""
     schema, dot, name = table.rpartition(".")
     return f"{schema}{dot}lock_{name}"
+
+
+def make_lock_tables(warehouse: Warehouse) -> None:
+    """Create the tables that the writers of the project's tables lock, where they are missing."""
+    for table in (LEDGER, WATERMARKS, *(table.name for table in TABLES)):
+        warehouse.execute(statement("operators/lock_table.sql", table=lock_table(table)))

@@ -107,7 +107,7 @@ def migrate(
 
 def lock_schema(warehouse: Warehouse) -> None:
     """Have two deployments at once come one after the other, to the end of the transaction."""
-    warehouse.execute(statement("operators/lock.sql", tables=["schema_migrations"]))
+    warehouse.execute(statement("operators/lock.sql", locked=["schema_migrations"]))
 
 
 def _apply(

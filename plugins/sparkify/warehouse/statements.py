@@ -15,6 +15,7 @@ from typing import Any
 import jinja2
 
 from sparkify.include import SQL
+from sparkify.model import STAGING, TABLES
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,126}(\.[A-Za-z_][A-Za-z0-9_$]{0,126})?")
 _BOUND = re.compile(r"%\((\w+)\)s")
@@ -22,6 +23,8 @@ _BOUND = re.compile(r"%\((\w+)\)s")
 
 def statement(path: str, **names: str | Sequence[str]) -> str:
     """The statement in `path`, below include/sql, with `names` filled in.
+
+    It also knows the `tables` of ``sparkify.model`` and which of them are `staging` tables.
 
     :param names: identifiers, or sequences of them.
     :raises ValueError: one is no identifier.
@@ -70,8 +73,12 @@ def without_values(sql: str) -> str:
 
 @cache
 def _environment() -> jinja2.Environment:
-    return jinja2.Environment(
+    environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(SQL),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701 - SQL, of identifiers that are checked above
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
+    environment.globals |= {"tables": TABLES, "staging": STAGING}
+    return environment

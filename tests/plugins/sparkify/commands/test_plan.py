@@ -9,6 +9,7 @@ import pytest
 
 from sparkify.commands.plan import describe_folder, main, plan_partitions, report
 from sparkify.loads.partitions import PartitionedSource
+from sparkify.model import STAGING_EVENTS
 from sparkify.warehouse.session import Warehouse
 from sparkify.window import resolve_window
 from tests.runs import Span, etl_dag, event, put_lines, put_paths, query, run_dag, song
@@ -27,7 +28,7 @@ def say(s3: Any, bucket: str, warehouse: Any) -> Any:
             {"window_start": span[0], "window_end": span[1]}, interval=None, run_after=None
         )
         with Warehouse.connect("redshift_default") as connection:
-            source = PartitionedSource(bucket, "log_data/%Y/%m/%Y-%m-%d-events.json", "day")
+            source = PartitionedSource(bucket, STAGING_EVENTS.source)
             partitions = plan_partitions(
                 connection, s3, source, table="staging_events", span=window
             )

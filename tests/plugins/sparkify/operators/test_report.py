@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from airflow.sdk.observability import stats
 
+from sparkify.model import SONGPLAYS
 from sparkify.operators import DataQualityOperator, LoadFactOperator
 from sparkify.quality.checks import Check
 from sparkify.tasks.assets import table_asset
@@ -61,7 +62,7 @@ def test_checks_are_told_to_metrics_also_when_they_fail(warehouse, gauges):
 
 def test_an_assets_event_has_the_window_and_the_rows(warehouse):
     stage_play(warehouse, 1, "2018-11-05 10:05")
-    asset = table_asset("songplays")
+    asset = table_asset(SONGPLAYS)
     told = context(HOUR)
     task: LoadFactOperator = operator(outlets=[asset])
     task.execute(told)

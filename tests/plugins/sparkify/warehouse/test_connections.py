@@ -23,6 +23,7 @@ from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
 from local.redshift.statement_record import read_record
 from local.redshift.tls import server_context
 from local.s3 import REGION
+from sparkify.model import STAGING_SONGS
 from sparkify.operators import StageToRedshiftOperator
 from sparkify.warehouse.connections import connector_of
 from sparkify.warehouse.session import Warehouse
@@ -30,6 +31,7 @@ from tests.aws import aws_client, aws_connection
 from tests.aws_stand_in import serverless
 from tests.conftest import ROOT, SECRET, Endpoint, connection_environment
 from tests.runs import put_lines, query, run, song
+from tests.runs import stage as stage_table
 
 REDSHIFT = "AIRFLOW_CONN_REDSHIFT_DEFAULT"
 
@@ -293,17 +295,7 @@ def test_s3_is_read_under_an_assumed_role_and_copy_under_its_own(
 
 def stage_songs(s3: Any, bucket: str) -> None:
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
-    columns = tuple(song("S1"))
-    operator = StageToRedshiftOperator(
-        task_id="stage_songs",
-        table="staging_songs",
-        columns=columns,
-        key_columns=("song_id",),
-        bucket=bucket,
-        key="song_data/",
-        work_bucket=bucket,
-    )
-    assert run(operator)["staged"] == 1
+    assert run(stage_table(STAGING_SONGS, bucket))["staged"] == 1
 
 
 def test_connections_are_read_from_aws_secrets_manager(endpoint, s3_endpoint):

@@ -23,7 +23,7 @@ def test_what_is_no_identifier_never_gets_into_a_statement(name):
 
 def test_every_name_of_a_list_is_checked():
     with pytest.raises(ValueError, match="is not the name"):
-        statement("operators/lock.sql", tables=["users", "x, y; truncate z"])
+        statement("operators/lock.sql", locked=["users", "x, y; truncate z"])
 
 
 def test_a_name_with_its_schema_is_one():
