@@ -16,9 +16,9 @@ from tests.runs import etl_dag, put_lines, run, run_dag, song
 TASKS = etl_dag().tasks
 LOADS = [task for task in TASKS if isinstance(task, (LoadFactOperator, LoadDimensionOperator))]
 LOCKS = {
-    task.table: {
-        f"lock table {lock_table(task.table)}",
-        f"lock table {lock_table(task.table)}, lock_load_watermarks",
+    task.table.name: {
+        f"lock table {lock_table(task.table.name)}",
+        f"lock table {lock_table(task.table.name)}, lock_load_watermarks",
     }
     for task in LOADS
 }
@@ -41,8 +41,8 @@ def test_a_load_locks_out_other_writers_before_its_first_read(
     run_dag(etl_dag(), HOUR, bucket=bucket, only=[task.task_id])
     sent = [_bare(sql) for sql in read_record(endpoint.record)[before:]]
     begun = next(at for at, sql in enumerate(sent) if sql.startswith("begin"))
-    assert sent[begun + 1] in LOCKS[task.table]
-    assert not any(re.search(rf"\b(from|into) {task.table}\b", sql) for sql in sent[:begun])
+    assert sent[begun + 1] in LOCKS[task.table.name]
+    assert not any(re.search(rf"\b(from|into) {task.table.name}\b", sql) for sql in sent[:begun])
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.task_id)
