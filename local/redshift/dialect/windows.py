@@ -77,7 +77,13 @@ def _replacement(found: _Call) -> exp.Expr | None:
         raise Refused(f"{found.name.upper()} with a default is not supported", "Use NVL.")
     if found.ignores_nulls and found.name in _IGNORING_NULLS:
         return _IGNORING_NULLS[found.name](found)
-    return _OTHERS[found.name](found) if found.name in _OTHERS else None
+    if found.name not in _OTHERS:
+        return None
+    if found.window is not None and (
+        found.window.args.get("order") or found.window.args.get("spec")
+    ):
+        raise Refused(f"{found.name.upper()} takes no ORDER BY and no frame in OVER (...)")
+    return _OTHERS[found.name](found)
 
 
 def _collected(found: _Call, value: exp.Expr, window: exp.Window | None) -> exp.Expr:

@@ -100,6 +100,11 @@ def test_aggregates_nest_in_windows(sales: Loader) -> None:
         ("select sum(day) over w from sales window w as (partition by seller)", "named window"),
         ("select lag(day, 1, 0) over (order by day) from sales", "with a default"),
         ("select listagg(distinct item) over () from sales", "over a window is not imitated"),
+        ("select median(day) over (order by day) from sales", "MEDIAN takes no ORDER BY"),
+        ("select ratio_to_report(day) over (order by day) from sales", "takes no ORDER BY"),
+        (f"select listagg(item) within group (order by day) over (order by day {FRAME}) from sales",
+         "LISTAGG takes no ORDER BY"),
+        (f"select sum(day) over (order by day {FRAME} exclude ties) from sales", "EXCLUDE"),
         ("select * from sales pivot (sum(amount) for item in ('pen'))", "Name all columns"),
     ],
 )  # fmt: skip
