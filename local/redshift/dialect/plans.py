@@ -232,7 +232,7 @@ def _plan_begin(sql: str, _: list[Token]) -> Plan:
 def _plan_alter(sql: str, tokens: list[Token]) -> Plan:
     if statements := alter_level(sql):
         return Run(statements, "ALTER DATABASE")
-    rewritten = rewrite_alter_table(sql, tokens)
+    rewritten = rewrite_alter_table(sql, tokens, prepare=_prepare)
     return Forward(sql) if rewritten == [sql] else Run(tuple(rewritten), "ALTER TABLE")
 
 
