@@ -157,6 +157,9 @@ def _percentile_disc(found: _Call) -> exp.Expr | None:
 def _ordered(found: _Call) -> tuple[exp.Expr, bool]:
     if len(found.order) != 1 or not found.arguments:
         raise Refused(f"{found.name.upper()} needs WITHIN GROUP (ORDER BY ...) with one expression")
+    fraction = found.arguments[0]
+    if isinstance(fraction, exp.Neg) or (fraction.is_number and not 0 <= fraction.to_py() <= 1):
+        raise Refused(f"{found.name.upper()} takes a number between 0 and 1")
     return found.order[0].this, bool(found.order[0].args.get("desc"))
 
 

@@ -105,6 +105,11 @@ def test_aggregates_nest_in_windows(sales: Loader) -> None:
         (f"select listagg(item) within group (order by day) over (order by day {FRAME}) from sales",
          "LISTAGG takes no ORDER BY"),
         (f"select sum(day) over (order by day {FRAME} exclude ties) from sales", "EXCLUDE"),
+        ("select listagg(repeat('é', 16384)) from sales", "Result size exceeds LISTAGG limit"),
+        ("select listagg(repeat('é', 16384)) over () from sales", "exceeds LISTAGG limit"),
+        ("select percentile_cont(1.5) within group (order by day) from sales", "between 0 and 1"),
+        ("select percentile_cont(-1) within group (order by day) over () from sales",
+         "between 0 and 1"),
         ("select * from sales pivot (sum(amount) for item in ('pen'))", "Name all columns"),
     ],
 )  # fmt: skip
