@@ -47,6 +47,8 @@ make conformance CONN=redshift_default BUCKET=my-bucket       # your Redshift
   capacity, cents to a few dollars.
 - `UNREADABLE=s3://bucket/key` names an object that the role may not read, to see how `COPY`
   says so. `ARGS="--only lock"` runs the probes whose names contain a word.
+- `ARGS="-- --isolation serializable --system-view-lag 2"` probes the local endpoint with
+  its harsh settings.
 
 No statement of this project has been sent to a real Redshift from this repository. What a first
 run should be watched for: the words of `COPY`'s errors (they decide what is tried again), how late

@@ -14,7 +14,13 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 from sqlglot.tokens import Token
 
+from local.redshift.copy_command import Refused
 from local.redshift.table_keys import relay_call
+
+_ENCODINGS = frozenset({"AUTO", "RAW", "AZ64", "LZO", "ZSTD", "BYTEDICT", "RUNLENGTH"}) | {
+    *("DELTA", "DELTA32K", "MOSTLY8", "MOSTLY16", "MOSTLY32", "TEXT255", "TEXT32K")
+}
+_STYLES = frozenset({"ALL", "AUTO", "EVEN", "KEY"})
 
 
 @dataclass(slots=True)
@@ -34,16 +40,32 @@ class Attributes:
         :param words: its tokens in upper case.
         :param names: those in parentheses.
         :param column: that it stands behind, "" where it is the table's.
+        :raises Refused: no such encoding or style, or a second distribution key.
         """
         if words[0] == "ENCODE":
             self.encodings[column.lower()] = _encoding(words[1])
         elif words[0] == "DISTSTYLE":
+            if words[1] not in _STYLES:
+                raise Refused(f"there is no distribution style {words[1].lower()}")
             self.diststyle = words[1]
         elif words[0] == "DISTKEY":
+            if self.distkey is not None or len(names) > 1:
+                raise Refused("a table has one distribution key at most")
             self.distkey = (names or [column])[0]
         elif "SORTKEY" in words and words[-1] != "AUTO":
             self.interleaved = words[0] == "INTERLEAVED"
             self.sort_keys.append(names or [column])
+
+    def check_distkey(self, columns: list[str]) -> None:
+        """Refuse a distribution key that is no column, or does not go with the style."""
+        if self.distkey is None and self.diststyle == "KEY":
+            raise Refused("DISTSTYLE KEY needs a DISTKEY")
+        if self.distkey is None:
+            return
+        if self.diststyle not in {None, "KEY"}:
+            raise Refused(f"DISTKEY does not go with DISTSTYLE {self.diststyle}")
+        if self.distkey.lower() not in map(str.lower, columns):
+            raise Refused(f'column "{self.distkey}" named in DISTKEY does not exist')
 
     def json(self) -> str:
         columns = self.sort_keys[0] if self.sort_keys else []
@@ -128,7 +150,9 @@ def alter_attributes(sql: str, tokens: list[Token]) -> list[str]:
 
 def _encoding(word: str) -> str | None:
     """An encoding as PG_TABLE_DEF shows it; None where Redshift chooses it."""
-    return {"RAW": "none", "AUTO": None}.get(word, word.lower())
+    if word.upper() not in _ENCODINGS:
+        raise Refused(f"there is no encoding {word.lower()}")
+    return {"RAW": "none", "AUTO": None}.get(word.upper(), word.lower())
 
 
 def _behind_name(words: list[str]) -> int:

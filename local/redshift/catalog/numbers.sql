@@ -1,5 +1,6 @@
--- Numeric functions, and AVG.
--- Source: Redshift's manual, "Math functions", "AVG function" and "STRTOL function"
+-- Numeric functions, AVG, standard deviation and variance.
+-- Source: Redshift's manual, "Math functions", "AVG function", "STRTOL function", "STDDEV_SAMP and
+-- STDDEV_POP functions" and "VAR_SAMP and VAR_POP functions"
 
 create or replace function redshift_catalog.trunc(moment timestamp) returns date
 language sql immutable strict return moment::date;
@@ -111,4 +112,30 @@ create or replace aggregate redshift_catalog.avg (real) (
 create or replace aggregate redshift_catalog.avg (double precision) (
     sfunc = pg_catalog.float8_accum, stype = double precision[], initcond = '{0,0,0}',
     finalfunc = pg_catalog.float8_avg
+);
+
+-- Whatever their argument is, these are computed as DOUBLE PRECISION.
+create or replace aggregate redshift_catalog.stddev (double precision) (
+    sfunc = pg_catalog.float8_accum, stype = double precision[], initcond = '{0,0,0}',
+    finalfunc = pg_catalog.float8_stddev_samp
+);
+create or replace aggregate redshift_catalog.stddev_samp (double precision) (
+    sfunc = pg_catalog.float8_accum, stype = double precision[], initcond = '{0,0,0}',
+    finalfunc = pg_catalog.float8_stddev_samp
+);
+create or replace aggregate redshift_catalog.stddev_pop (double precision) (
+    sfunc = pg_catalog.float8_accum, stype = double precision[], initcond = '{0,0,0}',
+    finalfunc = pg_catalog.float8_stddev_pop
+);
+create or replace aggregate redshift_catalog.variance (double precision) (
+    sfunc = pg_catalog.float8_accum, stype = double precision[], initcond = '{0,0,0}',
+    finalfunc = pg_catalog.float8_var_samp
+);
+create or replace aggregate redshift_catalog.var_samp (double precision) (
+    sfunc = pg_catalog.float8_accum, stype = double precision[], initcond = '{0,0,0}',
+    finalfunc = pg_catalog.float8_var_samp
+);
+create or replace aggregate redshift_catalog.var_pop (double precision) (
+    sfunc = pg_catalog.float8_accum, stype = double precision[], initcond = '{0,0,0}',
+    finalfunc = pg_catalog.float8_var_pop
 );

@@ -14,3 +14,16 @@ begin
     return true;
 end
 $$;
+
+-- LISTAGG gives a VARCHAR, of 65,535 bytes at most.
+create or replace function redshift_relay.within_listagg(joined text) returns text
+language plpgsql immutable strict as
+$$
+begin
+    if octet_length(joined) > 65535 then
+        raise exception 'Result size exceeds LISTAGG limit'
+            using detail = format('LISTAGG limit: 65535, result: %s bytes', octet_length(joined));
+    end if;
+    return joined;
+end
+$$;

@@ -76,6 +76,8 @@ create or replace function redshift_catalog.joined(collected anyarray, separator
 returns text
 language sql stable as
 $$
-select array_to_string(collected::text[], coalesce(separator, ''))  -- a CHAR without its blanks
+select redshift_relay.within_listagg(
+    array_to_string(collected::text[], coalesce(separator, ''))  -- a CHAR without its blanks
+)
 where cardinality(array_remove(collected, null)) > 0
 $$;

@@ -97,6 +97,20 @@ def check_words(tokens: list[Token]) -> None:
             _check_name(name)
 
 
+def check_literals(tokens: list[Token]) -> None:
+    """Refuse what PostgreSQL reads as one literal, and Redshift as something else.
+
+    :raises Refused: 0x1F and 1_000, which are a number and a name there, and strings of bits.
+    """
+    for token, following in pairwise(tokens):
+        if following.start != token.end + 1 or following.token_type == TokenType.SEMICOLON:
+            continue
+        if token.token_type == TokenType.NUMBER and following.token_type == TokenType.VAR:
+            raise Refused(f"a number runs into a name: {token.text}{following.text}")
+        if following.token_type == TokenType.STRING and token.text.lower() in {"b", "x"}:
+            raise Refused("strings of bits are not supported")
+
+
 def _tables(tree: exp.Expr) -> list[exp.Table]:
     names = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
     return [
@@ -147,6 +161,8 @@ def _check_window(node: exp.Window) -> None:
     spec = node.args.get("spec")
     if spec is not None and spec.args.get("kind", "").upper() != "ROWS":
         raise Refused("only frames of ROWS are supported")
+    if spec is not None and spec.args.get("exclude"):
+        raise Refused("EXCLUDE in a frame is not supported")
     function = node.this
     while isinstance(function, (exp.IgnoreNulls, exp.RespectNulls)):
         function = function.this
@@ -175,6 +191,34 @@ def _check_values(node: exp.Expr) -> None:
         raise Refused("VALUES as a table is not supported", "Use SELECT and UNION ALL.")
 
 
+def _check_with(node: exp.With) -> None:
+    for cte in node.expressions:
+        if cte.args.get("materialized") is not None:
+            raise Refused("MATERIALIZED is not supported")
+        is_distinct = isinstance(cte.this, exp.Union) and cte.this.args.get("distinct")
+        if node.args.get("recursive") and is_distinct and _reads(cte.this, cte.alias):
+            raise Refused("UNION in a recursive query is not supported", "Use UNION ALL.")
+
+
+def _reads(tree: exp.Expr, name: str) -> bool:
+    return any(table.name.lower() == name.lower() for table in tree.find_all(exp.Table))
+
+
+def _check_table(node: exp.Table) -> None:
+    if node.args.get("only"):
+        raise Refused("ONLY is not supported")
+
+
+def _check_between(node: exp.Between) -> None:
+    if node.args.get("symmetric"):
+        raise Refused("BETWEEN SYMMETRIC is not supported")
+
+
+def _check_when(node: exp.When) -> None:
+    if node.args.get("condition") or node.args.get("source"):
+        raise Refused("MERGE takes no condition behind MATCHED")
+
+
 def _check_type(node: exp.DataType) -> None:
     if node.this in _REFUSED_TYPES:
         raise Refused(_REFUSED_TYPES[node.this])
@@ -195,6 +239,10 @@ _CHECKS: tuple[tuple[type[exp.Expr], Callable[..., None]], ...] = (
     (exp.Intersect, _check_set_operation),
     (exp.DataType, _check_type),
     (exp.Values, _check_values),
+    (exp.With, _check_with),
+    (exp.Table, _check_table),
+    (exp.Between, _check_between),
+    (exp.When, _check_when),
     (exp.OnConflict, _refuse("ON CONFLICT is not supported", "Use DELETE and INSERT, or MERGE.")),
     (exp.Returning, _refuse("RETURNING is not supported")),
     (exp.Filter, _refuse("FILTER is not supported", "Use an aggregate over CASE.")),

@@ -20,8 +20,7 @@ def names(text: str) -> frozenset[str]:
 _OF_POSTGRESQL = names("""
     coalesce greatest least nullif
 
-    any_value bit_and bit_or bool_and bool_or count grouping max min percentile_disc stddev
-    stddev_pop stddev_samp sum var_pop var_samp variance
+    any_value bit_and bit_or bool_and bool_or count grouping max min percentile_disc sum
 
     cume_dist dense_rank first_value lag last_value lead nth_value ntile percent_rank rank
     row_number

@@ -20,7 +20,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token, TokenType
 
 from local.redshift.copy_command import CopyCommand, Refused, parse_copy
-from local.redshift.dialect.checks import check, check_words
+from local.redshift.dialect.checks import check, check_literals, check_words
 from local.redshift.dialect.names import fold_names
 from local.redshift.dialect.transactions import alter_level, sets_level, without_level
 from local.redshift.dialect.translation import rewrite, translate
@@ -120,6 +120,7 @@ _REFUSED_COMMANDS = {
     "RELEASE": "SAVEPOINT is not supported",
     "SAVEPOINT": "SAVEPOINT is not supported",
     "UNLISTEN": "UNLISTEN is not supported",
+    "TABLE": "TABLE as a statement is not supported",
     "CALL": "procedures are not imitated by the local endpoint",
 }
 _REFUSED_OBJECTS = frozenset(
@@ -198,7 +199,11 @@ def _plan_copy(sql: str, tokens: list[Token]) -> Plan:
     return Copy(parse_copy(sql, tokens))
 
 
-def _plan_truncate(sql: str, _: list[Token]) -> Plan:
+def _plan_truncate(sql: str, tokens: list[Token]) -> Plan:
+    words = {token.text.upper() for token in tokens}
+    if further := words & {",", "CASCADE", "RESTRICT", "RESTART", "CONTINUE", "ONLY"}:
+        what = "several tables" if "," in further else min(further)
+        raise Refused(f"TRUNCATE of one table, and nothing else, is supported: not {what}")
     # "TRUNCATE commits the transaction in which it is run": r_TRUNCATE.
     return Run((sql, "commit"), "TRUNCATE TABLE")
 
@@ -227,7 +232,7 @@ def _plan_begin(sql: str, _: list[Token]) -> Plan:
 def _plan_alter(sql: str, tokens: list[Token]) -> Plan:
     if statements := alter_level(sql):
         return Run(statements, "ALTER DATABASE")
-    rewritten = rewrite_alter_table(sql, tokens)
+    rewritten = rewrite_alter_table(sql, tokens, prepare=_prepare)
     return Forward(sql) if rewritten == [sql] else Run(tuple(rewritten), "ALTER TABLE")
 
 
@@ -288,6 +293,7 @@ def _plan_query(sql: str, tokens: list[Token]) -> Plan:
         raise Refused(_REFUSED_COMMANDS[command])
     if command in _WRAPPERS:
         return _plan_wrapped(sql, tokens)
+    check_literals(tokens)
     try:
         tree = read(sql)
     except SqlglotError:

@@ -77,7 +77,13 @@ def _replacement(found: _Call) -> exp.Expr | None:
         raise Refused(f"{found.name.upper()} with a default is not supported", "Use NVL.")
     if found.ignores_nulls and found.name in _IGNORING_NULLS:
         return _IGNORING_NULLS[found.name](found)
-    return _OTHERS[found.name](found) if found.name in _OTHERS else None
+    if found.name not in _OTHERS:
+        return None
+    if found.window is not None and (
+        found.window.args.get("order") or found.window.args.get("spec")
+    ):
+        raise Refused(f"{found.name.upper()} takes no ORDER BY and no frame in OVER (...)")
+    return _OTHERS[found.name](found)
 
 
 def _collected(found: _Call, value: exp.Expr, window: exp.Window | None) -> exp.Expr:
@@ -151,6 +157,9 @@ def _percentile_disc(found: _Call) -> exp.Expr | None:
 def _ordered(found: _Call) -> tuple[exp.Expr, bool]:
     if len(found.order) != 1 or not found.arguments:
         raise Refused(f"{found.name.upper()} needs WITHIN GROUP (ORDER BY ...) with one expression")
+    fraction = found.arguments[0]
+    if isinstance(fraction, exp.Neg) or (fraction.is_number and not 0 <= fraction.to_py() <= 1):
+        raise Refused(f"{found.name.upper()} takes a number between 0 and 1")
     return found.order[0].this, bool(found.order[0].args.get("desc"))
 
 

@@ -122,6 +122,20 @@ def test_an_average_has_the_type_of_its_argument(loader: Loader, kind: str, aver
     assert loader.execute("select avg(a) from t where false") == [(None,)]
 
 
+@pytest.mark.parametrize("kind", ["smallint", "int", "bigint", "real", "float", "decimal(9, 2)"])
+def test_deviation_and_variance_are_of_double_precision(loader: Loader, kind: str) -> None:
+    loader.execute(f"create table t (a {kind})")
+    loader.execute("insert into t values (1), (2), (3), (null)")
+    names = ("stddev", "stddev_samp", "variance", "var_samp", "stddev_pop", "var_pop")
+    calls = ", ".join(f"{name}(a)" for name in names)
+    (row,) = loader.execute(f"select {calls} from t")
+    assert row == pytest.approx((1.0, 1.0, 1.0, 1.0, (2 / 3) ** 0.5, 2 / 3))
+    assert {type(value) for value in row} == {float}
+    assert loader.execute(
+        "select stddev(a) over (partition by a), var_pop(distinct a) from t where a = 1 group by a"
+    ) == [(None, 0.0)]
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -55,6 +55,23 @@ def test_an_identity_may_begin_at_zero(loader: Loader) -> None:
     assert loader.execute("select a, b from t order by a") == [(0, -1), (1, -3)]
 
 
+@pytest.mark.parametrize(
+    "sql",
+    ["insert into v values (2)", "update v set a = 2", "delete from v", "delete from temporary"],
+)
+def test_a_view_is_not_written_through(loader: Loader, sql: str) -> None:
+    loader.execute("create table t (a int)")
+    loader.execute("insert into t values (1)")
+    loader.execute("create view v as select 5 as a")
+    loader.execute("create or replace view v as select a from t")
+    loader.execute("create temporary view temporary as select a from t")
+    loader.connection.commit()
+    with pytest.raises(ProgrammingError, match="it is a view"):
+        loader.execute(sql)
+    loader.connection.rollback()
+    assert loader.execute("select a from v") == [(1,)]
+
+
 PADDING = " " * 300_000
 
 
