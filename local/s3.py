@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparkify.model import STAGING
+from sparkify.model import STAGING, STAGING_EVENTS, STAGING_SONGS
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -28,6 +28,7 @@ REGION = "us-west-2"
 SOURCE_BUCKET = "udacity-dend"
 WORK_BUCKET = "sparkify-work"
 ACCESS_KEY = SECRET_KEY = "local"  # noqa: S105 - moto takes any
+NEEDED = (STAGING_EVENTS, STAGING_SONGS)  # a data directory has their files
 UPLOADS_AT_ONCE = 8  # more make the server no faster
 DELETES_AT_ONCE = 1000  # S3's own limit for one request
 
@@ -80,17 +81,20 @@ def data_files(directory: Path) -> dict[str, Path]:
 
     Those that are no data go, too: the loads ignore or report them, as in a real bucket.
 
-    :raises DataDirectoryError: the folder of a source, or a jsonpaths file, is missing, or a folder
-        has no file.
+    The sample data has files of the sources in `NEEDED`; those of other sources are optional.
+
+    :raises DataDirectoryError: the folder of a needed source, or a jsonpaths file, is missing, or
+        a folder has no file.
     """
     keys = [table.json_paths for table in STAGING if table.json_paths]
-    folders = [table.source.prefix for table in STAGING]
-    for name in (*folders, *keys):
+    for name in (*(table.source.prefix for table in NEEDED), *keys):
         if not (directory / name).exists():
-            needed = ", ".join((*(table.source.key for table in STAGING), *keys))
+            needed = ", ".join((*(table.source.key for table in NEEDED), *keys))
             raise DataDirectoryError(f"{directory} has no {name}: it must hold {needed}")
     paths = [directory / key for key in keys]
-    for name in folders:
+    for name in {table.source.prefix: None for table in STAGING}:
+        if not (directory / name).exists():
+            continue
         below = [path for path in (directory / name).rglob("*") if path.is_file()]
         if not below:
             raise DataDirectoryError(f"{directory / name} has no file: nothing is uploaded")
