@@ -136,11 +136,9 @@ def test_without_an_object_for_the_window_songs_are_loaded_and_late_plays_filled
     load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     answers = load("2030-01-01T00:00:00Z", "2030-01-01T01:00:00Z")
-    assert {task for task, answer in answers.items() if answer is None} == {
-        "stage_events",
-        "load_users",
-        "load_time",
-    }
+    skipped = {task for task, answer in answers.items() if answer is None}
+    assert skipped >= {"stage_events", "load_users", "load_time"}
+    assert not skipped & {"stage_songs", "load_songs", "load_artists", "load_songplays"}
     assert query(warehouse, "select song_id from songplays") == [("S1",)]
     s3.delete_object(Bucket=bucket, Key="song_data/1.json")
     answers = load("2030-01-01T00:00:00Z", "2030-01-01T01:00:00Z")
@@ -187,8 +185,9 @@ def test_every_statement_of_a_run_reaches_redshift_through_redshift_connector(
     mirror(s3, sample, bucket=bucket)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(redshift_connector, "connect", connect)
-        load("2018-11-01T00:00:00Z", "2018-11-02T00:00:00Z")
-    assert connected == [endpoint.port] * 8
+        answers = load("2018-11-01T00:00:00Z", "2018-11-02T00:00:00Z")
+    assert set(connected) == {endpoint.port}
+    assert len(connected) >= len([task for task, answer in answers.items() if answer is not None])
 
 
 def test_a_new_key_is_reported_before_the_load_and_kept_with_the_checks(
