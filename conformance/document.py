@@ -59,8 +59,8 @@ the `SYS_` views show a load to its own session, and the plan of `load/songplays
 _FUNCTIONS_HEAD = """\
 ## Functions
 
-Every function that a statement of this project, or of a recipe, calls; a test holds the statements of a full
-run, as the driver sends them, to this list.
+Every function that a statement of this project calls, or of a recipe in
+[Extending](extending.md). A test holds the statements of a full run to this list.
 
 | functions | page |
 | --- | --- |

@@ -51,9 +51,7 @@ def test_the_diagram_has_each_column_of_the_star_schema(diagram: str, warehouse:
 
 
 def test_a_relation_is_by_the_key_of_a_table_that_the_other_one_has(diagram: str):
-    columns = {
-        table: {name for name, _, _ in rows} for table, rows in entities(diagram).items()
-    }
+    columns = {table: {name for name, _, _ in rows} for table, rows in entities(diagram).items()}
     relations = re.findall(r"^  (\w+) \S+ (\w+) : (\w+)$", diagram, re.MULTILINE)
     assert relations
     keys = {table.name: table.key for table in STAR}
