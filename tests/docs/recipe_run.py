@@ -1,8 +1,8 @@
 """Runs sparkify_etl of the copy of the project that is on PYTHONPATH.
 
-`python -m tests.docs.recipe_run` reads JSON: the endpoint, the bucket, the window, and the files of
-tests/quality/breaks to run afterwards. Its last line of output is JSON: what each task returned, and
-the status of each check, before and after.
+`python -m tests.docs.recipe_run` reads JSON: the endpoint, the bucket, the window, and the files
+of tests/quality/breaks to run afterwards. Its last line of output is JSON: what each task
+returned, and the status of each check, before and after.
 """
 
 from __future__ import annotations

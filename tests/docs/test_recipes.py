@@ -1,4 +1,4 @@
-"""Each recipe of docs/extending.md is carried out on a copy of the project, and the DAG runs there."""
+"""Each recipe of docs/extending.md is carried out on a copy of the project and run there."""
 
 from __future__ import annotations
 
