@@ -64,6 +64,13 @@ def test_every_task_that_opens_the_warehouse_waits_for_a_slot_of_its_pool(dags):
 
 
 @pytest.mark.parametrize("dag_id", DAG_IDS)
+def test_no_task_waits_for_an_earlier_run_or_sends_an_email(dags, dag_id):
+    for task in dags[dag_id].tasks:
+        assert not task.depends_on_past, task.task_id
+        assert {task.email_on_retry, task.email_on_failure} == {False}, task.task_id
+
+
+@pytest.mark.parametrize("dag_id", DAG_IDS)
 def test_unpausing_a_dag_does_not_load_the_past(dags, dag_id):
     assert not dags[dag_id].catchup
 

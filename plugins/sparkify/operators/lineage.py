@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 
 from sparkify.loads.objects import S3Object
 from sparkify.warehouse.place import Place
-from sparkify.warehouse.statements import statement, without_values
+from sparkify.warehouse.statements import without_values
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
     from openlineage.client.event_v2 import InputDataset, OutputDataset
 
-    from sparkify.quality.checks import Check, CheckResult
+    from sparkify.quality.checks import Check, CheckResult, StatementCheck
 
 _MOST_OBJECTS = 100
 
@@ -70,7 +70,7 @@ def loaded(place: Place, table: str, select: str, rows: int | None) -> OperatorL
 
 
 def checked(
-    place: Place, checks: Sequence[Check], results: Sequence[CheckResult]
+    place: Place, checks: Sequence[Check | StatementCheck], results: Sequence[CheckResult]
 ) -> OperatorLineage:
     """Tables that were checked, each with what was found of it.
 
@@ -81,7 +81,8 @@ def checked(
 
     by_table: dict[str, list[CheckResult]] = {}
     for check, result in zip(checks, results, strict=False):
-        by_table.setdefault(_judged(check), []).append(result)
+        if table := _judged(check):
+            by_table.setdefault(table, []).append(result)
     return OperatorLineage(
         inputs=[
             _input(
@@ -105,12 +106,14 @@ def checked(
     )
 
 
-def _judged(check: Check) -> str:
-    """The table whose rows a check judges: of those that it reads, the one in its name."""
-    select = without_values(statement(check.file, **check.names))
-    tables = [table.qualified_name for table in _parsed(select).in_tables]
+def _judged(check: Check | StatementCheck) -> str | None:
+    """The table whose rows a check judges: of those that it reads, the one in its name.
+
+    None if it reads no table.
+    """
+    tables = [table.qualified_name for table in _parsed(without_values(check.sql)).in_tables]
     named = [table for table in tables if check.name.startswith(table)]
-    return max(named, key=len) if named else tables[0]
+    return max(named, key=len) if named else next(iter(tables), None)
 
 
 def _parsed(sql: str) -> Any:

@@ -1,8 +1,9 @@
 """What all tasks of the project have in common, for a DAG's `default_args`.
 
-Tries are spaced out by the kind of failure (see ``retries``); on Airflow 3.2, which has no
-retry policies, by 10 seconds, 20, 40. What trying again cannot mend fails at once on both.
-Whom a failure is told is in Airflow's configuration (see ``alerts``): nobody, by default.
+The delay between tries depends on the kind of failure (see ``retries``). Airflow 3.2 has no retry
+policies; there the delays are 10, 20 and 40 seconds. A failure that another try cannot fix fails
+the task at once on both. No e-mail is sent; who is notified of a failure is in Airflow's
+configuration (see ``alerts``), nobody by default.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ POOL = "redshift"  # of include/pools.json
 
 TASK_DEFAULTS: dict[str, Any] = {
     "owner": "data-platform",
+    "depends_on_past": False,
+    "email_on_failure": False,
+    "email_on_retry": False,
     "retries": 3,
     "retry_delay": timedelta(seconds=10),
     "retry_exponential_backoff": True,

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from sparkify.loads.objects import S3Object
-from sparkify.operators.lineage import staged
+from sparkify.operators.lineage import checked, staged
+from sparkify.quality.checks import CheckResult, Header, StatementCheck
 from sparkify.warehouse.place import Place
 from tests.conftest import SECRET, OwnAirflow
-from tests.runs import etl_dag, event, put_lines, put_paths, song
+from tests.runs import etl_dag, event, put_lines, put_paths, query, song
 
 HOUR = {"window_start": "2018-11-05T10:00:00Z", "window_end": "2018-11-05T11:00:00Z"}
 
@@ -50,7 +51,9 @@ def names(datasets: list[dict[str, Any]]) -> list[str]:
     return [f"{item['namespace']}/{item['name']}" for item in datasets]
 
 
-def test_a_run_tells_its_objects_tables_columns_and_checks(run_dag: Run, s3, bucket, endpoint):
+def test_a_run_tells_its_objects_tables_columns_and_checks(
+    run_dag: Run, s3, bucket, endpoint, warehouse
+):
     put_paths(s3, bucket)
     put_lines(s3, bucket, "log_data/2018/11/2018-11-05-events.json", [event("2018-11-05T10:00:00")])
     put_lines(s3, bucket, "song_data/1.json", [song("S1", title="Another")])
@@ -73,7 +76,12 @@ def test_a_run_tells_its_objects_tables_columns_and_checks(run_dag: Run, s3, buc
     plays = of_task(events, "load_songplays")
     assert names(plays["inputs"]) == [f"{here}.staging_events", f"{here}.staging_songs"]
     assert names(plays["outputs"]) == [f"{here}.songplays"]
-    assert len(plays["outputs"][0]["facets"]["columnLineage"]["fields"]) == 11
+    columns = query(
+        warehouse,
+        "select column_name from information_schema.columns where table_name = 'songplays'",
+    )
+    fields = plays["outputs"][0]["facets"]["columnLineage"]["fields"]
+    assert set(fields) == {name for (name,) in columns}
 
     checked = {
         item["name"]: item["inputFacets"] for item in of_task(events, "check_quality")["inputs"]
@@ -112,6 +120,18 @@ def test_a_failed_check_is_told_too(run_dag: Run, s3, bucket, warehouse):
         if not one["success"]
     ]
     assert "songplays_key_unique_in_window" in failed
+
+
+def test_a_statement_with_an_expected_result_is_told_of_the_table_that_it_reads():
+    place = Place("redshift://c.us-west-2:5439", "dev.public")
+    header = Header("rule", "error", "means", "to do")
+    statements = ["select count(*) from users where ts < %(window_end)s", "select 1"]
+    checks = [StatementCheck(sql, expected=0) for sql in statements]
+    results = [CheckResult(check.name, header, 1, []) for check in checks]
+    (judged,) = checked(place, checks, results).inputs
+    assert judged.name == "dev.public.users"
+    (assertion,) = judged.inputFacets["dataQualityAssertions"].assertions
+    assert (assertion.assertion, assertion.success) == (statements[0], False)
 
 
 def test_of_many_objects_their_folder_is_told():
