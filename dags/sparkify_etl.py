@@ -4,19 +4,19 @@
 **What**: copies the app's events and the song catalogue from S3 into Redshift, loads the
 star schema (`songplays`; `users`, `songs`, `artists`, `time`) and checks it.
 
-**When**: every hour, for the hour before. A run loads one window of event time, from its
-start up to, and without, its end. By hand, give `window_start` and `window_end` in the
-form (a whole month works, too); without them the last full hour is loaded. A backfill
-loads the hours it is asked for. Any window can be loaded again, in any order, and beside
-others: the tables end the same.
+**When**: every hour, for the hour before. A run loads one window of event time: from its start,
+up to but not including its end. To run it by hand, fill in `window_start` and `window_end` in the
+form; a whole month works, too. If both are empty, the last full hour is loaded. A backfill loads
+the hours it is asked for. Any window can be loaded again, in any order and beside others; the
+tables end up the same.
 
 **Whom to ask**: the data-platform team.
 
-**When it fails**: the log of the failed task says which object, line and column, or which
-check. Bad data and failed checks are not retried: mend the object, or raise
-`max_rejected`, then clear the task. Lost connections, throttling and conflicts are
-retried. A skipped `stage_events` means that S3 has no object for the window yet; clear
-it when the file has landed. The rest of the run goes on, since songs may have changed.
+**When it fails**: the log of the failed task names the object, line and column, or the check.
+Bad data and failed checks are not retried: correct the object, or raise `max_rejected`, then clear
+the task. Lost connections, throttling and conflicts are retried. If `stage_events` is skipped, S3
+has no object for the window yet; clear the task when the file has arrived. The rest of the run
+continues, because songs may have changed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which failures are worth another try, and what to do about the others.
 
-Throttling, lost connections and serialization conflicts pass; bad data, a missing table
-or a refused permission stay until somebody acts, and more tries only delay the news.
+Throttling, lost connections and serialization conflicts are transient. Bad data, a missing table or
+a refused permission stay until somebody acts; further tries only delay the message.
 """
 
 from __future__ import annotations
@@ -120,13 +120,13 @@ def is_lasting(error: BaseException) -> bool:
     """Whether the same call would fail again until somebody acts."""
     if isinstance(error, (LoadRefused, ValueError, KeyError, TypeError)):
         return True
-    told = describe(error)
+    message = describe(error)
     code = s3_code(error)
     if code in _LASTING_S3_CODES:
         return True
     if code in _THROTTLING_S3_CODES or code in _FAILED_S3_CODES:
         return False
-    if _LASTING_S3_STATUS.search(told) or _LOGIN_REFUSED.search(told):
+    if _LASTING_S3_STATUS.search(message) or _LOGIN_REFUSED.search(message):
         return True
     return (sqlstate(error) or "").startswith(_LASTING_SQLSTATES)
 

@@ -1,7 +1,7 @@
-"""Where the folder `include/` is: every SQL statement, and the contracts of the sources.
+"""Where the folder `include/` is: the SQL statements, and the contracts of the sources.
 
-It stands beside `plugins/`, in the repository and in the image. Amazon MWAA takes nothing but
-plugins and DAGs; there it travels inside of `plugins/` (`make mwaa`).
+In the repository and in the image it stands beside `plugins/`. Amazon MWAA accepts only plugins and
+DAGs, so there it stands inside `plugins/` (`make mwaa`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The warehouse's tables and the sources they are loaded from, each declared once.
 
-The DAG, the checks, the plan, the trust page, the writers' locks, the local bucket and the tests
-read them here. What columns a table has is in include/sql/migrations. docs/extending.md says how
-to add a table.
+The DAG, the checks, the plan, the page Trust, the writers' locks, the local bucket and the tests
+read the declarations here. The columns of the tables are in include/sql/migrations.
+docs/extending.md explains how to add a table.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The half-open window `[start, end)` of event time that a run loads.
 
-Plain Python: nothing of Airflow is imported here.
+Plain Python; it imports nothing of Airflow.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
--- Every play of the window started at a moment that the time table has. Only
--- the run whose load of staging_events is the window's newest is asked: another
--- run may be between its dimensions and its songplays.
+-- The table time has the start of every play in the window. Only the run that
+-- loaded the window last is checked, because another run may be between its
+-- dimensions and its songplays.
 -- severity: error
 -- means: load_time did not see these plays.
--- to do: clear load_time of this run, with what follows it.
+-- to do: clear load_time of this run, and the tasks after it.
 {% from "macros.jinja" import this_run_loaded_last %}
 select songplays.*
 from songplays

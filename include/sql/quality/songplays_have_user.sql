@@ -1,10 +1,10 @@
--- Every play of the window is by a user whom the users table has. Only the run
--- whose load of staging_events is the window's newest is asked: another run may
--- be between its dimensions and its songplays.
+-- The table users has the user of every play in the window. Only the run that
+-- loaded the window last is checked, because another run may be between its
+-- dimensions and its songplays.
 -- severity: error
--- means: the event has no userId; or load_users did not see it.
--- to do: where user_id is null, mend the file in S3 and clear stage_events;
---   else clear load_users of this run, with what follows it.
+-- means: the event has no userId, or load_users did not see it.
+-- to do: if user_id is null, correct the file in S3 and clear stage_events.
+--   Otherwise clear load_users of this run, and the tasks after it.
 {% from "macros.jinja" import this_run_loaded_last %}
 select songplays.*
 from songplays

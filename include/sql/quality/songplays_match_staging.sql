@@ -1,9 +1,9 @@
--- The plays staged for the window are the plays of the fact table, one by one.
--- Only the run whose load of staging_events is the window's newest is asked:
--- another run may have staged its plays and not loaded them yet.
+-- The plays that are staged for the window are exactly the plays of the fact
+-- table. Only the run that loaded the window last is checked, because another
+-- run may have staged its plays and not loaded them yet.
 -- severity: error
 -- means: load_songplays did not run after the last load of stage_events.
--- to do: clear load_songplays of this run, with what follows it.
+-- to do: clear load_songplays of this run, and the tasks after it.
 {% from "macros.jinja" import is_play, songplay_id, this_run_loaded_last %}
 with
 

@@ -1,11 +1,11 @@
--- No event of the window has a key that another one, of a month before or after
--- it, has too: Redshift enforces none. An event in an hour that is out of date
--- does not count: a corrected file may have moved it, and the hour is to be
--- loaded again (late_events).
+-- No event of the window shares its key with another event within a month
+-- before or after. Redshift does not enforce keys. Events in an hour that is
+-- out of date do not count: a corrected file may have moved them, and the hour
+-- must be loaded again (see late_events).
 -- severity: error
--- means: the files of two days have events of one key.
--- to do: load the windows of first_at and last_at again; if it stays, mend the
---   file that is wrong.
+-- means: files of two days have events with the same key.
+-- to do: load the windows of first_at and last_at again. If the copies stay,
+--   correct the wrong file.
 {% from "macros.jinja" import hours_out_of_date %}
 with
 

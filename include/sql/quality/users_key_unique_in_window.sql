@@ -1,6 +1,7 @@
--- A user who played in the window is in users once: Redshift enforces no key.
+-- Every user who played in the window is in users once. Redshift does not
+-- enforce keys.
 -- severity: error
--- means: a load went past its lock, or somebody wrote to the table by hand.
+-- means: a load ignored its lock, or somebody wrote to the table by hand.
 -- to do: delete the copies, and clear load_users of this run.
 with
 

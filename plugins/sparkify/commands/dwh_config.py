@@ -1,13 +1,14 @@
-"""Airflow's connections and variables from the `dwh.cfg` of the scripts before this project.
+"""Convert the `dwh.cfg` of the old scripts into Airflow connections and variables.
 
-Run as `python -m sparkify.commands.dwh_config dwh.cfg`; `make connections CFG=dwh.cfg` does.
+Run it as `python -m sparkify.commands.dwh_config dwh.cfg` or `make connections CFG=dwh.cfg`.
 
-How it works: the connections `redshift_default` and `aws_default` and the bucket variables go
-into a file of environment variables, which Airflow takes from its environment, or, by
-`--into-airflow`, into the metadata database of the Airflow that the shell is set up for.
+How it works: it writes the connections `redshift_default` and `aws_default` and the bucket
+variables into a file of environment variables, which Airflow reads. With `--into-airflow` it writes
+them into the metadata database of the Airflow that the shell is set up for.
 
-What it does not do: print a secret, read a file with a password that others can read, or take
-keys of the section AWS over: COPY runs by a role, and Airflow by that of its machine.
+What it does not do: it prints no secret. It refuses a file that holds a password and that others
+can read. It ignores the keys of the section AWS: COPY uses a role, and Airflow the role of its
+machine.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ class AirflowConfig:
             ("aws_default", f"region {aws['extra']['region_name']}, COPY by {role}"),
             *self.variables.items(),
         ]
-        lines = [f"  {name:24}{told}" for name, told in rows]
+        lines = [f"  {name:24}{value}" for name, value in rows]
         return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
 
 
@@ -164,8 +165,8 @@ def _bucket(path: Path, s3: Mapping[str, str]) -> str:
     buckets = set()
     for name, key in _KEYS.items():
         address = s3.get(name, "")
-        bucket, _, found = address.removeprefix("s3://").partition("/")
-        if not address.startswith("s3://") or found.rstrip("/") != key:
+        bucket, _, prefix = address.removeprefix("s3://").partition("/")
+        if not address.startswith("s3://") or prefix.rstrip("/") != key:
             raise ConfigError(
                 f"{path}: {name} in [S3] is {address or 'missing'}: the DAG reads"
                 f" s3://BUCKET/{key}; for another key change dags/sparkify_etl.py"

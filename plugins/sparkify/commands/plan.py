@@ -1,9 +1,9 @@
-"""What a backfill would do, before it does it: `python -m sparkify.commands.plan FROM TO`.
+"""Show what a backfill would do: `python -m sparkify.commands.plan FROM TO`.
 
-Reads S3's listings and the warehouse, and writes nothing. For each partition of the span it
-says which objects would be read, and how many of its hours are loaded as the objects are now,
-are out of date, or are not loaded at all; and how many rows each table holds for the hours that
-may change. It runs where Airflow's connections and variables are known.
+The plan reads S3's listings and the warehouse, and writes nothing. For each partition of the span
+it shows which objects a backfill would read, how many hours are up to date, out of date or not
+loaded, and how many rows each table holds for the hours that may change. Run it where Airflow's
+connections and variables are known.
 """
 
 from __future__ import annotations
@@ -215,11 +215,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             interval=None,
             run_after=datetime.now(UTC),
         )
-        told = _plan(span)
+        text = _plan(span)
     except InvalidWindow as error:
         print(error, file=sys.stderr)  # noqa: T201 - a command's answer
         return 2
-    print(told)  # noqa: T201
+    print(text)  # noqa: T201
     return 0
 
 

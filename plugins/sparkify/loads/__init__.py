@@ -1,6 +1,6 @@
-"""Loads of staging tables: a window of a partitioned source, or what is new in a folder.
+"""Loads of staging tables: a window of a partitioned source, or the new objects of a folder.
 
-Everything slow (COPY, the verdicts on its rows) happens in temporary tables, outside of any
-lock. The last step is one short transaction: lock, make sure that no other load was faster,
-delete, insert, write the ledger.
+All slow work (COPY and the verdicts on its rows) happens in temporary tables, without a lock. The
+last step is one short transaction: lock, check that no other load was faster, delete, insert, write
+the ledger.
 """

@@ -1,8 +1,8 @@
-"""What COPY did, by a complete account: its notices and the system views must agree.
+"""A complete account of what COPY did: its notices and the system views must agree.
 
-COPY tells three times how many rows it loaded and refused: in its notices, in SYS_LOAD_HISTORY,
-and by the rows of SYS_LOAD_DETAIL and SYS_LOAD_ERROR_DETAIL. The views lag behind, so they are
-asked again for a while. An account in which the three do not agree is never believed.
+COPY states three times how many rows it loaded and refused: in its notices, in SYS_LOAD_HISTORY,
+and by the rows of SYS_LOAD_DETAIL and SYS_LOAD_ERROR_DETAIL. The views lag, so they are queried
+again for a while. If the three do not agree, the load fails.
 
 Source: Redshift's manual, "SYS_LOAD_HISTORY", "SYS_LOAD_DETAIL", "SYS_LOAD_ERROR_DETAIL".
 """
@@ -72,17 +72,17 @@ class CopyRecords:
         if loaded is None:
             raise AccountIncomplete(f"COPY did not say how many rows it loaded: {list(notices)}")
         said = f"{loaded} rows loaded, {refused} refused, of {len(objects)} objects"
-        found = "no record of it"
+        recorded = "no record of it"
 
         def agreed() -> Account | None:
-            nonlocal found
+            nonlocal recorded
             record = self._record()
             if record is None:
                 return None
             query_id, status, *counts = record
             detail = self._query("copy_detail", query_id)
             errors = self._query("copy_errors", query_id) if refused or counts[1] else []
-            found = (
+            recorded = (
                 f"SYS_LOAD_HISTORY says {status}, {counts[0]} loaded, {counts[1]} refused;"
                 f" there are {len(errors)} errors, and details of {len(detail)} objects"
             )
@@ -96,7 +96,7 @@ class CopyRecords:
         if account := _patiently(agreed):
             return account
         raise AccountIncomplete(
-            f"COPY said {said}; after {PATIENCE:.0f} s there is {found}: nothing was loaded"
+            f"COPY said {said}; after {PATIENCE:.0f} s there is {recorded}: nothing was loaded"
         )
 
     def errors_of_failed(self, objects: Sequence[S3Object]) -> tuple[Rejected, ...]:
@@ -156,12 +156,12 @@ def _rejected(error: _Row, place: tuple[str, int], line: Line) -> Rejected:
 
 
 def _patiently(look: Callable[[], _Found | None]) -> _Found | None:
-    """Look again and again, until something is found or patience is at its end."""
+    """Look again and again, until there is a result or the time is up."""
     deadline, wait = time.monotonic() + PATIENCE, _FIRST_WAIT
-    while not (found := look()) and time.monotonic() < deadline:
+    while not (result := look()) and time.monotonic() < deadline:
         time.sleep(wait)
         wait = min(2 * wait, _LONGEST_WAIT)
-    return found
+    return result
 
 
 def _count(pattern: re.Pattern[str], notices: Sequence[str]) -> int | None:

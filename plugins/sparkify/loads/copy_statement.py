@@ -1,4 +1,4 @@
-"""The text of a COPY from S3. COPY takes no bound values, so each is checked or quoted.
+"""The text of a COPY from S3. COPY takes no bound values, so each value is checked or quoted.
 
 Source: Redshift's manual, "COPY" (r_COPY), "Data conversion parameters".
 """

@@ -1,4 +1,4 @@
-"""COPY of exactly the objects of a manifest."""
+"""Run COPY for exactly the objects of a manifest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A load of what is new in a folder of objects, none of which belongs to a window."""
+"""Load the new objects of a folder whose objects belong to no window."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Judges the rows that have arrived: one statement gives each of them its verdict.
+"""Give each copied row its verdict, in one statement.
 
-The rows wait in a temporary table until a transaction puts the kept ones in their place.
+The rows wait in a temporary table until a transaction moves the kept ones into the staging table.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
-"""What a load leaves behind beside its rows: which objects it read, and what it rejected.
+"""The record of a load: which objects it read, and what it rejected.
 
-Written in the transaction that loads the rows, so that one is never there without the
-other.
+It is written in the transaction that loads the rows, so that neither exists without the other.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The text of S3 objects, decompressed as COPY does it: lines for an error report, samples.
+"""The text of S3 objects, decompressed as COPY does it: lines for error reports, and samples.
 
-Takes a boto3 S3 client. Nothing of Airflow is imported here.
+It takes a boto3 S3 client and imports nothing of Airflow.
 """
 
 from __future__ import annotations
@@ -113,16 +113,16 @@ def read_lines(
     A line ends at a newline alone, as COPY counts them, and may have any length.
     """
     wanted = set(numbers)
-    found: dict[int, Line] = {}
+    lines_by_number: dict[int, Line] = {}
     before, before_rejected = b"", False
     for number, text in enumerate(_lines(read_chunks(client, url, compression)), 1):
         if number in wanted:
             hides = _may_hide_records(text, b"" if before_rejected else before)
-            found[number] = Line(text[:LONGEST_TEXT].removesuffix(b"\r"), hides)
+            lines_by_number[number] = Line(text[:LONGEST_TEXT].removesuffix(b"\r"), hides)
         before, before_rejected = text[-LONGEST_TEXT:], number in wanted
-        if len(found) == len(wanted):
+        if len(lines_by_number) == len(wanted):
             break
-    return found
+    return lines_by_number
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -202,8 +202,8 @@ def texts_of(
     by_object: dict[str, set[int]] = {}
     for url, number in places:
         by_object.setdefault(url, set()).add(number)
-    found: dict[tuple[str, int], Line] = {}
+    lines_by_place: dict[tuple[str, int], Line] = {}
     for url, numbers in by_object.items():
         for number, line in read_lines(client, url, numbers, compression).items():
-            found[url, number] = line
-    return found
+            lines_by_place[url, number] = line
+    return lines_by_place

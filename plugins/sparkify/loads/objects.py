@@ -1,7 +1,7 @@
-"""The S3 objects that a load reads: listed, sorted out, named in a manifest.
+"""The S3 objects that a load reads: list them, sort them, write their manifest.
 
 Every object below a source's prefix is loaded, ignored by one of the rules below, or reported.
-Takes a boto3 S3 client. Nothing of Airflow is imported here.
+It takes a boto3 S3 client and imports nothing of Airflow.
 """
 
 from __future__ import annotations
@@ -91,14 +91,14 @@ def list_below(client: Any, bucket: str, prefix: str) -> Listing:
     """List all objects whose key begins with `prefix`: one request per thousand."""
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     with naming(f"s3://{bucket}/{prefix}"):
-        found = [
+        listed = [
             S3Object(bucket, item["Key"], item["ETag"].strip('"'), item["Size"])
             for page in pages
             for item in page.get("Contents", ())
         ]
     return Listing(
-        tuple(item for item in found if not item.ignored_by),
-        tuple(item for item in found if item.ignored_by),
+        tuple(item for item in listed if not item.ignored_by),
+        tuple(item for item in listed if item.ignored_by),
     )
 
 

@@ -42,7 +42,7 @@ class SourceState:
     recent: tuple[S3Object, ...] = ()
 
     @property
-    def found(self) -> list[Partition]:
+    def present(self) -> list[Partition]:
         """The partitions that have objects."""
         return [partition for partition in self.partitions if partition.objects]
 
@@ -138,8 +138,8 @@ def _digits(template: str) -> str:
 
     parts = _DIRECTIVE.split(template)
     texts = [re.escape(part) for part in parts[::2]]
-    found = [digits(match) for match in _DIRECTIVE.finditer(template)]
-    return "".join(text + directive for text, directive in zip(texts, [*found, ""], strict=True))
+    patterns = [digits(match) for match in _DIRECTIVE.finditer(template)]
+    return "".join(text + directive for text, directive in zip(texts, [*patterns, ""], strict=True))
 
 
 def _date_of(match: re.Match[str]) -> datetime | None:

@@ -1,8 +1,8 @@
 """The region of the buckets that COPY reads.
 
-One REGION of COPY stands for the manifest, for every object in it and for the jsonpaths file, so
-they must all be in one region. It need not be that of the cluster, nor that of the AWS connection,
-by which Airflow asks for passwords and finds the cluster.
+COPY has one REGION for the manifest, its objects and the jsonpaths file, so all of them must be in
+one region. That region can differ from the cluster's, and from the region of the AWS connection,
+which Airflow uses to find the cluster and to ask for passwords.
 
 Source: Redshift's manual, "COPY from Amazon S3", REGION; Amazon S3's API reference, "HeadBucket".
 """

@@ -1,4 +1,4 @@
-"""What becomes of the rows of an object: one verdict for each, and a budget for the bad ones."""
+"""The verdicts that the rows of an object can get, and a budget for the bad ones."""
 
 from __future__ import annotations
 

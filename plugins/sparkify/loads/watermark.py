@@ -1,7 +1,8 @@
-"""How far one table has come through the loads of another.
+"""How far a table has followed the loads of its source table.
 
-A load of a staging table has a number, `load_id`, given under a lock, so that a larger
-one was committed later. A table that is made from it notes the last one that it has seen.
+Each load of a staging table has a number, `load_id`. It is assigned under a lock, so a larger
+number was committed later. A table that is made from the staging table records the last number
+that it has seen.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A load of one window of a source that is partitioned by time."""
+"""Load one window of a source that is partitioned by time."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class WindowLoad:
         :raises SourceChanged: the source changed on the way.
         """
         judged = [
-            self._judge(judge, number, partition) for number, partition in enumerate(state.found)
+            self._judge(judge, number, partition) for number, partition in enumerate(state.present)
         ]
         log_rejected([row for item in judged for row in item.judgement.rejected])
         verified = next_load  # S3 was looked at when the loads before this one were committed

@@ -1,11 +1,10 @@
-"""What a task read and wrote, as OpenLineage tells it: objects, tables, columns, assertions.
+"""What a task read and wrote, for OpenLineage: objects, tables, columns and assertions.
 
-How it works: Airflow's OpenLineage provider asks an operator for this once its task has ended,
-and only where a transport is configured; without one nothing here is run. Which column comes
-from which is read from the SELECT that was run, by the provider's own parser.
+How it works: Airflow's OpenLineage provider asks an operator for this when its task has ended. It
+does so only if a transport is configured. The provider's own parser reads from the SELECT which
+column comes from which.
 
-What it does not do: name each of a large number of objects. Past a hundred, their folder
-stands for them.
+What it does not do: it does not name more than a hundred objects. Their folder stands for them.
 
 Source: OpenLineage's specification, "Naming conventions", and the facets it names.
 """
@@ -46,8 +45,8 @@ def loaded(place: Place, table: str, select: str, rows: int | None) -> OperatorL
     from airflow.providers.openlineage.extractors import OperatorLineage
     from openlineage.client.facet_v2 import column_lineage_dataset, sql_job
 
-    found = _parsed(f"insert into {table}\n{without_values(select)}")
-    sources = [source.qualified_name for source in found.in_tables]
+    parsed = _parsed(f"insert into {table}\n{without_values(select)}")
+    sources = [source.qualified_name for source in parsed.in_tables]
     fields = {
         column.descendant.name: column_lineage_dataset.Fields(
             [
@@ -58,7 +57,7 @@ def loaded(place: Place, table: str, select: str, rows: int | None) -> OperatorL
                 if origin.origin and origin.origin.qualified_name in sources
             ]
         )
-        for column in found.column_lineage
+        for column in parsed.column_lineage
     }
     known = {name: field for name, field in fields.items() if field.inputFields}
     by_column = column_lineage_dataset.ColumnLineageDatasetFacet(known)
@@ -72,7 +71,7 @@ def loaded(place: Place, table: str, select: str, rows: int | None) -> OperatorL
 def checked(
     place: Place, checks: Sequence[Check | StatementCheck], results: Sequence[CheckResult]
 ) -> OperatorLineage:
-    """Tables that were checked, each with what was found of it.
+    """Tables that were checked, each with the results of its checks.
 
     :param results: of the checks in their order, of as many as were run.
     """
@@ -97,11 +96,11 @@ def checked(
                             description=result.header.rule,
                             actual=f"{result.failing_rows} rows break it",
                         )
-                        for result in found
+                        for result in of_table
                     ]
                 ),
             )
-            for table, found in by_table.items()
+            for table, of_table in by_table.items()
         ]
     )
 

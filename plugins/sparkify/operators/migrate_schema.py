@@ -1,4 +1,4 @@
-"""MigrateSchemaOperator: brings the warehouse's tables to what the code expects."""
+"""MigrateSchemaOperator: brings the warehouse's tables up to date with the code."""
 
 from __future__ import annotations
 

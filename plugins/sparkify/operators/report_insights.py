@@ -65,8 +65,8 @@ class ReportInsightsOperator(RedshiftOperator):
                 newest = last_day(warehouse)
                 if newest is None:
                     raise AirflowSkipException("no play has been loaded yet: nothing to report")
-                found = read_insights(warehouse, default_period(newest))
-            body = report_file(found).encode()
+                insights = read_insights(warehouse, default_period(newest))
+            body = report_file(insights).encode()
             with naming(url):
                 s3.put_object(
                     Bucket=self.work_bucket,
@@ -75,6 +75,6 @@ class ReportInsightsOperator(RedshiftOperator):
                     ContentType="text/html; charset=utf-8",
                 )
         self.log.info(
-            "%s: %d bytes on %s, read in %.2f s", url, len(body), found.period, found.seconds
+            "%s: %d bytes on %s, read in %.2f s", url, len(body), insights.period, insights.seconds
         )
-        return {"url": url, "period": str(found.period)}
+        return {"url": url, "period": str(insights.period)}

@@ -163,7 +163,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         next_load = next_load_id(work.warehouse, self.table.name)
         state = source.state(work.s3, work.window)
         self._report_objects(work, source, state)
-        self._inspect(work, [item for partition in state.found for item in partition.objects])
+        self._inspect(work, [item for partition in state.present for item in partition.objects])
         return load.run(self._judge(work), state, next_load)
 
     def _stage_folder(self, work: _Work, folder: Folder) -> Loaded:
@@ -205,11 +205,11 @@ class StageToRedshiftOperator(RedshiftOperator):
         where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])
         if absent:
             log.info("No object at %s: %d in all (window %s)", where, len(absent), work.window)
-        if not state.found:
+        if not state.present:
             from airflow.sdk.exceptions import AirflowSkipException
 
             raise AirflowSkipException(f"no object at {where} (window {work.window})")
-        sizes = [item.size for partition in state.found for item in partition.objects]
+        sizes = [item.size for partition in state.present for item in partition.objects]
         log.info("Window %s: %d objects, %d bytes", work.window, len(sizes), sum(sizes))
 
     def _inspect(self, work: _Work, objects: Sequence[S3Object]) -> None:
@@ -219,10 +219,10 @@ class StageToRedshiftOperator(RedshiftOperator):
             return
         from sparkify.quality.contract import sample
 
-        found = sample(
+        sampled = sample(
             work.s3, objects, self.table.contract, compression_of(self.table.copy_options)
         )
-        work.report(found.as_result(f"{self.table.name}_contract"))
+        work.report(sampled.as_result(f"{self.table.name}_contract"))
 
     def _s3(self) -> tuple[S3Hook, Any]:
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook

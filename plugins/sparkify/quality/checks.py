@@ -213,14 +213,14 @@ def read_header(sql: str, file: str) -> Header:
 
     :raises ValueError: it lacks something.
     """
-    found = _HEADER.match(sql)
-    if found is None:
+    header = _HEADER.match(sql)
+    if header is None:
         raise ValueError(
             f"{file} does not begin with comments: the rule, then '-- severity: error' or"
             " '-- severity: warning', '-- means: …' and '-- to do: …'"
         )
-    told = {name: re.sub(r"\s*\n--\s*", " ", text) for name, text in found.groupdict().items()}
-    return Header(**told)  # type: ignore[arg-type]
+    parts = {name: re.sub(r"\s*\n--\s*", " ", text) for name, text in header.groupdict().items()}
+    return Header(**parts)  # type: ignore[arg-type]
 
 
 def keep_results(

@@ -1,14 +1,16 @@
-"""Drift of a source from its contract: keys that are new, missing, or of another type.
+"""Drift of a source from its contract: fields that are new, missing or of another type.
 
-COPY loads what it knows and ignores the rest. So a sample of the objects is held against a
-JSON Schema before they are copied, and a change of the app is known before an analyst finds
-a column empty.
+COPY loads the fields that it knows and ignores the rest. So a sample of the objects is compared
+with a JSON Schema before COPY. A change of the app is then known before an analyst finds an empty
+column.
 
-How it works: the first lines of an object are read, and the last ones where it is not
-compressed (a day's file grows at its end); of many objects some, evenly spread. What it does
-not do: it rejects nothing, and drift in a line that it does not read goes unseen. It is
-advice: it is bounded in objects, bytes, depth, keys and time, and whatever goes wrong in it
-is a warning, never a failed load.
+How it works: it reads the first lines of an object, and the last ones if the object is not
+compressed, because a day's file grows at its end. If there are many objects, it reads some of them,
+evenly spread.
+
+What it does not do: it rejects nothing, and it does not see drift in lines that it does not read.
+The sample is limited in objects, bytes, depth, fields and time. If the check itself fails, that is
+a warning, never a failed load.
 """
 
 from __future__ import annotations
@@ -126,8 +128,8 @@ def _differences(errors: Iterable[Any], record: dict[str, Any]) -> dict[tuple[st
             case "type" if error.absolute_path:
                 expected = error.validator_value
                 expected = expected if isinstance(expected, str) else " or ".join(expected)
-                found = json.dumps(error.instance)[:_LONGEST_VALUE]
-                odd[str(error.absolute_path[0]), "retyped"] = f"{found}, not {expected}"
+                value = json.dumps(error.instance)[:_LONGEST_VALUE]
+                odd[str(error.absolute_path[0]), "retyped"] = f"{value}, not {expected}"
     return odd
 
 

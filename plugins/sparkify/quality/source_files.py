@@ -1,4 +1,4 @@
-"""Checks of a source's listing: files that no load reads, and files that changed after it."""
+"""Checks of a source's files: files that no load reads, and files that changed after their load."""
 
 from __future__ import annotations
 

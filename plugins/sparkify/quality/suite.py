@@ -1,7 +1,8 @@
-"""The checks of the project: the files of include/sql/quality, and what holds for each table.
+"""The checks of the project: the files of include/sql/quality, and generic checks for each table.
 
-A file there is a check of its own. Those below `any_table/` are run for the tables that
-``sparkify.model`` declares, unless the folder has a file named for the table.
+Each file there is a check. The files below `any_table/` run for the tables that ``sparkify.model``
+declares. A file named after a table and a generic check, such as `users_key_unique_in_window.sql`,
+replaces that generic check.
 """
 
 from __future__ import annotations

@@ -1,15 +1,16 @@
-"""Who is told when a task fails or a run is late: nobody, unless Airflow's configuration says.
+"""Who is notified when a task fails or a run is late: nobody, unless the configuration says so.
 
 How it works: section `sparkify` of airflow.cfg, or the environment, has a JSON object for each,
-with the import path of a notifier of Airflow's and the arguments it takes:
+with the import path of an Airflow notifier and its arguments:
 
     AIRFLOW__SPARKIFY__ON_FAILURE={"notifier":
       "airflow.providers.smtp.notifications.smtp.SmtpNotifier", "to": "data@example.com"}
     AIRFLOW__SPARKIFY__ON_LATE={"after_minutes": 45, "notifier": …, "to": …}
 
-The DAG processor and the workers must see the same. A notifier's secrets belong into its
-connection, never into its arguments. A run is late once it has been queued for so long and
-has not ended; that is told by the triggerer, or, of a notifier that cannot wait, by a worker.
+The DAG processor and the workers must see the same configuration. A notifier's secrets belong into
+its connection, never into its arguments. A run is late if it has not ended that many minutes after
+it was queued. The triggerer sends the notification; if the notifier is not asynchronous, a worker
+sends it.
 
 Source: Airflow's documentation, "Notifications" and "Deadline Alerts" (experimental there).
 """
@@ -30,8 +31,8 @@ def on_failure() -> list[BaseNotifier]:
 
     :raises ValueError: the configuration cannot be read; the DAG processor shows it.
     """
-    told = _configured("on_failure")
-    return [_made("on_failure", _notifier(told.pop("notifier")), told)] if told else []
+    config = _configured("on_failure")
+    return [_made("on_failure", _notifier(config.pop("notifier")), config)] if config else []
 
 
 def when_late() -> list[DeadlineAlert]:
@@ -39,18 +40,18 @@ def when_late() -> list[DeadlineAlert]:
 
     :raises ValueError: as above.
     """
-    told = _configured("on_late", "after_minutes")
-    if not told:
+    config = _configured("on_late", "after_minutes")
+    if not config:
         return []
     from airflow.sdk import BaseNotifier
     from airflow.sdk.definitions.callback import AsyncCallback, SyncCallback
     from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 
-    kind = _notifier(path := told.pop("notifier"))
+    kind = _notifier(path := config.pop("notifier"))
     waits = kind.async_notify is not BaseNotifier.async_notify
-    interval = _minutes(told.pop("after_minutes"))
-    _made("on_late", kind, told)  # to know of a wrong argument now, and not when a run is late
-    callback = AsyncCallback(path, told) if waits else SyncCallback(path, told)
+    interval = _minutes(config.pop("after_minutes"))
+    _made("on_late", kind, config)  # to know of a wrong argument now, and not when a run is late
+    callback = AsyncCallback(path, config) if waits else SyncCallback(path, config)
     return [DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, interval, callback)]
 
 
@@ -61,20 +62,20 @@ def _configured(name: str, *needed: str) -> dict[str, Any]:
     if not text:
         return {}
     try:
-        told = json.loads(text)
+        config = json.loads(text)
     except ValueError:
-        told = None
-    if not isinstance(told, dict):
+        config = None
+    if not isinstance(config, dict):
         # Without what it says, which may have a secret after all.
         raise ValueError(f"[sparkify] {name} is no JSON object")
-    if missing := [key for key in ("notifier", *needed) if key not in told]:
+    if missing := [key for key in ("notifier", *needed) if key not in config]:
         raise ValueError(f"[sparkify] {name} lacks {', '.join(missing)}")
-    return told
+    return config
 
 
-def _minutes(told: Any) -> timedelta:
+def _minutes(value: Any) -> timedelta:
     try:
-        interval = timedelta(minutes=float(told))
+        interval = timedelta(minutes=float(value))
     except (ValueError, TypeError, OverflowError):
         interval = timedelta(0)
     if interval <= timedelta(0):

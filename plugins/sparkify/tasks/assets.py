@@ -1,7 +1,7 @@
 """The warehouse's tables as Airflow assets, for DAGs that wait for them.
 
-`DAG(schedule=[table_asset(SONGPLAYS)])` runs after each load of songplays. The event's
-`extra` has the window that was loaded, `window_start` and `window_end`, and its rows.
+`DAG(schedule=[table_asset(SONGPLAYS)])` runs after each load of songplays. The event's `extra` has
+the loaded window, `window_start` and `window_end`, and the numbers of rows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Failures that trying again cannot mend fail their task at once."""
+"""Fail a task at once if another try cannot help."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def failing_fast() -> Iterator[None]:
         raise
     except Exception as error:
         if is_lasting(error):
-            told = [describe(error).rstrip("."), remedy(error)]
-            raise AirflowFailException(". ".join(part for part in told if part)) from error
+            message = [describe(error).rstrip("."), remedy(error)]
+            raise AirflowFailException(". ".join(part for part in message if part)) from error
         kind = transient_kind(error)
         if kind is None or isinstance(error, kind):
             raise

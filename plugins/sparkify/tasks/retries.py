@@ -1,8 +1,8 @@
-"""How long to wait before another try, by what went wrong.
+"""How long to wait before another try, by the kind of failure.
 
-Airflow 3.3 asks a task's retry policy after each failure; 3.2 has none, and falls back on
-the task's own `retry_delay`. What lasts fails at once on both: ``failures.failing_fast``
-makes it a failure that Airflow never retries.
+Airflow 3.3 asks a task's retry policy after each failure. Airflow 3.2 has no such policies and uses
+the task's `retry_delay`. On both, ``failing_fast`` turns a lasting failure into one that Airflow
+never retries.
 
 Source: Airflow's manual, "Retry policies".
 """

@@ -1,13 +1,13 @@
-"""How an Airflow connection becomes a connection to Redshift, by the hook of its type.
+"""Turn an Airflow connection into a connection to Redshift, by the hook of its type.
 
-Purpose: the same few rules for both drivers, `redshift_connector` behind a connection of
-type `redshift` and psycopg behind one of type `postgres`:
+The same rules apply to both drivers: `redshift_connector` for connections of type `redshift`, and
+psycopg for connections of type `postgres`.
 
-- TLS is on, and the server's certificate and name are verified, unless the connection's
-  extra says otherwise; then the log says so, but for this very machine.
-- With `"iam": true` in the extra the hook asks AWS for a password that lasts minutes, by the
-  AWS connection, and the driver gets that password alone. (Left to itself, redshift_connector
-  would ask a second time, with other credentials than Airflow's.)
+- TLS is on, and the server's certificate and name are verified, unless the connection's extra says
+  otherwise. In that case the log has a warning, except for this machine itself.
+- With `"iam": true` in the extra, the hook asks AWS for a short-lived password, using the AWS
+  connection, and the driver gets only that password. (By itself, redshift_connector would ask a
+  second time, with other credentials than Airflow's.)
 
 Source: Redshift's management guide, "Connecting using SSL" and "Using IAM authentication to
 generate database user credentials".

@@ -1,11 +1,11 @@
-"""Writers of a table exclude each other, and do not stop its readers.
+"""Writers of a table exclude each other and do not block its readers.
 
-Redshift's LOCK takes an ACCESS EXCLUSIVE lock, for which SELECT waits, and which itself waits for
-open transactions that have read the table. So a load locks a small table beside the one that it
-writes, `lock_songplays` for `songplays`, which nobody reads. `sparkify_create_tables` creates
-those of all tables that ``sparkify.model`` declares.
+Redshift's LOCK takes an ACCESS EXCLUSIVE lock. SELECT waits for it, and it waits for open
+transactions that have read the table. So a load locks a small table beside the one that it writes,
+`lock_songplays` for `songplays`, which nobody reads. `sparkify_create_tables` creates the lock
+tables of all tables that ``sparkify.model`` declares.
 
-A load locks its own table first, then the bookkeeping that it reads and writes, so that no two
+A load locks its own table first, then the bookkeeping tables that it reads and writes. So no two
 loads wait for each other.
 
 Source: Redshift's manual, "LOCK".

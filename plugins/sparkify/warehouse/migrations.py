@@ -1,14 +1,14 @@
 """Changes of the warehouse's schema: numbered, forward only, each applied once.
 
-How it works: a migration is a folder of include/sql/migrations, `0002_what_it_does`, with one
-statement a file. In one transaction its statements are run, by name of file, and
-`schema_migrations` is told, so that a run that is cut short leaves nothing. A schema that has
-tables from before there were migrations takes the first one as it is: that creates only what
-is missing.
+How it works: a migration is a folder in include/sql/migrations, such as `0002_what_it_does`, with
+one statement in each file. Its statements run in the order of the file names, in one transaction
+that also records the migration in `schema_migrations`. So a run that is cut short leaves nothing.
+A schema with tables that are older than the migrations accepts the first one, which creates only
+what is missing.
 
-What it does not do: go back. What a migration did wrong is mended by another one. And run what
-Redshift takes outside of a transaction alone in the same migration as anything else: such a
-statement says so in its first line, and is alone in its folder.
+What it does not do: it does not undo migrations. A mistake is fixed by another migration. A
+statement that Redshift runs only outside of a transaction must say so in its first line, and must
+be the only one in its folder.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def find_migrations(root: Path = MIGRATIONS) -> list[Migration]:
     :raises ValueError: there is none; or one has no number, no statement, or a number that is
         not the next.
     """
-    found = []
+    migrations = []
     for number, folder in enumerate(sorted(path for path in root.iterdir() if path.is_dir()), 1):
         match = _FOLDER.fullmatch(folder.name)
         if match is None or int(match[1]) != number:
@@ -78,10 +78,10 @@ def find_migrations(root: Path = MIGRATIONS) -> list[Migration]:
         migration = Migration(number, match[2], tuple(texts))
         if len(texts) > 1 and any(sql.startswith(ALONE) for sql in texts):
             raise ValueError(f"{migration}: what runs outside of a transaction is alone in its own")
-        found.append(migration)
-    if not found:
+        migrations.append(migration)
+    if not migrations:
         raise ValueError(f"{root} has no migration: deploy include/ beside plugins/")
-    return found
+    return migrations
 
 
 def migrate(

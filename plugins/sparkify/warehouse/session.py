@@ -1,7 +1,8 @@
-"""A connection to the warehouse, and what is run on it.
+"""A connection to the warehouse, and the statements that run on it.
 
-Redshift takes two drivers: `redshift_connector` behind a connection of type `redshift`,
-psycopg behind one of type `postgres`. Both are DB-API, and nothing here depends on which.
+Two drivers are supported: `redshift_connector` for connections of type `redshift`, and psycopg for
+connections of type `postgres`. Both are DB-API drivers, and nothing here depends on which one it
+is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""SQL statements from files, with names filled in and values left to the driver.
+"""SQL statements from files: names are filled in, values are left to the driver.
 
-Names of tables and columns are filled in by Jinja and must be identifiers; anything that
-can come from a user, a file name or a run is a value and is bound by the driver, as
-`%(name)s`.
+Jinja fills in names of tables and columns, which must be identifiers. Anything that can come from a
+user, a file name or a run is a value, and the driver binds it as `%(name)s`.
 """
 
 from __future__ import annotations

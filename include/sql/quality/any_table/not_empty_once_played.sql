@@ -1,6 +1,6 @@
--- The table has rows, once a song was played in the window. Only the run whose
--- load of staging_events is the window's newest is asked: another run may have
--- staged its plays and not loaded them yet.
+-- The table has rows if a song was played in the window. Only the run that
+-- loaded the window last is checked, because another run may have staged its
+-- plays and not loaded them yet.
 -- severity: error
 -- means: somebody emptied the table.
 -- to do: run a backfill of the windows in load_ledger.

@@ -44,7 +44,7 @@ def test_the_log_says_what_a_failure_means_and_what_to_do_with_rows(warehouse, c
     with pytest.raises(AirflowFailException, match="to do: ask the team of the app"):
         check(Check(f"{QUALITY}songplays_level.sql"))
     log = capsys.readouterr().out
-    assert "songplays_level failed: 1 rows break the rule: A play of the window" in log
+    assert "songplays_level failed: 1 rows break the rule: Every play of the window" in log
     assert "means: the app has a new level, or sends none." in log
     assert '"songplay_id": "1-1"' in log
 
