@@ -12,8 +12,8 @@ import sys
 from pathlib import Path
 
 from local.postgres import PostgresStartError
+from local.redshift.copy.objects import ObjectStore
 from local.redshift.dialect.transactions import LEVELS
-from local.redshift.objects import ObjectStore
 from local.redshift.server import RedshiftEndpoint
 
 

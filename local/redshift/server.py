@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from local.postgres import EmbeddedPostgres
-from local.redshift import database, protocol
-from local.redshift.load_history import LoadHistory
-from local.redshift.objects import ObjectStore
-from local.redshift.query_history import QueryHistory
+from local.redshift import database
+from local.redshift.copy.load_history import LoadHistory
+from local.redshift.copy.objects import ObjectStore
+from local.redshift.history.query_history import QueryHistory
+from local.redshift.history.statement_record import StatementRecord
 from local.redshift.session import Session
-from local.redshift.statement_record import StatementRecord
-from local.redshift.tls import server_context
+from local.redshift.wire import protocol
+from local.redshift.wire.tls import server_context
 
 log = logging.getLogger("redshift")
 

@@ -20,16 +20,16 @@ import contextlib
 import re
 from collections import deque
 
-from local.redshift import protocol
-from local.redshift.copy_run import CopyRun
+from local.redshift.copy.copy_run import CopyRun
+from local.redshift.copy.load_history import LoadHistory
+from local.redshift.copy.objects import ObjectStore
 from local.redshift.dialect import LONG, Copy, Forward, Plan, Refuse, Run, plans, split
-from local.redshift.exchange import Exchange, ServerError
-from local.redshift.load_history import LoadHistory
-from local.redshift.objects import ObjectStore
-from local.redshift.protocol import Message
-from local.redshift.query_history import QueryHistory
-from local.redshift.query_watch import QueryWatch
-from local.redshift.statement_record import StatementRecord
+from local.redshift.history.query_history import QueryHistory
+from local.redshift.history.query_watch import QueryWatch
+from local.redshift.history.statement_record import StatementRecord
+from local.redshift.wire import protocol
+from local.redshift.wire.exchange import Exchange, ServerError
+from local.redshift.wire.protocol import Message
 
 _STAND_IN = "do ''"
 

@@ -19,13 +19,13 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token, TokenType
 
-from local.redshift.copy_command import CopyCommand, Refused, parse_copy
+from local.redshift.copy.copy_command import CopyCommand, Refused, parse_copy
 from local.redshift.dialect.checks import check, check_literals, check_words
+from local.redshift.dialect.grammar import RedshiftSql, read
 from local.redshift.dialect.names import fold_names
+from local.redshift.dialect.table_ddl import rewrite_alter_table, rewrite_create_table
 from local.redshift.dialect.transactions import alter_level, sets_level, without_level
 from local.redshift.dialect.translation import rewrite, translate
-from local.redshift.grammar import RedshiftSql, read
-from local.redshift.table_ddl import rewrite_alter_table, rewrite_create_table
 
 log = logging.getLogger("redshift")
 

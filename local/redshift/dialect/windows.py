@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from local.redshift.copy_command import Refused
-from local.redshift.grammar import call
+from local.redshift.copy.copy_command import Refused
+from local.redshift.dialect.grammar import call
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
 
-from local.redshift.statement_record import read_record
-from local.redshift.tls import server_context
+from local.redshift.history.statement_record import read_record
+from local.redshift.wire.tls import server_context
 from local.s3 import REGION
 from sparkify.model import STAGING_SONGS
 from sparkify.operators import StageToRedshiftOperator

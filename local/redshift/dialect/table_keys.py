@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from local.redshift.grammar import write
+from local.redshift.dialect.grammar import write
 
 _LONGEST_NAME = 63  # bytes of a name in PostgreSQL
 _ADD = re.compile(

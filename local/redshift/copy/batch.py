@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from local.redshift.load_errors import LoadError
+from local.redshift.copy.load_errors import LoadError
 
 # How PostgreSQL must read the CSV that is written here. It learns from a line outside of
 # quotes what ends a line, and miscounts those inside before that: hence a header.

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Self
 
-from local.redshift import protocol
-from local.redshift.protocol import Message
+from local.redshift.wire import protocol
+from local.redshift.wire.protocol import Message
 
 
 class ServerError(Exception):

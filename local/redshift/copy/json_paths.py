@@ -13,8 +13,8 @@ from typing import Any
 
 import msgspec
 
-from local.redshift.load_errors import Column, RowRejected
-from local.redshift.objects import CopySourceError
+from local.redshift.copy.load_errors import Column, RowRejected
+from local.redshift.copy.objects import CopySourceError
 
 Path = tuple[str | int, ...]
 

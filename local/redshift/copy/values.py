@@ -9,9 +9,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from local.redshift.copy_command import CopyCommand
-from local.redshift.date_formats import DateFormat
-from local.redshift.load_errors import (
+from local.redshift.copy.copy_command import CopyCommand
+from local.redshift.copy.date_formats import DateFormat
+from local.redshift.copy.load_errors import (
     Column,
     RowRejected,
     bad_date,

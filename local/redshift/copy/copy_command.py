@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from sqlglot.tokens import Token, TokenType
 
-from local.redshift.date_formats import KEYWORDS, DateFormat, UnknownFormat
-from local.redshift.decompression import Compression
+from local.redshift.copy.date_formats import KEYWORDS, DateFormat, UnknownFormat
+from local.redshift.copy.decompression import Compression
 
 
 class Refused(Exception):

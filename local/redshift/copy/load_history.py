@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from local.redshift.load_errors import LoadError
+from local.redshift.copy.load_errors import LoadError
 
 _DETAIL = (
     "user_id, query_id, file_name, bytes_scanned, lines_scanned, record_time, splits_scanned,"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import deque
 from datetime import UTC, datetime
 
-from local.redshift import protocol
-from local.redshift.protocol import Message
-from local.redshift.query_history import VIEW, Query, QueryHistory
+from local.redshift.history.query_history import VIEW, Query, QueryHistory
+from local.redshift.wire import protocol
+from local.redshift.wire.protocol import Message
 
 _CANCELED = "57014"
 

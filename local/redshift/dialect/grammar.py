@@ -17,7 +17,7 @@ from sqlglot.dialects.redshift import Redshift
 from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.parsers.redshift import RedshiftParser
 
-from local.redshift.copy_command import Refused
+from local.redshift.copy.copy_command import Refused
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # "falling back to a Command" is expected
 

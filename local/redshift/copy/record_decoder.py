@@ -12,17 +12,17 @@ import re
 
 import msgspec
 
-from local.redshift.batch import Batch
-from local.redshift.copy_command import CopyCommand
-from local.redshift.json_paths import Paths, pick
-from local.redshift.load_errors import (
+from local.redshift.copy.batch import Batch
+from local.redshift.copy.copy_command import CopyCommand
+from local.redshift.copy.json_paths import Paths, pick
+from local.redshift.copy.load_errors import (
     Column,
     RecordTooLong,
     RowRejected,
     bad_utf8,
     no_json,
 )
-from local.redshift.values import Values, replace_invalid
+from local.redshift.copy.values import Values, replace_invalid
 
 # Bytes of one JSON object; COPY fails at a longer one: copy-usage_notes-copy-from-json.
 LONGEST_RECORD = 4 << 20

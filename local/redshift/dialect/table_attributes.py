@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 from sqlglot.tokens import Token
 
-from local.redshift.copy_command import Refused
-from local.redshift.table_keys import relay_call
+from local.redshift.copy.copy_command import Refused
+from local.redshift.dialect.table_keys import relay_call
 
 _ENCODINGS = frozenset({"AUTO", "RAW", "AZ64", "LZO", "ZSTD", "BYTEDICT", "RUNLENGTH"}) | {
     *("DELTA", "DELTA32K", "MOSTLY8", "MOSTLY16", "MOSTLY32", "TEXT255", "TEXT32K")

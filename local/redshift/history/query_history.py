@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from local.redshift.statement_record import without_credentials
+from local.redshift.history.statement_record import without_credentials
 
 VIEW = "sys_query_history"
 _FLUSH_ROWS = 1000

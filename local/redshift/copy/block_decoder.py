@@ -24,9 +24,9 @@ from typing import Annotated, Any
 
 import msgspec
 
-from local.redshift.copy_command import CopyCommand
-from local.redshift.json_paths import Paths
-from local.redshift.load_errors import Column
+from local.redshift.copy.copy_command import CopyCommand
+from local.redshift.copy.json_paths import Paths
+from local.redshift.copy.load_errors import Column
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Below it, a count of seconds as a float is closer to its moment than half a microsecond.

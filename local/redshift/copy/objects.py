@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import urlsplit
 
-from local.redshift.decompression import Compression, NotDecompressed, decompressing
+from local.redshift.copy.decompression import Compression, NotDecompressed, decompressing
 
 AHEAD = 32
 WORKERS = 8

@@ -17,16 +17,17 @@ from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from local.redshift import json_paths, protocol
-from local.redshift.batch import CSV_HEADER, CSV_OPTIONS, Batch
-from local.redshift.copy_command import CopyCommand, bare_name
-from local.redshift.exchange import Exchange, ServerError, literal, quoted
-from local.redshift.json_reader import JsonReader
-from local.redshift.load_errors import Column, RecordTooLong, refused_value
-from local.redshift.load_history import FileScan, Load, LoadHistory
-from local.redshift.objects import CopySourceError, ObjectStore, S3Object, split_url
-from local.redshift.protocol import Message
-from local.redshift.text_reader import TextReader
+from local.redshift.copy import json_paths
+from local.redshift.copy.batch import CSV_HEADER, CSV_OPTIONS, Batch
+from local.redshift.copy.copy_command import CopyCommand, bare_name
+from local.redshift.copy.json_reader import JsonReader
+from local.redshift.copy.load_errors import Column, RecordTooLong, refused_value
+from local.redshift.copy.load_history import FileScan, Load, LoadHistory
+from local.redshift.copy.objects import CopySourceError, ObjectStore, S3Object, split_url
+from local.redshift.copy.text_reader import TextReader
+from local.redshift.wire import protocol
+from local.redshift.wire.exchange import Exchange, ServerError, literal, quoted
+from local.redshift.wire.protocol import Message
 
 CHUNK = 1 << 18
 Reader = JsonReader | TextReader

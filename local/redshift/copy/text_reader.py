@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from local.redshift.batch import Batch
-from local.redshift.copy_command import CopyCommand
-from local.redshift.load_errors import (
+from local.redshift.copy.batch import Batch
+from local.redshift.copy.copy_command import CopyCommand
+from local.redshift.copy.load_errors import (
     Column,
     RecordTooLong,
     RowRejected,
@@ -19,8 +19,8 @@ from local.redshift.load_errors import (
     too_few_columns,
     too_many_columns,
 )
-from local.redshift.text_records import Record, RecordCutter, Unfinished, is_empty_line
-from local.redshift.values import Values, replace_invalid
+from local.redshift.copy.text_records import Record, RecordCutter, Unfinished, is_empty_line
+from local.redshift.copy.values import Values, replace_invalid
 
 BLOCK = 1 << 17
 # Of one row: copy-parameters-data-conversion, TRUNCATECOLUMNS.

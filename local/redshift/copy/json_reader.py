@@ -13,12 +13,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from local.redshift.batch import Batch
-from local.redshift.block_decoder import BlockDecoder, Plain
-from local.redshift.copy_command import CopyCommand
-from local.redshift.json_paths import Paths
-from local.redshift.load_errors import Column
-from local.redshift.record_decoder import LONGEST_RECORD, RecordDecoder
+from local.redshift.copy.batch import Batch
+from local.redshift.copy.block_decoder import BlockDecoder, Plain
+from local.redshift.copy.copy_command import CopyCommand
+from local.redshift.copy.json_paths import Paths
+from local.redshift.copy.load_errors import Column
+from local.redshift.copy.record_decoder import LONGEST_RECORD, RecordDecoder
 
 BLOCK = 1 << 17
 _BOM = b"\xef\xbb\xbf"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from local.redshift.copy_command import CopyCommand
-from local.redshift.load_errors import RowRejected
+from local.redshift.copy.copy_command import CopyCommand
+from local.redshift.copy.load_errors import RowRejected
 
 _EMPTY_LINE = re.compile(rb"\r?\n")
 

@@ -14,11 +14,15 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token
 
-from local.redshift.copy_command import Refused
-from local.redshift.grammar import read, write
-from local.redshift.table_attributes import alter_attributes, cut_attributes, note_attributes
-from local.redshift.table_checks import check_alter, check_create
-from local.redshift.table_keys import Key, alter_keys, index_statements, take_keys
+from local.redshift.copy.copy_command import Refused
+from local.redshift.dialect.grammar import read, write
+from local.redshift.dialect.table_attributes import (
+    alter_attributes,
+    cut_attributes,
+    note_attributes,
+)
+from local.redshift.dialect.table_checks import check_alter, check_create
+from local.redshift.dialect.table_keys import Key, alter_keys, index_statements, take_keys
 
 _LENGTHS = {
     exp.DataType.Type.TEXT: 256,

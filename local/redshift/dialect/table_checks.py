@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from local.redshift.copy_command import Refused
+from local.redshift.copy.copy_command import Refused
 
 _TYPES = frozenset(
     {
