@@ -44,9 +44,9 @@ def test_the_role_may_be_passed_to_redshift_alone(policy):
 
 
 def test_each_connection_is_json_without_a_password():
-    found = re.findall(r"AIRFLOW_CONN_REDSHIFT_DEFAULT='(.*?)'", TEXT, re.DOTALL)
-    assert len(found) == 2
-    for text in found:
+    match = re.findall(r"AIRFLOW_CONN_REDSHIFT_DEFAULT='(.*?)'", TEXT, re.DOTALL)
+    assert len(match) == 2
+    for text in match:
         told = json.loads(text)
         assert "password" not in told
         assert told["extra"]["iam"] is True

@@ -105,11 +105,11 @@ def test_cloudformation_makes_its_role_and_bucket(template, s3_endpoint, s3):
     )
     (stack,) = formation.describe_stacks(StackName=name)["Stacks"]
     assert stack["StackStatus"] == "CREATE_COMPLETE"
-    told = {item["OutputKey"]: item["OutputValue"] for item in stack["Outputs"]}
+    expected = {item["OutputKey"]: item["OutputValue"] for item in stack["Outputs"]}
     policy = aws_client("iam", s3_endpoint).get_role_policy(
-        RoleName=told["CopyRoleArn"].rpartition("/")[2], PolicyName=POLICY_NAME
+        RoleName=expected["CopyRoleArn"].rpartition("/")[2], PolicyName=POLICY_NAME
     )
     # The server keeps what a template says as Python writes it.
     assert ast.literal_eval(policy["PolicyDocument"]) == access_policy("src", bucket)
-    assert told["WorkBucketName"] == bucket
+    assert expected["WorkBucketName"] == bucket
     s3.head_bucket(Bucket=bucket)  # its lifecycle rules are not taken by the server

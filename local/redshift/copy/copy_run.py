@@ -127,14 +127,14 @@ class CopyRun:
 
     async def _columns(self, load: Load) -> list[Column]:
         """The columns to load, in order."""
-        found = await self._exchange.run(_COLUMNS.format(table=literal(self._command.table)))
-        if not found:
+        columns = await self._exchange.run(_COLUMNS.format(table=literal(self._command.table)))
+        if not columns:
             await self._exchange.fail(
                 f"Cannot COPY into nonexistent table {self._command.table}", code="42P01"
             )
-        if found[0][1] not in {"r", "p"}:
+        if columns[0][1] not in {"r", "p"}:
             await self._exchange.fail(f"Cannot COPY into {self._command.table}: it is no table")
-        load.table_id = int(found[0][0] or 0)
+        load.table_id = int(columns[0][0] or 0)
         table = {
             str(name): Column(
                 str(name),
@@ -143,7 +143,7 @@ class CopyRun:
                 not_null == "t",
                 _scale(str(kind), modifier),
             )
-            for _, _, name, kind, modifier, not_null in found
+            for _, _, name, kind, modifier, not_null in columns
         }
         if not self._command.columns:
             return list(table.values())

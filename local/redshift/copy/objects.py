@@ -80,10 +80,10 @@ class ObjectStore:
         self._check_region(bucket, region)
         if manifest:
             return self._manifest_entries(bucket, key)
-        found = [S3Object(bucket, name) for name in self._list(bucket, key)]
-        if not found:
+        objects = [S3Object(bucket, name) for name in self._list(bucket, key)]
+        if not objects:
             raise CopySourceError(f"The specified S3 prefix '{key}' does not exist")
-        return found
+        return objects
 
     def _check_region(self, bucket: str, region: str | None) -> None:
         with _naming(f"s3://{bucket}"):
@@ -106,15 +106,15 @@ class ObjectStore:
         text = self.read(S3Object(bucket, key))
         try:
             entries = json.loads(text)["entries"]
-            found = [
+            objects = [
                 S3Object(*split_url(entry["url"]), bool(entry.get("mandatory", False)))
                 for entry in entries
             ]
         except (ValueError, KeyError, TypeError) as error:
             raise CopySourceError(f"Invalid manifest s3://{bucket}/{key}: {error}") from None
-        if not found:
+        if not objects:
             raise CopySourceError(f"Manifest s3://{bucket}/{key} has no entries")
-        return found
+        return objects
 
     def read(self, item: S3Object) -> bytes:
         """A whole small object: a manifest, or jsonpaths."""
@@ -133,21 +133,21 @@ class ObjectStore:
         pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="s3")
         opened: deque[tuple[S3Object, Future[_Body | None]]] = deque()
         waiting = iter(items)
-        found = 0
+        opened_count = 0
         try:
             while True:
                 for item in waiting:
                     opened.append((item, pool.submit(self._open, item)))
                     if len(opened) >= AHEAD:
                         break
-                if not opened and not found:
+                if not opened and not opened_count:
                     # "Regardless of any mandatory settings, COPY terminates if no files are found"
                     raise CopySourceError("None of the files that the manifest names was found")
                 if not opened:
                     return
                 item, future = opened.popleft()
                 if (body := future.result()) is not None:
-                    found += 1
+                    opened_count += 1
                     yield item, _reading(item.url, body, compression)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

@@ -170,8 +170,8 @@ def _next_record(block: bytes, at: int, error: int) -> int:
     error_line = block.rfind(b"\n", at, error) + 1
     if error_line <= at:
         return second_line
-    found = _OBJECT_OR_ARRAY.search(block, second_line, error_line + 1)
-    return found.start() if found else error_line
+    match = _OBJECT_OR_ARRAY.search(block, second_line, error_line + 1)
+    return match.start() if match else error_line
 
 
 def _no_json_or_utf8(raw: bytes, error: Exception, column: Column | None = None) -> RowRejected:

@@ -164,10 +164,10 @@ def _plans(sql: str) -> tuple[Plan, ...]:
     except SqlglotError:
         return (Forward(sql),)  # PostgreSQL says what is wrong, and where
     statements = _split(sql, tokens)
-    found = tuple(_plan(text, chunk) for text, chunk in statements)
-    if found == tuple(Forward(text) for text, _ in statements):
+    planned = tuple(_plan(text, chunk) for text, chunk in statements)
+    if planned == tuple(Forward(text) for text, _ in statements):
         return (Forward(sql),)  # with its comments, and the positions that errors name
-    return found
+    return planned
 
 
 def _split(sql: str, tokens: list[Token]) -> list[tuple[str, list[Token]]]:

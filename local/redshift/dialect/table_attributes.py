@@ -103,7 +103,7 @@ def cut_attributes(sql: str, tokens: list[Token]) -> tuple[str, Attributes]:
     words = [token.text.upper() for token in tokens]
     begin = tokens[0].start
     cuts: list[tuple[int, int]] = []
-    found = Attributes()
+    attributes = Attributes()
     depth, column = 0, ""
     at = _behind_name(words)
     while at < len(words) and not (depth == 0 and words[at] == "AS"):
@@ -113,7 +113,7 @@ def cut_attributes(sql: str, tokens: list[Token]) -> tuple[str, Attributes]:
             in_parentheses = "(" in words[at:end] and depth == 0
             named = tokens[words.index("(", at) + 1 : end - 1 : 2] if in_parentheses else []
             names = [token.text for token in named]
-            found.add(words[at:end], names, column if depth else "")
+            attributes.add(words[at:end], names, column if depth else "")
             at = end
             continue
         depth += (words[at] == "(") - (words[at] == ")")
@@ -123,7 +123,7 @@ def cut_attributes(sql: str, tokens: list[Token]) -> tuple[str, Attributes]:
         at += 1
     for start, stop in reversed(cuts):
         sql = sql[:start] + sql[stop:]
-    return sql, found
+    return sql, attributes
 
 
 def alter_attributes(sql: str, tokens: list[Token]) -> list[str]:
