@@ -37,3 +37,10 @@ def server_side(cluster_identifier: str) -> Any:
     from moto.redshift.models import redshift_backends
 
     return redshift_backends[ACCOUNT][REGION].clusters[cluster_identifier]
+
+
+def server_side_stack(name: str) -> Any:
+    """The server's own record of a stack, whose changes are complete at once."""
+    from moto.cloudformation.models import cloudformation_backends
+
+    return cloudformation_backends[ACCOUNT][REGION].get_stack(name)
