@@ -8,7 +8,7 @@ put into Airflow's connections. The cluster costs money from then on. AWS Secret
 and keeps the admin's password; no run shows it.
 
 **When**: by hand, once. Run it again to change the cluster: CloudFormation brings it and the
-role to what the form and the template say. What is so already stays as it is.
+role to what the form and the template say. A field that is left empty stays as it is.
 
 **Whom to ask**: the data-platform team.
 
@@ -31,8 +31,11 @@ from sparkify.cluster.template import form
 from sparkify.tasks.defaults import TASK_DEFAULTS
 
 FORM = form(
-    *("ClusterIdentifier", "NodeType", "NumberOfNodes", "Database", "AdminUser"),
-    *("PubliclyAccessible", "SubnetGroup", "SecurityGroups"),
+    "ClusterIdentifier",
+    optional=(
+        *("NodeType", "NumberOfNodes", "Database", "AdminUser"),
+        *("PubliclyAccessible", "SubnetGroup", "SecurityGroups"),
+    ),
 )
 
 with DAG(

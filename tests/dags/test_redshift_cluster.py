@@ -211,6 +211,8 @@ def test_a_run_with_another_size_updates_the_cluster(run, aws, created):
     cluster = aws.cluster(created)
     assert (cluster["NumberOfNodes"], cluster["NodeType"]) == (3, "ra3.xlplus")
     assert aws.roles(created) == role
+    assert run(CLUSTER_DAG, NodeType="ra3.large").state == "success"
+    assert aws.cluster(created)["NumberOfNodes"] == 3, "a field that was left empty"
 
 
 def test_a_run_with_another_bucket_gives_it_to_the_stack(run, aws, created, monkeypatch):

@@ -162,15 +162,15 @@ def test_the_work_bucket_is_private_encrypted_kept_and_forgets_manifests():
     ],
 )
 def test_the_form_refuses_what_the_template_would_refuse(name, value):
-    with pytest.raises(ParamValidationError):
-        Param(**form(name)[name]).resolve(value)
+    for field in (form(name)[name], form(optional=[name])[name]):
+        with pytest.raises(ParamValidationError):
+            Param(**field).resolve(value)
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("SecurityGroups", "sg-0a1b2c3d,sg-0123456789abcdef0"),
-        ("SecurityGroups", None),
         ("SubnetGroup", "private-2"),
         ("AdminUser", "publican"),
         ("NumberOfNodes", 100),
@@ -180,3 +180,10 @@ def test_the_form_refuses_what_the_template_would_refuse(name, value):
 )
 def test_the_form_takes_what_the_template_takes(name, value):
     assert Param(**form(name)[name]).resolve(value) == value
+    assert Param(**form(optional=[name])[name]).resolve(value) == value
+
+
+def test_a_field_that_may_stay_empty_says_what_it_is_then():
+    field = form(optional=["NodeType"])["NodeType"]
+    assert Param(**field).resolve() is None
+    assert field["description"].endswith("Empty: as it is, and ra3.large in a new cluster.")

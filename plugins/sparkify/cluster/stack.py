@@ -28,6 +28,7 @@ def stack_name(cluster_identifier: str) -> str:
 def deploy_stack(name: str, parameters: Mapping[str, str]) -> dict[str, str]:
     """Create the stack, or update it to the template, without waiting for it.
 
+    :param parameters: an empty one stays as it is; in a new stack it has the template's default.
     :returns: `stack_id`, and `goal`: the status to wait for.
     :raises Busy: it is being created, updated or deleted.
     :raises AirflowFailException: it is somebody else's, or CloudFormation refuses the request.
@@ -40,9 +41,7 @@ def deploy_stack(name: str, parameters: Mapping[str, str]) -> dict[str, str]:
         request: dict[str, Any] = {
             "StackName": name,
             "TemplateBody": TEMPLATE.read_text(),
-            "Parameters": [
-                {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
-            ],
+            "Parameters": _merged(stack, parameters),
             "Capabilities": ["CAPABILITY_IAM"],
             "Tags": [TAG],
         }
@@ -120,6 +119,14 @@ def _find(client: Any, name: str) -> dict[str, Any] | None:
             f" add the tag {TAG['Key']}={TAG['Value']} to the stack"
         )
     return stack
+
+
+def _merged(stack: Any, parameters: Mapping[str, str]) -> list[dict[str, str]]:
+    """The parameters in CloudFormation's form; the stack's own where one is empty."""
+    own = stack["Parameters"] if stack else []
+    before = [item for item in own if parameters.get(item["ParameterKey"]) == ""]
+    given = [{"ParameterKey": k, "ParameterValue": v} for k, v in parameters.items() if v != ""]
+    return before + given
 
 
 def _reasons(client: Any, stack_id: str) -> str:

@@ -6,6 +6,7 @@ value is refused before a run starts.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -16,6 +17,7 @@ TEMPLATE = CLOUDFORMATION / "redshift-provisioned.yaml"
 
 # A rule in CloudFormation's words, and in JSON Schema's.
 _RULES = {
+    "Default": "default",
     "Description": "description",
     "AllowedValues": "enum",
     "MaxLength": "maxLength",
@@ -31,10 +33,15 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_multi_constructor("!", lambda *_: None)
 
 
-def form(*names: str) -> dict[str, dict[str, Any]]:
-    """The arguments of an Airflow ``Param`` for each of these parameters."""
+def form(*required: str, optional: Iterable[str] = ()) -> dict[str, dict[str, Any]]:
+    """The arguments of an Airflow ``Param`` for each of these parameters.
+
+    An optional one may stay empty, so that a run changes nothing that it does not name.
+    """
     parameters = yaml.load(TEMPLATE.read_text(), _Loader)["Parameters"]  # noqa: S506 - a SafeLoader
-    return {name: _field(parameters[name]) for name in names}
+    return {name: _field(parameters[name]) for name in required} | {
+        name: _optional(_field(parameters[name])) for name in optional
+    }
 
 
 def _field(parameter: dict[str, Any]) -> dict[str, Any]:
@@ -42,8 +49,13 @@ def _field(parameter: dict[str, Any]) -> dict[str, Any]:
     if "AllowedPattern" in parameter:
         # CloudFormation matches the whole value. `$` alone would match before a line break, too.
         field["pattern"] = rf"^(?:{parameter['AllowedPattern']})(?!\n)$"
-    if parameter["Default"] == "":  # may be left empty, which Airflow calls null
-        return field | {"type": ["null", "string"], "default": None}
     # All numbers of the template are integers.
-    kind = "integer" if parameter["Type"] == "Number" else "string"
-    return field | {"type": kind, "default": parameter["Default"]}
+    return field | {"type": "integer" if parameter["Type"] == "Number" else "string"}
+
+
+def _optional(field: dict[str, Any]) -> dict[str, Any]:
+    first = field["default"] or "AWS's default"
+    field["description"] += f". Empty: as it is, and {first} in a new cluster."
+    if "enum" in field:
+        field["enum"] = [None, *field["enum"]]
+    return field | {"type": ["null", field["type"]], "default": None}
