@@ -260,16 +260,28 @@ def test_a_change_that_aws_undoes_fails_at_once_with_the_reasons(run, created, m
 
 def test_a_creation_that_aws_undoes_leaves_nothing_and_says_why(run, aws, name, monkeypatch):
     from moto.cloudformation.models import Stack, cloudformation_backends
+    from moto.cloudformation.responses import CloudFormationResponse
+
+    asked: dict[str, Any] = {}
+    create = CloudFormationResponse.create_stack
+
+    def create_stack(self: Any) -> Any:
+        asked.update({key: self._get_param(key) for key in ("OnFailure", "Capabilities")})
+        return create(self)
 
     def undo(stack: Any) -> None:
         stack._add_stack_event("CREATE_FAILED", "the account has no subnets")
-        cloudformation_backends[ACCOUNT][REGION].delete_stack(stack.stack_id)
+        stack.status = "ROLLBACK_COMPLETE"
+        if asked["OnFailure"] == "DELETE":
+            cloudformation_backends[ACCOUNT][REGION].delete_stack(stack.stack_id)
 
+    monkeypatch.setattr(CloudFormationResponse, "create_stack", create_stack)
     monkeypatch.setattr(Stack, "mark_creation_complete", undo)
     ended = run(CLUSTER_DAG)
+    assert asked["Capabilities"] == ["CAPABILITY_IAM"]
     assert (ended.tasks["wait_for_stack"], ended.tries["wait_for_stack"]) == ("failed", 1)
-    assert "is DELETE_COMPLETE:" in ended.said
-    assert "the account has no subnets" in ended.said
+    assert f"is DELETE_COMPLETE:\n{stack_name(name)}: the account has no subnets" in ended.said
+    assert aws.stack(name) is None
 
 
 def test_a_stack_that_is_being_changed_is_left_alone_until_the_next_try(aws, created):
@@ -302,15 +314,32 @@ def test_what_cloudformation_refuses_fails_at_once(run, created):
     assert "is in ROLLBACK_COMPLETE state and can not be updated" in ended.said
 
 
+@pytest.fixture
+def strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster takes an order only in the state for it, as in AWS."""
+    from moto.redshift.exceptions import RedshiftClientError
+    from moto.redshift.models import Cluster
+
+    def only_when(state: str, do: Callable[[Any], None]) -> Callable[[Any], None]:
+        def ordered(cluster: Any) -> None:
+            if cluster.status != state:
+                raise RedshiftClientError("InvalidClusterState", f"it is {cluster.status}")
+            do(cluster)
+
+        return ordered
+
+    monkeypatch.setattr(Cluster, "pause", only_when("available", Cluster.pause))
+    monkeypatch.setattr(Cluster, "resume", only_when("paused", Cluster.resume))
+
+
+@pytest.mark.usefixtures("strict")
 def test_pausing_and_resuming_each_do_it_once(run, aws, created):
-    assert run(LIFECYCLE_DAG, action="pause", confirm="anything").tasks == _only("pause_cluster")
-    assert aws.cluster(created)["ClusterStatus"] == "paused"
-    again = run(LIFECYCLE_DAG, action="pause")
-    assert again.state == "success"
-    assert f"Cluster {created} is paused" in again.said
-    assert run(LIFECYCLE_DAG, action="resume").tasks == _only("resume_cluster")
-    assert aws.cluster(created)["ClusterStatus"] == "available"
-    assert f"Cluster {created} is available" in run(LIFECYCLE_DAG, action="resume").said
+    for action, state in (("pause", "paused"), ("resume", "available")):
+        for _ in range(2):
+            ended = run(LIFECYCLE_DAG, action=action, confirm="anything")
+            assert ended.tasks == _only(f"{action}_cluster")
+            assert aws.cluster(created)["ClusterStatus"] == state
+        assert f"Cluster {created} is {state}" in ended.said
 
 
 def test_what_is_not_there_cannot_be_paused_and_is_not_tried_again(run):
@@ -331,13 +360,15 @@ def test_a_deletion_that_is_not_confirmed_fails_at_once_and_deletes_nothing(
     assert aws.cluster(created)["ClusterStatus"] == "available"
 
 
-def test_a_deletion_leaves_nothing_but_a_final_snapshot_and_can_be_repeated(run, aws, created):
+def test_a_deletion_leaves_nothing_but_a_final_snapshot(run, aws, created):
     ended = run(LIFECYCLE_DAG, action="delete", confirm=created)
     assert ended.tasks == _only("delete_stack", "wait_for_deletion")
     assert (aws.stack(created), aws.cluster(created), aws.roles(created)) == (None, None, [])
     found = aws.redshift.describe_cluster_snapshots(ClusterIdentifier=created)["Snapshots"]
     assert len(found) == 1
-    assert run(LIFECYCLE_DAG, action="delete", confirm=created).state == "success"
+    again = run(LIFECYCLE_DAG, action="delete", confirm=created)
+    assert (again.tasks["choose_action"], again.tries["choose_action"]) == ("failed", 1)
+    assert f"there is no stack redshift-{created} to delete" in again.said
 
 
 def test_no_secret_is_kept_or_said(run, created):

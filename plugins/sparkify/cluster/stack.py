@@ -86,7 +86,7 @@ def stack_outputs(stack_id: str, goal: str) -> Any:
 def choose_action(action: str, cluster_identifier: str, confirm: str) -> str:
     """The task to go on with.
 
-    :raises AirflowFailException: a deletion is not confirmed, or the stack is somebody else's.
+    :raises AirflowFailException: a deletion is not confirmed, or there is no such stack of ours.
     """
     if action != "delete":
         return f"{action}_cluster"
@@ -96,7 +96,12 @@ def choose_action(action: str, cluster_identifier: str, confirm: str) -> str:
                 f"cluster {cluster_identifier} is not deleted: the field confirm must hold its"
                 f" identifier, and holds {confirm!r}"
             )
-        _find(_client(), stack_name(cluster_identifier))
+        name = stack_name(cluster_identifier)
+        if _find(_client(), name) is None:
+            raise ValueError(
+                f"there is no stack {name} to delete. Check the identifier. A cluster without a"
+                " stack is deleted in the AWS console"
+            )
     return "delete_stack"
 
 
