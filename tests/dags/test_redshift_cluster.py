@@ -42,19 +42,17 @@ def database() -> None:
     initdb()
 
 
-@pytest.fixture
-def dags(database: None) -> dict[str, Any]:
-    """Both DAGs, with waits that a test can bear; read anew, since an operator's log goes to
-    what was the standard output at its first word."""
+def read(dag_id: str) -> Any:
+    """The DAG, with waits that a test can bear. Each run reads it anew: a DAG keeps the form of
+    its last run, and an operator's log goes to what was the standard output at its first word."""
     from airflow.dag_processing.dagbag import DagBag
 
-    names = (CLUSTER_DAG, LIFECYCLE_DAG)
-    dags = {name: DagBag(str(ROOT / "dags" / f"{name}.py")).dags[name] for name in names}
-    for task in [task for dag in dags.values() for task in dag.tasks]:
+    dag = DagBag(str(ROOT / "dags" / f"{dag_id}.py")).dags[dag_id]
+    for task in dag.tasks:
         for wait in ("poll_interval", "poke_interval", "_attempt_interval"):
             if hasattr(task, wait):
                 setattr(task, wait, 1)
-    return dags
+    return dag
 
 
 @dataclass(frozen=True)
@@ -122,13 +120,13 @@ def heard() -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def run(dags: Any, aws: Aws, name: str, capfd: Any, heard: list[str]) -> Callable[..., Run]:
+def run(database: None, aws: Aws, name: str, capfd: Any, heard: list[str]) -> Callable[..., Run]:
     """Run a DAG to its end, waits and all."""
 
     def run(dag_id: str, **form: Any) -> Run:
         capfd.readouterr()
         heard.clear()
-        ended = dags[dag_id].test(run_conf={"ClusterIdentifier": name, **form})
+        ended = read(dag_id).test(run_conf={"ClusterIdentifier": name, **form})
         instances = {one.task_id: one for one in ended.get_task_instances()}
         waiting = instances.get("wait_for_stack")
         return Run(
@@ -223,7 +221,7 @@ def test_a_run_with_another_bucket_gives_it_to_the_stack(run, aws, created, monk
     assert {"ParameterKey": "SourceBucket", "ParameterValue": "another-source"} in parameters
 
 
-def test_the_stack_is_waited_for_and_no_worker_is_held(run, dags, name, monkeypatch):
+def test_the_stack_is_waited_for_and_no_worker_is_held(run, monkeypatch):
     from moto.cloudformation.models import Stack
 
     monkeypatch.setattr(Stack, "mark_creation_complete", lambda self: None)
