@@ -139,7 +139,8 @@ def _reasons(client: Any, stack_id: str) -> str:
     events = client.describe_stack_events(StackName=stack_id)["StackEvents"]  # newest first
     starts = [(stack_id, "CREATE_IN_PROGRESS"), (stack_id, "UPDATE_IN_PROGRESS")]
     since_the_start = takewhile(
-        lambda event: (event["PhysicalResourceId"], event["ResourceStatus"]) not in starts, events
+        lambda event: (event.get("PhysicalResourceId"), event["ResourceStatus"]) not in starts,
+        events,
     )
     return "\n".join(
         f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', 'no reason given')}"
