@@ -13,6 +13,7 @@ from airflow.sdk import Param
 from airflow.sdk.exceptions import ParamValidationError
 
 from sparkify.cluster.template import form
+from sparkify.model import STAGING
 from tests.runs import etl_dag
 from tests.templates import role_policy, template
 
@@ -41,15 +42,17 @@ def test_both_templates_have_the_same_role():
     assert PROVISIONED["CopyRole"] == SERVERLESS["CopyRole"]
 
 
-def test_the_role_may_read_what_the_dag_reads_and_write_where_the_dag_writes():
-    events, songs = (etl_dag().get_task(name) for name in ("stage_events", "stage_songs"))
-    key = events.key.replace("%Y", "2018").replace("%m", "11").replace("%d", "05")
-    assert allows("s3:GetObject", f"src/{key}")
-    assert allows("s3:GetObject", f"src/{songs.key}A/B/1.json")
-    assert allows("s3:GetObject", f"src/{events.json.rpartition('/')[2]}")
-    assert allows("s3:GetObject", f"wrk/{events.work_prefix}/manifests/a/b.manifest")
-    assert allows("s3:PutObject", f"wrk/{songs.work_prefix}/unloaded/0000_part_00")
-    assert allows("s3:ListBucket", "src", prefix=songs.key)
+@pytest.mark.parametrize("table", STAGING, ids=lambda table: table.name)
+def test_the_role_may_read_the_source_of_each_staging_table(table):
+    assert allows("s3:GetObject", f"src/{table.source.prefix}2018/11/1.json")
+    assert allows("s3:ListBucket", "src", prefix=table.source.prefix)
+    assert table.json_paths is None or allows("s3:GetObject", f"src/{table.json_paths}")
+
+
+def test_the_role_may_write_where_the_dag_writes():
+    work_prefix = etl_dag().get_task("stage_events").work_prefix
+    assert allows("s3:GetObject", f"wrk/{work_prefix}/manifests/a/b.manifest")
+    assert allows("s3:PutObject", f"wrk/{work_prefix}/unloaded/0000_part_00")
     assert allows("s3:GetBucketLocation", "src")
 
 
