@@ -126,13 +126,13 @@ screenshots: $(UI_STAMP) ## Take the pictures of docs/images anew, from the samp
 docs: $(STAMP) ## Write docs/redshift.md from the probes of conformance/
 	@$(BIN)/python -m conformance.document
 
-lint: $(STAMP) compose-check ## Check code, SQL, types, the containers' files and the template in infra/
+lint: $(STAMP) compose-check ## Check code, SQL, types, the containers' files and the CloudFormation templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint include/sql
 	$(BIN)/mypy
 	PYTHONPATH=plugins $(BIN)/lint-imports --no-cache
-	$(BIN)/cfn-lint infra/redshift-serverless.yaml
+	$(BIN)/cfn-lint include/cloudformation/*.yaml
 
 compose-check: $(STAMP) ## Check docker-compose.yaml and the Dockerfiles; needs no Docker
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml

@@ -1,4 +1,4 @@
-"""S3 on the laptop: `moto_server` on 127.0.0.1, and a data directory brought into a bucket of it.
+"""S3 on the laptop: moto's server on 127.0.0.1, and a data directory brought into a bucket of it.
 
 Purpose: the boto3 calls of production, with nothing of AWS.
 
@@ -50,7 +50,7 @@ class Uploaded:
 
 def server_command(port: int) -> list[str]:
     """The command of the server; it takes requests as soon as its port does."""
-    return [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
+    return [sys.executable, "-m", "local.aws", "--host", "127.0.0.1", "--port", str(port)]
 
 
 def client(endpoint_url: str) -> BaseClient:

@@ -73,9 +73,9 @@ def stage(table: model.StagingTable, bucket: str, **changes: Any) -> StageToReds
 
 def run(operator: Any, window: Span | None = None, **more: Any) -> Any:
     """One task on its own; what it returns."""
-    told = context(window, task_id=operator.task_id, **more)
-    operator.pre_execute(told)
-    return operator.execute(told)
+    task_context = context(window, task_id=operator.task_id, **more)
+    operator.pre_execute(task_context)
+    return operator.execute(task_context)
 
 
 @cache
@@ -117,9 +117,9 @@ def run_dag(
         if skipped and operator.trigger_rule != "none_failed":
             answers[task_id] = None
             continue
-        told = context(window, variables=variables, task_id=task_id, run_id=run_id)
-        operator.render_template_fields(told)
-        answers[task_id] = _execute(operator, told, tries)
+        task_context = context(window, variables=variables, task_id=task_id, run_id=run_id)
+        operator.render_template_fields(task_context)
+        answers[task_id] = _execute(operator, task_context, tries)
     return answers
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from local.redshift.statement_record import read_record
+from local.redshift.history.statement_record import read_record
 from sparkify.operators import LoadDimensionOperator, LoadFactOperator
 from sparkify.warehouse.locks import lock_table
 from tests.runs import etl_dag, put_lines, run, run_dag, song

@@ -39,9 +39,9 @@ TEXTS = {
 EVERY = list(TEXTS.values())
 
 
-def assert_each_fails(told: str, do: Callable[[str], Any], texts: Sequence[str] = EVERY) -> None:
+def assert_each_fails(message: str, do: Callable[[str], Any], texts: Sequence[str] = EVERY) -> None:
     for text in texts:
-        with pytest.raises(AirflowFailException, match=told):
+        with pytest.raises(AirflowFailException, match=message):
             do(text)
 
 
@@ -174,8 +174,8 @@ def test_of_files_whose_long_names_begin_alike_it_is_said_that_it_was_one_of_the
         rows_of = [song(f"{end}{n}") for n in range(20)]
         put_lines(s3, bucket, f"song_data/{'n' * 400}{end}.json", [*rows_of, f"{{broken {end}"])
     perform("stage_songs", HOUR, bucket)
-    told = query(warehouse, "select object_key, line_number, raw_text from load_errors")
-    assert told == [(f"s3://{bucket}/song_data/{'n' * 400}*", 21, "")] * 2
+    rows = query(warehouse, "select object_key, line_number, raw_text from load_errors")
+    assert rows == [(f"s3://{bucket}/song_data/{'n' * 400}*", 21, "")] * 2
     lines = "select lines_read from load_ledger where etag is not null"
     assert query(warehouse, lines) == [(None,)] * 2
 

@@ -86,12 +86,12 @@ def test_a_table_states_its_grain_its_distribution_and_its_sort_key(file):
 
 @pytest.mark.parametrize("table", CONTRACT)
 def test_a_tables_columns_are_those_of_the_contract_in_its_order(table, warehouse):
-    found = query(
+    rows = query(
         warehouse,
         "select column_name from information_schema.columns"
         f" where table_name = '{table}' order by ordinal_position",
     )
-    columns = [name for (name,) in found]
+    columns = [name for (name,) in rows]
     contract = CONTRACT[table].split()
     assert columns[: len(contract)] == contract
 

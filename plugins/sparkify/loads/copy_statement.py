@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sparkify.warehouse.statements import identifier, literal
 
@@ -19,38 +20,45 @@ _OPTION = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class CopySettings:
+    """What all COPYs of a load have in common.
+
+    :param json: `auto`, `auto ignorecase`, or the s3:// address of a jsonpaths file.
+    :param options: more of COPY's, as `TIMEFORMAT 'epochmillisecs'`.
+    :param iam_role: `default`, or the ARN of one role or of a chain of them.
+    :param region: of the source and work buckets; None: the cluster's own.
+    :param work: bucket and prefix for manifests.
+    """
+
+    json: str
+    options: Sequence[str]
+    iam_role: str
+    region: str | None
+    work: tuple[str, str]
+
+
 def copy_statement(
-    *,
-    table: str,
-    columns: Sequence[str],
-    manifest_url: str,
-    json: str,
-    iam_role: str,
-    region: str | None,
-    max_errors: int,
-    options: Sequence[str] = (),
+    table: str, columns: Sequence[str], manifest_url: str, settings: CopySettings, max_errors: int
 ) -> str:
     """A COPY of the objects in a manifest.
 
-    :param json: `auto`, `auto ignorecase`, or the s3:// address of a jsonpaths file.
-    :param iam_role: `default`, or the ARN of one role or of a chain of them.
     :param max_errors: the number of errors at which the load fails.
-    :param options: more of COPY's, as `TIMEFORMAT 'epochmillisecs'`.
-    :raises ValueError: one of them is not what it should be; keys are never taken.
+    :raises ValueError: one of the settings is not what it should be; keys are never taken.
     """
     lines = [
         f"copy {identifier(table)} ({', '.join(identifier(name) for name in columns)})",
         f"from {literal(manifest_url)}",
-        f"iam_role {_role(iam_role)}",
-        f"format as json {literal(json)}",
+        f"iam_role {_role(settings.iam_role)}",
+        f"format as json {literal(settings.json)}",
         "manifest",
         f"maxerror {int(max_errors)}",
     ]
-    if region:
+    if region := settings.region:
         if not _REGION.fullmatch(region):
             raise ValueError(f"{region!r} is not the name of an AWS region")
         lines.append(f"region {literal(region)}")
-    for option in options:
+    for option in settings.options:
         if not _OPTION.fullmatch(option):
             raise ValueError(f"{option!r} is not an option of COPY with at most one value")
         lines.append(option)

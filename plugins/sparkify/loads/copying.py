@@ -6,7 +6,6 @@ import hashlib
 import logging
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sparkify.failures import (
@@ -18,7 +17,7 @@ from sparkify.failures import (
     transient_kind,
 )
 from sparkify.loads.copy_account import Account, CopyRecords
-from sparkify.loads.copy_statement import copy_statement
+from sparkify.loads.copy_statement import CopySettings, copy_statement
 from sparkify.loads.object_text import compression_of, find_blank
 from sparkify.loads.objects import S3Object, current_etag, manifest, naming, work_key
 from sparkify.loads.verdicts import refusal
@@ -30,20 +29,6 @@ log = logging.getLogger(__name__)
 _LOOKED_FOR = 100  # objects, where COPY's error names none
 _REFUSED_AT_LOAD = "XX000"  # the SQLSTATE of "Load into table … failed"
 _FAILED_FOR_DATA = re.compile(r"Load into table .* failed|(stl_load_errors|sys_load_error_detail)")
-
-
-@dataclass(frozen=True, slots=True)
-class CopySettings:
-    """What a COPY says beside its table and its objects.
-
-    :param work: bucket and prefix for manifests.
-    """
-
-    json: str
-    options: Sequence[str]
-    iam_role: str
-    region: str | None
-    work: tuple[str, str]
 
 
 class Copier:
@@ -101,16 +86,8 @@ class Copier:
         key = self._manifest_key(body)
         with naming(f"s3://{bucket}/{key}"):
             self._s3.put_object(Bucket=bucket, Key=key, Body=body)
-        return copy_statement(
-            table=into,
-            columns=self._table.columns,
-            manifest_url=f"s3://{bucket}/{key}",
-            json=self._settings.json,
-            iam_role=self._settings.iam_role,
-            region=self._settings.region,
-            max_errors=max_errors,
-            options=self._settings.options,
-        )
+        url = f"s3://{bucket}/{key}"
+        return copy_statement(into, self._table.columns, url, self._settings, max_errors)
 
     def _manifest_key(self, body: bytes) -> str:
         """Name the manifest by its content, so that no other run can replace it."""

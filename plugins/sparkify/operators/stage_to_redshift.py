@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sparkify.failures import SourceChanged
-from sparkify.loads.copying import Copier, CopySettings
+from sparkify.loads.copy_statement import CopySettings
+from sparkify.loads.copying import Copier
 from sparkify.loads.folder import FolderLoad, Overtaken
 from sparkify.loads.judging import Judge
 from sparkify.loads.ledger import loaded_versions, next_load_id

@@ -64,10 +64,10 @@ DENIED = answer(403, "AccessDenied")
 
 
 def fails_with(
-    kind: type[Exception], told: str, stage: Any, warehouse: Any, proxy: S3Proxy
+    kind: type[Exception], message: str, stage: Any, warehouse: Any, proxy: S3Proxy
 ) -> None:
     """It fails so, with nothing left behind; without the fault it loads."""
-    with pytest.raises(kind, match=told):
+    with pytest.raises(kind, match=message):
         stage()
     assert not any(dump(warehouse, LEFT_BY_LOADS).values())
     assert all(fault.hits for fault in proxy.faults)

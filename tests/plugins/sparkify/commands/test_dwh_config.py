@@ -114,17 +114,17 @@ def test_without_a_password_anybody_may_read_it_and_iam_gives_one(config):
 def test_a_file_that_cannot_be_parsed_is_refused_without_quoting_it(config, capsys):
     config.write_text(OLD + f"\nstray {PASSWORD}\n")
     assert convert(config)[0] == 1
-    told = capsys.readouterr().err
-    assert f"line {OLD.count(chr(10)) + 2}:" in told
-    assert "canary" not in told
+    output = capsys.readouterr().err
+    assert f"line {OLD.count(chr(10)) + 2}:" in output
+    assert "canary" not in output
 
 
 def test_a_file_that_is_not_utf_8_is_refused_and_one_of_windows_is_read(config, capsys):
     config.write_bytes(OLD.replace(PASSWORD, "canary\xe9").encode("latin-1"))
     assert convert(config)[0] == 1
-    told = capsys.readouterr().err
-    assert "is not UTF-8" in told
-    assert "canary" not in told
+    output = capsys.readouterr().err
+    assert "is not UTF-8" in output
+    assert "canary" not in output
     config.write_bytes(OLD.replace("\n", "\r\n").encode("utf-8-sig"))
     assert read_config(config).connections["redshift_default"]["password"] == PASSWORD
 
@@ -196,8 +196,8 @@ def test_into_airflow_they_are_in_its_database(config, tmp_path, capfd):
         return answer.stdout
 
     airflow("airflow", "db", "migrate")
-    told = airflow("sparkify.commands.dwh_config", str(config), "--into-airflow")
-    assert "canary" not in told
+    message = airflow("sparkify.commands.dwh_config", str(config), "--into-airflow")
+    assert "canary" not in message
     listed = airflow("airflow", "connections", "get", "redshift_default", "-o", "json")
     (found,) = json.loads(listed[listed.index("[") :])
     assert (found["password"], found["login"]) == (PASSWORD, "dwhuser")

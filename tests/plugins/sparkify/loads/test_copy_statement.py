@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
 import sqlglot
 
-from sparkify.loads.copy_statement import copy_statement
+from sparkify.loads.copy_statement import CopySettings, copy_statement
 
 GIVEN: dict[str, Any] = {
     "table": "staging_events",
@@ -18,11 +19,18 @@ GIVEN: dict[str, Any] = {
     "region": "us-west-2",
     "max_errors": 11,
     "options": ["TIMEFORMAT 'epochmillisecs'", "EMPTYASNULL", "COMPUPDATE OFF"],
+    "work": ("work", "sparkify"),
 }
 
 
+def write(**changes: Any) -> str:
+    given = GIVEN | changes
+    settings = CopySettings(**{field.name: given.pop(field.name) for field in fields(CopySettings)})
+    return copy_statement(**given, settings=settings)
+
+
 def test_it_is_a_copy_that_redshifts_grammar_takes():
-    sql = copy_statement(**GIVEN)
+    sql = write()
     assert isinstance(sqlglot.parse_one(sql, read="redshift"), sqlglot.exp.Copy)
     assert "'s3://work/it''s/a.manifest'" in sql
     assert "maxerror 11" in sql
@@ -30,7 +38,7 @@ def test_it_is_a_copy_that_redshifts_grammar_takes():
 
 def test_a_role_is_named_by_its_arn():
     role = "arn:aws:iam::123456789012:role/redshift/reader"
-    assert f"iam_role '{role}'" in copy_statement(**GIVEN | {"iam_role": role})
+    assert f"iam_role '{role}'" in write(iam_role=role)
 
 
 @pytest.mark.parametrize(
@@ -48,4 +56,4 @@ def test_a_role_is_named_by_its_arn():
 )
 def test_what_could_say_more_than_it_should_is_refused(argument, value):
     with pytest.raises(ValueError, match=r"is not"):
-        copy_statement(**GIVEN | {argument: value})
+        write(**{argument: value})

@@ -89,14 +89,14 @@ def test_a_run_tells_its_objects_tables_columns_and_checks(
     assert {f"dev.public.{table}" for table in ("songplays", "users", "time", "songs")} <= {
         *checked
     }
-    found = {
+    results = {
         one["assertion"]: one["success"]
         for facets in checked.values()
         for one in facets["dataQualityAssertions"]["assertions"]
     }
-    assert found["songplays_have_user"] is True
-    assert found["no_rows_rejected"] is False
-    assert len(found) == len(etl_dag().get_task("check_quality").checks)
+    assert results["songplays_have_user"] is True
+    assert results["no_rows_rejected"] is False
+    assert len(results) == len(etl_dag().get_task("check_quality").checks)
 
     text = json.dumps(events)
     assert SECRET not in text

@@ -8,7 +8,7 @@ import uuid
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from local.redshift.statement_record import read_record
+from local.redshift.history.statement_record import read_record
 from sparkify.loads.regions import bucket_region
 from tests.aws import aws_client
 from tests.runs import event, put_lines, put_paths, query, run

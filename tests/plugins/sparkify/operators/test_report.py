@@ -63,10 +63,10 @@ def test_checks_are_told_to_metrics_also_when_they_fail(warehouse, gauges):
 def test_an_assets_event_has_the_window_and_the_rows(warehouse):
     stage_play(warehouse, 1, "2018-11-05 10:05")
     asset = table_asset(SONGPLAYS)
-    told = context(HOUR)
+    task_context = context(HOUR)
     task: LoadFactOperator = operator(outlets=[asset])
-    task.execute(told)
-    assert told["outlet_events"][asset].extra == {
+    task.execute(task_context)
+    assert task_context["outlet_events"][asset].extra == {
         "window_start": "2018-11-05 10:00:00",
         "window_end": "2018-11-05 11:00:00",
         "replaced": 0,

@@ -36,8 +36,8 @@ def test_a_new_a_missing_and_a_retyped_key_are_each_told_with_an_example(s3, buc
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00"), odd, odd])
     found = sample(s3, list_below(s3, bucket, KEY).objects, "events.json")
     assert found.records == 3
-    told = {drift.key: (drift.change, drift.records, drift.detail) for drift in found.drifts}
-    assert told == {
+    expected = {drift.key: (drift.change, drift.records, drift.detail) for drift in found.drifts}
+    assert expected == {
         "device": ("new", 2, "COPY passes it over"),
         "page": ("missing", 2, "its column will be null"),
         "sessionId": ("retyped", 2, '"1", not integer'),

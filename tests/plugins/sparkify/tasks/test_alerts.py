@@ -79,8 +79,8 @@ def test_a_late_run_is_told_by_the_triggerer_where_the_notifier_can_wait(monkeyp
 
 
 def test_a_late_run_is_told_by_a_worker_where_it_cannot(monkeypatch, notifier):
-    told = {"after_minutes": 45, "notifier": notifier, "text": "late", "path": "told.txt"}
-    configure(monkeypatch, "ON_LATE", told)
+    expected = {"after_minutes": 45, "notifier": notifier, "text": "late", "path": "told.txt"}
+    configure(monkeypatch, "ON_LATE", expected)
     (alert,) = when_late()
     assert isinstance(alert.callback, SyncCallback)
 

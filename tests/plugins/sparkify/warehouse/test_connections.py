@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
 
-from local.redshift.statement_record import read_record
-from local.redshift.tls import server_context
+from local.redshift.history.statement_record import read_record
+from local.redshift.wire.tls import server_context
 from local.s3 import REGION
 from sparkify.model import STAGING_SONGS
 from sparkify.operators import StageToRedshiftOperator
@@ -47,9 +47,9 @@ def connect(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> Any:
     """Open the connection `w`, of this type and with this extra; a session of it."""
 
     def open_connection(kind: str, *, host: str = "127.0.0.1", extra: Any = None) -> Any:
-        told = {"conn_type": kind, "host": host, "port": endpoint.port, "login": "awsuser"}
-        told |= {"password": SECRET, "schema": "dev", "extra": extra or {}}
-        monkeypatch.setenv("AIRFLOW_CONN_W", json.dumps(told))
+        expected = {"conn_type": kind, "host": host, "port": endpoint.port, "login": "awsuser"}
+        expected |= {"password": SECRET, "schema": "dev", "extra": extra or {}}
+        monkeypatch.setenv("AIRFLOW_CONN_W", json.dumps(expected))
         return connector_of("w").open()
 
     return open_connection
@@ -96,9 +96,11 @@ def test_a_server_of_another_name_is_refused(
     with tls_server(tmp_path / "tls", "elsewhere.example") as port:
         authority = str(tmp_path / "tls" / "ca.crt")
         monkeypatch.setenv("SSL_CERT_FILE", authority)
-        told = {"conn_type": conn_type, "host": "127.0.0.1", "port": port, "login": "awsuser"}
+        expected = {"conn_type": conn_type, "host": "127.0.0.1", "port": port, "login": "awsuser"}
         extra = {"sslrootcert": authority} if conn_type == "postgres" else {"timeout": 5}
-        monkeypatch.setenv("AIRFLOW_CONN_W", json.dumps(told | {"schema": "dev", "extra": extra}))
+        monkeypatch.setenv(
+            "AIRFLOW_CONN_W", json.dumps(expected | {"schema": "dev", "extra": extra})
+        )
         with pytest.raises(Exception, match=r"(?i)(host|IP address|does not match)"):
             connector_of("w").open()
 
