@@ -88,7 +88,7 @@ plan: $(STAMP) ## What a backfill would read and change (FROM=2018-11-01 TO=2018
 	@$(STACK) plan "$(FROM)" "$(TO)"
 
 connections: $(STAMP) ## Airflow's connections from the old scripts' file (CFG=dwh.cfg TO=connections.env)
-	@PYTHONPATH=plugins $(BIN)/python -m sparkify.dwh_config $(if $(CFG),"$(CFG)") $(if $(TO),--output "$(TO)") $(ARGS)
+	@PYTHONPATH=plugins $(BIN)/python -m sparkify.commands.dwh_config $(if $(CFG),"$(CFG)") $(if $(TO),--output "$(TO)") $(ARGS)
 
 conformance: $(STAMP) ## Hold a Redshift to what is relied on (CONN=redshift_default BUCKET=my-bucket: yours)
 	@$(BIN)/python -m conformance $(if $(CONN),--conn "$(CONN)") $(if $(BUCKET),--bucket "$(BUCKET)") \
@@ -126,12 +126,13 @@ screenshots: $(UI_STAMP) ## Take the pictures of docs/images anew, from the samp
 docs: $(STAMP) ## Write docs/redshift.md from the probes of conformance/
 	@$(BIN)/python -m conformance.document
 
-lint: $(STAMP) compose-check ## Check code, SQL, types, the containers' files and the template in infra/
+lint: $(STAMP) compose-check ## Check code, SQL, types, the containers' files and the CloudFormation templates
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/sqlfluff lint include/sql
 	$(BIN)/mypy
-	$(BIN)/cfn-lint infra/redshift-serverless.yaml
+	PYTHONPATH=plugins $(BIN)/lint-imports --no-cache
+	$(BIN)/cfn-lint include/cloudformation/*.yaml
 
 compose-check: $(STAMP) ## Check docker-compose.yaml and the Dockerfiles; needs no Docker
 	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yaml

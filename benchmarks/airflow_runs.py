@@ -89,16 +89,16 @@ class AirflowRuns:
 
     def phases(self, dag_id: str, run_ids: Iterable[str], shape: Shape) -> TaskPhases:
         """Where the time of each task of these runs went."""
-        found: TaskPhases = {task_id: [] for task_id in shape}
+        results: TaskPhases = {task_id: [] for task_id in shape}
         for run_id in run_ids:
             begun = self._api.call("GET", f"dags/{dag_id}/dagRuns/{run_id}")["start_date"]
             tasks = {task["task_id"]: task for task in self._api.task_instances(dag_id, run_id)}
             for task_id, task in tasks.items():
                 before = [tasks[name]["end_date"] for name in shape if task_id in shape[name]]
                 ready = max(before, default=begun)
-                found[task_id].append(_task_phases(task, ready, self._log(task)))
+                results[task_id].append(_task_phases(task, ready, self._log(task)))
                 self._tell_retries(task)
-        return found
+        return results
 
     def _tell_retries(self, task: dict[str, Any]) -> None:
         """Print why a task was tried again, which takes longer than all the rest."""

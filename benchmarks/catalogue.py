@@ -125,7 +125,7 @@ def _load(s3_url: str, conninfo: str) -> int:
     """In a process of its own: create the tables, stage, load."""
     import os
 
-    from sparkify.migrations import find_migrations
+    from sparkify.warehouse.migrations import find_migrations
     from tests.conftest import aws_connection  # first: it gives Airflow a home, too
     from tests.runs import context, etl_dag
 

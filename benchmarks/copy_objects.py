@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 
 from benchmarks.servers import BUCKET, Servers, running
-from local.redshift.objects import WORKERS, ObjectStore
+from local.redshift.copy.objects import WORKERS, ObjectStore
 
 LIMIT = 1.3
 TABLE = """

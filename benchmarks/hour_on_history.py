@@ -118,7 +118,7 @@ def main() -> int:
     options = parser.parse_args()
     logging.disable(logging.WARNING)
     walls: dict[int, float] = {}
-    found: dict[int, Statements] = {}
+    results: dict[int, Statements] = {}
     with running() as servers:
         connect_airflow(servers)
         _upload(servers)
@@ -126,13 +126,13 @@ def main() -> int:
             began = time.perf_counter()
             _seed(servers, days)
             console.print(f"{days} days of history in {time.perf_counter() - began:.0f} s")
-            found[days] = statements = Statements()
+            results[days] = statements = Statements()
             walls[days] = _measure(statements, options.times)
-    _show(found, walls)
+    _show(results, walls)
     first, last = options.days[0], options.days[-1]
     ratios = {
         "the whole hour": walls[last] / walls[first],
-        "its statements": found[last].total() / found[first].total(),
+        "its statements": results[last].total() / results[first].total(),
     }
     for name, ratio in ratios.items():
         console.print(f"{name}: {last} days / {first} days = {ratio:.2f}, limit {LIMIT}")
@@ -185,8 +185,8 @@ def _upload(servers: Servers) -> None:
 
 def _seed(servers: Servers, days: int) -> None:
     """An empty warehouse, and then so much history."""
-    from sparkify.migrations import find_migrations
-    from sparkify.sources import list_below
+    from sparkify.loads.objects import list_below
+    from sparkify.warehouse.migrations import find_migrations
     from tests.runs import TABLES
 
     events, songs = EVENTS_A_YEAR * days // 365, SONGS_A_YEAR * days // 365
@@ -232,7 +232,7 @@ def _measure(statements: Statements, times: int) -> float:
 @contextmanager
 def _timing(statements: Statements) -> Iterator[None]:
     """Note the seconds of each statement."""
-    from sparkify.warehouse import Warehouse
+    from sparkify.warehouse.session import Warehouse
 
     cursor = Warehouse._cursor
 
@@ -250,7 +250,7 @@ def _timing(statements: Statements) -> Iterator[None]:
 @contextmanager
 def _counting(statements: Statements) -> Iterator[None]:
     """Note the rows that each statement touches; a task is one transaction meanwhile."""
-    from sparkify.warehouse import Warehouse
+    from sparkify.warehouse.session import Warehouse
 
     cursor = Warehouse._cursor
 
@@ -284,24 +284,24 @@ def _name(sql: str) -> tuple[str, str]:
     return words.split()[0], words[:90]
 
 
-def _show(found: dict[int, Statements], walls: dict[int, float]) -> None:
+def _show(message: dict[int, Statements], walls: dict[int, float]) -> None:
     """The statements that cost most, on each history."""
     table = Table(title="one hour: milliseconds and rows touched, by history", title_justify="left")
     table.add_column("statement", overflow="ellipsis", no_wrap=True)
-    for days in found:
+    for days in message:
         table.add_column(f"{days} d: ms", justify="right")
         table.add_column("rows", justify="right")
-    last = list(found.values())[-1]
+    last = list(message.values())[-1]
     ranked = sorted(last.seconds, key=lambda name: -statistics.median(last.seconds[name]))
     for name in ranked[:30]:
         cells = []
-        for statements in found.values():
+        for statements in message.values():
             taken = statements.seconds.get(name)
             cells.append(f"{1000 * statistics.median(taken):.1f}" if taken else "")
             cells.append(f"{statements.touched.get(name, 0):,}")
         table.add_row(name[1], *cells)
     totals = []
-    for days, statements in found.items():
+    for days, statements in message.items():
         totals += [f"{1000 * statements.total():.0f}", f"{sum(statements.touched.values()):,}"]
         totals[-2] += f" of {1000 * walls[days]:.0f}"
     table.add_row("all statements, of the whole hour", *totals, style="bold")

@@ -90,7 +90,7 @@ def ask() -> dict[str, dict[str, float]]:
     month = f"/?first={last - timedelta(days=59)}&last={last - timedelta(days=30)}"
     began = time.perf_counter()
     sparkify_insights.warm_up()
-    found = {WARM_UP: {"all": time.perf_counter() - began}}
+    results = {WARM_UP: {"all": time.perf_counter() - began}}
     application = sparkify_insights._application()
     application.dependency_overrides[get_user] = lambda: None
     client = TestClient(application)
@@ -102,8 +102,8 @@ def ask() -> dict[str, dict[str, float]]:
         assert page.status_code == 200, page.text[:1000]
         assert page.text.count("<svg") == 5, "a chart is missing"
         seconds["rest"] = took - sum(seconds.values())
-        found[name] = {"all": took, **seconds}
-    return found
+        results[name] = {"all": took, **seconds}
+    return results
 
 
 def _timed_parts() -> dict[str, float]:
@@ -111,7 +111,7 @@ def _timed_parts() -> dict[str, float]:
     from airflow.api_fastapi.core_api import security
 
     from sparkify.insights import reading
-    from sparkify.warehouse import Warehouse
+    from sparkify.warehouse.session import Warehouse
 
     seconds: dict[str, float] = {}
 

@@ -21,7 +21,7 @@ from rich.console import Console
 from conformance import ROOT
 from conformance.local_servers import local_servers
 from conformance.masking import masked
-from conformance.probe import all_probes
+from conformance.probes import all_probes
 from conformance.report import print_table, write_json
 from conformance.running import Result, exit_status, run_probes
 from conformance.target import open_target

@@ -6,7 +6,8 @@ import sys
 from itertools import groupby
 
 from conformance import ROOT
-from conformance.probe import Probe, all_probes
+from conformance.probe import Probe
+from conformance.probes import all_probes
 from conformance.probes.functions import FUNCTIONS
 
 PATH = ROOT / "docs" / "redshift.md"
@@ -58,8 +59,8 @@ the `SYS_` views show a load to its own session, and the plan of `load/songplays
 _FUNCTIONS_HEAD = """\
 ## Functions
 
-Every function that a statement of this project calls; a test holds the statements of a full
-run, as the driver sends them, to this list.
+Every function that a statement of this project calls, or of a recipe in
+[Extending](extending.md). A test holds the statements of a full run to this list.
 
 | functions | page |
 | --- | --- |

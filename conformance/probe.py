@@ -11,7 +11,7 @@ from sparkify.failures import describe, sqlstate
 
 if TYPE_CHECKING:
     from conformance.target import Target
-    from sparkify.warehouse import Warehouse
+    from sparkify.warehouse.session import Warehouse
 
 NOT_ALLOWED = "42501"  # the SQLSTATE of a refused permission
 
@@ -53,7 +53,7 @@ class Probe:
         return self.look.__name__
 
 
-_PROBES: list[Probe] = []
+REGISTERED: list[Probe] = []
 
 
 def probe(
@@ -62,17 +62,10 @@ def probe(
     """Make a probe of a function; the parameters are those of ``Probe``."""
 
     def register(look: Look) -> Look:
-        _PROBES.append(Probe(topic, behaviour, page, because, look, local, note))
+        REGISTERED.append(Probe(topic, behaviour, page, because, look, local, note))
         return look
 
     return register
-
-
-def all_probes() -> list[Probe]:
-    """All probes, in the order of the documentation."""
-    import conformance.probes  # noqa: F401 - its modules register them
-
-    return list(_PROBES)
 
 
 def expect(what: str, saw: Any, expected: Any) -> None:

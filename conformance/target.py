@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.probe import Differs
-from sparkify.connections import Connector, connector_of
-from sparkify.regions import region_in
-from sparkify.statements import identifier, literal
-from sparkify.warehouse import Warehouse
+from sparkify.loads.regions import region_in
+from sparkify.warehouse.connections import Connector, connector_of
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import identifier, literal
 
 log = logging.getLogger(__name__)
 

@@ -1,84 +1,74 @@
 """
-### Set up Redshift: the role for COPY, and a cluster
+### Set up Redshift: a cluster, and the role for COPY
 
-**What**: makes the IAM role under which Redshift reads the sources, creates a provisioned
-cluster with it as the default role, waits until it is available, and says its endpoint and
-what to put into Airflow's connections. It costs money from then on. The admin's password is
-made and kept by AWS Secrets Manager; no run shows it.
+**What**: deploys the CloudFormation template `include/cloudformation/redshift-provisioned.yaml`
+as the stack `redshift-` and the cluster's identifier. The stack has the cluster, and the IAM
+role under which it reads the sources. The log of `wait_for_stack` has the endpoint and what to
+put into Airflow's connections. The cluster costs money from then on. AWS Secrets Manager makes
+and keeps the admin's password; no run shows it.
 
-**When**: by hand, once. Again, it brings the role up to date and leaves the cluster as it
-is; what differs from the form is a warning in the log of `create_cluster`.
+**When**: by hand, once. Run it again to change the cluster: CloudFormation brings it and the
+role to what the form and the template say. A field that is left empty stays as it is.
 
 **Whom to ask**: the data-platform team.
 
-**When it fails**: read the task's log. Access denied: the identity of `aws_default` lacks a
-permission of docs/cluster.md. A role of another: choose another name. A paused cluster: run
-`sparkify_redshift_lifecycle`. After that clear the failed task: nothing is made twice.
+**When it fails**: read the task's log. CloudFormation undoes a change that fails, and the log of
+`wait_for_stack` has the reasons. Access denied: the identity of `aws_default` lacks a permission
+of docs/cluster.md. A paused cluster cannot be changed: resume it by `sparkify_redshift_lifecycle`.
+After that, trigger the DAG again: nothing is made twice.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.providers.standard.sensors.python import PythonSensor
 from airflow.sdk import DAG, Param
 
-from sparkify import cluster_form
-from sparkify.operators.copy_role import CreateCopyRoleOperator
-from sparkify.operators.create_cluster import CreateClusterOperator
-from sparkify.operators.report_cluster import ReportClusterOperator
-from sparkify.task_defaults import TASK_DEFAULTS
+from sparkify.cluster import stack
+from sparkify.cluster.template import form
+from sparkify.tasks.defaults import TASK_DEFAULTS
+
+FORM = form(
+    "ClusterIdentifier",
+    optional=(
+        *("NodeType", "NumberOfNodes", "Database", "AdminUser"),
+        *("PubliclyAccessible", "SubnetGroup", "SecurityGroups"),
+    ),
+)
 
 with DAG(
     dag_id="sparkify_redshift_cluster",
-    description="Create the role for COPY and a Redshift cluster that has it",
+    description="Deploy the stack of the Redshift cluster and its role for COPY",
     doc_md=__doc__,
     schedule=None,
     start_date=datetime(2018, 11, 1),
     catchup=False,
     max_active_runs=1,
     tags=["sparkify", "redshift", "setup"],
-    params={
-        "cluster_identifier": Param("sparkify", **cluster_form.CLUSTER_IDENTIFIER),
-        "node_type": Param("ra3.large", **cluster_form.NODE_TYPE),
-        "number_of_nodes": Param(1, **cluster_form.NUMBER_OF_NODES),
-        "database": Param("dev", **cluster_form.DATABASE),
-        "master_user": Param("awsuser", **cluster_form.MASTER_USER),
-        "encrypted": Param(True, **cluster_form.ENCRYPTED),
-        "publicly_accessible": Param(False, **cluster_form.PUBLICLY_ACCESSIBLE),
-        "subnet_group": Param(None, **cluster_form.SUBNET_GROUP),
-        "security_groups": Param(None, **cluster_form.SECURITY_GROUPS),
-        "role_name": Param("sparkify-copy", **cluster_form.ROLE_NAME),
-    },
+    params={name: Param(**field) for name, field in FORM.items()},
     default_args=TASK_DEFAULTS,
 ):
-    create_copy_role = CreateCopyRoleOperator(
-        task_id="create_copy_role",
-        role_name="{{ params.role_name }}",
-        source_bucket="{{ var.value.get('sparkify_source_bucket', 'udacity-dend') }}",
-        work_bucket="{{ var.value.get('sparkify_work_bucket', 'sparkify-work') }}",
-    )
-    create_cluster = CreateClusterOperator(
-        task_id="create_cluster",
-        cluster_identifier="{{ params.cluster_identifier }}",
-        settings={
-            "NodeType": "{{ params.node_type }}",
-            "NumberOfNodes": "{{ params.number_of_nodes | int }}",  # JSON's 2.0 is an integer, too
-            "DBName": "{{ params.database }}",
-            "MasterUsername": "{{ params.master_user }}",
-            "Encrypted": "{{ params.encrypted }}",
-            "PubliclyAccessible": "{{ params.publicly_accessible }}",
-            "ClusterSubnetGroupName": "{{ params.subnet_group }}",
-            "VpcSecurityGroupIds": "{{ params.security_groups }}",
-            "IamRoles": [create_copy_role.output],
-            "DefaultIamRoleArn": create_copy_role.output,
+    deploy_stack = PythonOperator(
+        task_id="deploy_stack",
+        python_callable=stack.deploy_stack,
+        op_kwargs={
+            "name": stack.stack_name("{{ params.ClusterIdentifier }}"),
+            "parameters": {
+                "SourceBucket": "{{ var.value.get('sparkify_source_bucket', 'udacity-dend') }}",
+                "WorkBucket": "{{ var.value.get('sparkify_work_bucket', 'sparkify-work') }}",
+                **{name: f"{{{{ params.{name} or '' }}}}" for name in FORM},
+            },
         },
-        # A number, a boolean and a list stay what they are; no text of the form reads as one.
-        render_template_as_native_obj=True,
     )
-    report_cluster = ReportClusterOperator(
-        task_id="report_cluster",
-        cluster_identifier="{{ params.cluster_identifier }}",
-        role_arn=create_copy_role.output,
+    wait_for_stack = PythonSensor(
+        task_id="wait_for_stack",
+        python_callable=stack.stack_outputs,
+        op_kwargs=deploy_stack.output,
+        mode="reschedule",
+        poke_interval=30,
+        timeout=timedelta(hours=2).total_seconds(),
     )
 
-    create_copy_role >> create_cluster >> report_cluster
+    deploy_stack >> wait_for_stack

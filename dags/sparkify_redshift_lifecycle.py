@@ -2,36 +2,38 @@
 ### Pause, resume or delete the Redshift cluster
 
 **What**: brings the cluster into the state that the form asks for, and waits for it. A paused
-cluster keeps its data and costs its storage alone. Deleting takes a final snapshot first,
-unless the form says otherwise, and removes the IAM role that `sparkify_redshift_cluster`
-made.
+cluster keeps its data and only costs its storage. Deleting deletes the CloudFormation stack that
+`sparkify_redshift_cluster` deployed, with the cluster and the IAM role. Redshift takes a final
+snapshot first.
 
-**When**: by hand. To delete, the cluster's identifier must be written a second time.
+**When**: by hand. To delete, write the cluster's identifier a second time.
 
 **Whom to ask**: the data-platform team, before deleting in any case.
 
-**When it fails**: read the task's log. Not confirmed: nothing was done; trigger again. No
-such cluster: look at the identifier, and at the region of `aws_default`. A cluster that is
-busy is waited for. A failed task can be cleared: what has been done is not done twice.
+**When it fails**: read the task's log. Not confirmed: nothing was done; trigger again. No such
+cluster: check the identifier, and the region of `aws_default`. The stack is in a bad state:
+CloudFormation's console says why. A failed task can be cleared: nothing is done twice.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from airflow.providers.amazon.aws.operators.cloud_formation import (
+    CloudFormationDeleteStackOperator,
+)
+from airflow.providers.amazon.aws.sensors.cloud_formation import CloudFormationDeleteStackSensor
+from airflow.providers.standard.operators.python import BranchPythonOperator
 from airflow.sdk import DAG, Param
 
-from sparkify import cluster_form
-from sparkify.operators.choose_action import ChooseActionOperator
-from sparkify.operators.cluster_state import (
-    DeleteClusterOperator,
-    PauseClusterOperator,
-    ResumeClusterOperator,
-)
-from sparkify.operators.copy_role import RemoveCopyRoleOperator
-from sparkify.task_defaults import TASK_DEFAULTS
+from sparkify.cluster import stack
+from sparkify.cluster.template import form
+from sparkify.operators.cluster_state import PauseClusterOperator, ResumeClusterOperator
+from sparkify.tasks.defaults import TASK_DEFAULTS
 
-CLUSTER = "{{ params.cluster_identifier }}"
+CLUSTER = "{{ params.ClusterIdentifier }}"
+STACK = stack.stack_name(CLUSTER)
+WAIT = {"wait_for_completion": True, "deferrable": True, "max_attempts": 60}
 
 with DAG(
     dag_id="sparkify_redshift_lifecycle",
@@ -49,42 +51,39 @@ with DAG(
             title="Action",
             description="Must be chosen: none is harmless.",
         ),
-        "cluster_identifier": Param("sparkify", **cluster_form.CLUSTER_IDENTIFIER),
+        **{name: Param(**field) for name, field in form("ClusterIdentifier").items()},
         "confirm": Param(
             None,
             type=["null", "string"],
             title="To delete: the cluster again",
-            description="The same identifier. Nothing is deleted without.",
+            description="The same identifier. Nothing is deleted without it.",
         ),
-        "skip_final_snapshot": Param(
-            False,
-            type="boolean",
-            title="To delete: without a final snapshot",
-            description="The data is gone then.",
-        ),
-        "remove_role": Param(True, type="boolean", title="To delete: remove the IAM role, too"),
-        "role_name": Param("sparkify-copy", **cluster_form.ROLE_NAME),
     },
     default_args=TASK_DEFAULTS,
 ):
-    choose_action = ChooseActionOperator(
+    choose_action = BranchPythonOperator(
         task_id="choose_action",
-        action="{{ params.action }}",
-        cluster_identifier=CLUSTER,
-        confirm="{{ params.confirm or '' }}",
+        python_callable=stack.choose_action,
+        op_kwargs={
+            "action": "{{ params.action }}",
+            "cluster_identifier": CLUSTER,
+            "confirm": "{{ params.confirm or '' }}",
+        },
     )
-    pause_cluster = PauseClusterOperator(task_id="pause_cluster", cluster_identifier=CLUSTER)
-    resume_cluster = ResumeClusterOperator(task_id="resume_cluster", cluster_identifier=CLUSTER)
-    delete_cluster = DeleteClusterOperator(
-        task_id="delete_cluster",
-        cluster_identifier=CLUSTER,
-        final_snapshot="{{ '' if params.skip_final_snapshot else params.cluster_identifier"
-        " ~ dag_run.run_after.strftime('-final-%Y-%m-%d-%H-%M-%S') }}",
+    pause_cluster = PauseClusterOperator(
+        task_id="pause_cluster", cluster_identifier=CLUSTER, **WAIT
     )
-    remove_copy_role = RemoveCopyRoleOperator(
-        task_id="remove_copy_role",
-        role_name="{{ params.role_name if params.remove_role else '' }}",
+    resume_cluster = ResumeClusterOperator(
+        task_id="resume_cluster", cluster_identifier=CLUSTER, **WAIT
+    )
+    delete_stack = CloudFormationDeleteStackOperator(task_id="delete_stack", stack_name=STACK)
+    wait_for_deletion = CloudFormationDeleteStackSensor(
+        task_id="wait_for_deletion",
+        stack_name=STACK,
+        mode="reschedule",
+        poke_interval=30,
+        timeout=timedelta(hours=2).total_seconds(),
     )
 
-    choose_action >> [pause_cluster, resume_cluster, delete_cluster]
-    delete_cluster >> remove_copy_role
+    choose_action >> [pause_cluster, resume_cluster, delete_stack]
+    delete_stack >> wait_for_deletion

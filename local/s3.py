@@ -1,4 +1,4 @@
-"""S3 on the laptop: `moto_server` on 127.0.0.1, and a data directory brought into a bucket of it.
+"""S3 on the laptop: moto's server on 127.0.0.1, and a data directory brought into a bucket of it.
 
 Purpose: the boto3 calls of production, with nothing of AWS.
 
@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sparkify.model import STAGING, STAGING_EVENTS, STAGING_SONGS
+
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
@@ -26,6 +28,7 @@ REGION = "us-west-2"
 SOURCE_BUCKET = "udacity-dend"
 WORK_BUCKET = "sparkify-work"
 ACCESS_KEY = SECRET_KEY = "local"  # noqa: S105 - moto takes any
+NEEDED = (STAGING_EVENTS, STAGING_SONGS)  # a data directory has their files
 UPLOADS_AT_ONCE = 8  # more make the server no faster
 DELETES_AT_ONCE = 1000  # S3's own limit for one request
 
@@ -47,7 +50,7 @@ class Uploaded:
 
 def server_command(port: int) -> list[str]:
     """The command of the server; it takes requests as soon as its port does."""
-    return [sys.executable, "-m", "moto.server", "--host", "127.0.0.1", "--port", str(port)]
+    return [sys.executable, "-m", "local.aws", "--host", "127.0.0.1", "--port", str(port)]
 
 
 def client(endpoint_url: str) -> BaseClient:
@@ -78,17 +81,20 @@ def data_files(directory: Path) -> dict[str, Path]:
 
     Those that are no data go, too: the loads ignore or report them, as in a real bucket.
 
-    :raises DataDirectoryError: `log_data/`, `song_data/` or `log_json_path.json` is missing, or a
-        folder has no file.
+    The sample data has files of the sources in `NEEDED`; those of other sources are optional.
+
+    :raises DataDirectoryError: the folder of a needed source, or a jsonpaths file, is missing, or
+        a folder has no file.
     """
-    for name in ("log_data", "song_data", "log_json_path.json"):
+    keys = [table.json_paths for table in STAGING if table.json_paths]
+    for name in (*(table.source.prefix for table in NEEDED), *keys):
         if not (directory / name).exists():
-            raise DataDirectoryError(
-                f"{directory} has no {name}: it must hold log_data/YYYY/MM/YYYY-MM-DD-events.json,"
-                " song_data/**/*.json and log_json_path.json"
-            )
-    paths = [directory / "log_json_path.json"]
-    for name in ("log_data", "song_data"):
+            needed = ", ".join((*(table.source.key for table in NEEDED), *keys))
+            raise DataDirectoryError(f"{directory} has no {name}: it must hold {needed}")
+    paths = [directory / key for key in keys]
+    for name in {table.source.prefix: None for table in STAGING}:
+        if not (directory / name).exists():
+            continue
         below = [path for path in (directory / name).rglob("*") if path.is_file()]
         if not below:
             raise DataDirectoryError(f"{directory / name} has no file: nothing is uploaded")

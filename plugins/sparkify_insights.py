@@ -1,8 +1,8 @@
 """The navigation entry 'Sparkify' of Airflow's UI, and the pages behind it.
 
-Airflow imports this file in each of its processes. So nothing is imported here that only the
-API server needs: the application is made when it is first asked, or some seconds after the
-server's start, so that the first who asks does not wait for it.
+Airflow imports this file in each of its processes, so it imports nothing that only the API server
+needs. The application is created when the first request comes, or some seconds after the server's
+start, so that the first user does not wait for it.
 """
 
 from __future__ import annotations

@@ -31,9 +31,8 @@ def aws_connection(
     return json.dumps({"conn_type": "aws", "login": key, "password": secret, "extra": extra})
 
 
-def server_side(cluster_identifier: str) -> Any:
-    """The server's own record of a cluster, whose state changes at once when it is asked to;
-    the states between are written here."""
-    from moto.redshift.models import redshift_backends
+def server_side_stack(name: str) -> Any:
+    """The server's own record of a stack, whose changes are complete at once."""
+    from moto.cloudformation.models import cloudformation_backends
 
-    return redshift_backends[ACCOUNT][REGION].clusters[cluster_identifier]
+    return cloudformation_backends[ACCOUNT][REGION].get_stack(name)

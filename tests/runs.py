@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import uuid
@@ -16,8 +17,12 @@ from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.execution_time.context import OutletEventAccessors
 
+from sparkify import model
 from sparkify.failures import Transient
-from sparkify.migrations import find_migrations
+from sparkify.operators import StageToRedshiftOperator
+from sparkify.warehouse.locks import LEDGER, WATERMARKS, lock_table
+from sparkify.warehouse.migrations import find_migrations
+from sparkify.warehouse.statements import statement
 from tests.files import files
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,8 +33,8 @@ TABLES = sorted(
     for path in files(SQL / "migrations", "0*/*.sql")
     for table in re.findall(r"create table if not exists (\w+)", path.read_text())
 )
-STAR = ("songplays", "users", "songs", "artists", "time")
-SEVEN = ("staging_events", "staging_songs", *STAR)
+STAR = tuple(table.name for table in model.STAR)
+SEVEN = tuple(table.name for table in model.TABLES)
 
 Span = tuple[str, str]  # window_start and window_end, as the form gives them
 
@@ -52,11 +57,25 @@ def context(
     }
 
 
+def stage(table: model.StagingTable, bucket: str, **changes: Any) -> StageToRedshiftOperator:
+    """An operator that stages a table of the project from one bucket.
+
+    :param changes: of the table's declaration, or of the operator; `key` is the operator's.
+    """
+    declared = {field.name for field in dataclasses.fields(table)} - {"key"}
+    table = dataclasses.replace(
+        table, **{name: changes.pop(name) for name in declared & {*changes}}
+    )
+    settings: dict[str, Any] = {"task_id": f"stage_{table.name}", "table": table}
+    settings |= {"bucket": bucket, "work_bucket": bucket}
+    return StageToRedshiftOperator(**settings | changes)
+
+
 def run(operator: Any, window: Span | None = None, **more: Any) -> Any:
     """One task on its own; what it returns."""
-    told = context(window, task_id=operator.task_id, **more)
-    operator.pre_execute(told)
-    return operator.execute(told)
+    task_context = context(window, task_id=operator.task_id, **more)
+    operator.pre_execute(task_context)
+    return operator.execute(task_context)
 
 
 @cache
@@ -98,9 +117,9 @@ def run_dag(
         if skipped and operator.trigger_rule != "none_failed":
             answers[task_id] = None
             continue
-        told = context(window, variables=variables, task_id=task_id, run_id=run_id)
-        operator.render_template_fields(told)
-        answers[task_id] = _execute(operator, told, tries)
+        task_context = context(window, variables=variables, task_id=task_id, run_id=run_id)
+        operator.render_template_fields(task_context)
+        answers[task_id] = _execute(operator, task_context, tries)
     return answers
 
 
@@ -123,6 +142,8 @@ def create_tables(connection: Any) -> None:
     for migration in find_migrations():
         for sql in migration.statements:
             query(connection, sql)
+    for table in (*SEVEN, LEDGER, WATERMARKS):
+        query(connection, statement("operators/lock_table.sql", table=lock_table(table)))
 
 
 def query(connection: Any, sql: str) -> list[tuple[Any, ...]]:

@@ -1,31 +1,18 @@
 """The probes, a module for each topic; they are listed in the order of the documentation."""
 
-from conformance.probes import (  # noqa: I001 - the order of the documentation
-    transactions,
-    locks,
-    statements,
-    copy_sources,
-    copy_values,
-    copy_failures,
-    copy_account,
-    tables,
-    views,
-    queries,
-    functions,
-    end_to_end,
+from importlib import import_module
+
+from conformance.probe import REGISTERED, Probe
+
+_TOPICS = (
+    *("transactions", "locks", "statements", "copy_sources", "copy_values", "copy_failures"),
+    *("copy_account", "tables", "views", "queries", "functions", "end_to_end"),
 )
 
-__all__ = [
-    "copy_account",
-    "copy_failures",
-    "copy_sources",
-    "copy_values",
-    "end_to_end",
-    "functions",
-    "locks",
-    "queries",
-    "statements",
-    "tables",
-    "transactions",
-    "views",
-]
+
+def all_probes() -> list[Probe]:
+    """All probes, in the order of the documentation."""
+    modules = [f"{__name__}.{topic}" for topic in _TOPICS]
+    for module in modules:
+        import_module(module)  # registers its probes
+    return sorted(REGISTERED, key=lambda probe: modules.index(probe.look.__module__))

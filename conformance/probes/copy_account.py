@@ -8,8 +8,8 @@ from typing import Any
 
 from conformance.probe import Differs, expect, probe, refusal
 from conformance.target import Target
-from sparkify.copy_account import PATIENCE
-from sparkify.warehouse import Warehouse
+from sparkify.loads.copy_account import PATIENCE
+from sparkify.warehouse.session import Warehouse
 
 _TOPIC = "COPY: its account"
 _LOADED = re.compile(r"completed, +(\d+) record\(s\) loaded successfully")

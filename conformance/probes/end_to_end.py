@@ -6,6 +6,7 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -90,8 +91,8 @@ def _operators(target: Target) -> Iterator[Any]:
             operator.aws_conn_id = target.aws_conn_id
             operator.key = f"{target.prefix}/{operator.key}"
             operator.work_prefix = f"{target.prefix}/work"
-            if operator.json.startswith("s3://"):
-                operator.json = f"{target.url}/log_json_path.json"
+            if paths := operator.table.json_paths:
+                operator.table = replace(operator.table, json_paths=f"{target.prefix}/{paths}")
         yield operator
 
 
@@ -114,7 +115,7 @@ def _context(target: Target, task_id: str) -> dict[str, Any]:
 @contextmanager
 def _in_scratch_schema(target: Target) -> Iterator[None]:
     """The operators connect by themselves: give them connections to the scratch schema."""
-    with patch("sparkify.warehouse.connector_of", lambda _: target.connector):
+    with patch("sparkify.warehouse.session.connector_of", lambda _: target.connector):
         yield
 
 

@@ -58,11 +58,11 @@ FUNCTIONS = (
         [(-1,), (1,), (1,)],
     ),
     Functions(
-        "`CAST`, `ROUND`, `TRIM`, `LENGTH`, `UPPER`",
-        "r_CAST_function, r_ROUND, r_TRIM, r_LENGTH, r_UPPER",
-        "select cast(n as decimal(5, 2)), round(n / 60.0, 2), trim(s), length(s), upper(s)"
-        " from {table} where n = 2",
-        [(Decimal("2.00"), Decimal("0.03"), "c", 3, " C ")],
+        "`CAST`, `ROUND`, `TRIM`, `LENGTH`, `UPPER`, `SPLIT_PART`",
+        "r_CAST_function, r_ROUND, r_TRIM, r_LENGTH, r_UPPER, SPLIT_PART",
+        "select cast(n as decimal(5, 2)), round(n / 60.0, 2), trim(s), length(s), upper(s),"
+        " split_part('Paris, TX', ', ', 2) from {table} where n = 2",
+        [(Decimal("2.00"), Decimal("0.03"), "c", 3, " C ", "TX")],
     ),
     Functions(
         "`EXTRACT`, `DATEDIFF`, `DATE_TRUNC`, `GETDATE`",

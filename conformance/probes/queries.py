@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conformance.probe import Differs, error_text, expect, probe, refusal
 from conformance.target import Target
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.session import Warehouse
 
 _TOPIC = "Queries"
 

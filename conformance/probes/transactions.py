@@ -8,7 +8,7 @@ from typing import Any
 from conformance.probe import Differs, error_text, expect, probe, refusal
 from conformance.target import Target
 from sparkify.failures import sqlstate
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.session import Warehouse
 
 _TOPIC = "Transactions"
 _CONFLICT = r"\b1023\b|serializable isolation violation|conflict with concurrent transaction"

@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 
 from local.postgres import PostgresStartError
+from local.redshift.copy.objects import ObjectStore
+from local.redshift.database import Behaviour
 from local.redshift.dialect.transactions import LEVELS
-from local.redshift.objects import ObjectStore
 from local.redshift.server import RedshiftEndpoint
 
 
@@ -68,8 +69,7 @@ async def _serve(options: argparse.Namespace) -> None:
         host=options.host,
         port=options.port,
         record=options.record,
-        system_view_lag=options.system_view_lag,
-        isolation=options.isolation,
+        behaviour=Behaviour(options.system_view_lag, options.isolation),
     )
     await endpoint.start()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from local.redshift import catalog
@@ -21,16 +22,27 @@ _SETTINGS = {
 _REINDEXED = "redshift.text_indexes"
 
 
-def prepare(address: dict[str, Any], *, system_view_lag: float, isolation: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """Where one Redshift differs from another.
+
+    :param system_view_lag: seconds until a load shows in the system views.
+    :param isolation: of transactions: snapshot or serializable.
+    """
+
+    system_view_lag: float = 0.0
+    isolation: str = "snapshot"
+
+
+def prepare(address: dict[str, Any], behaviour: Behaviour) -> None:
     """Make the database, or bring one of an earlier version up to date.
 
     :param address: keywords of ``psycopg.connect``, of a superuser.
-    :param isolation: snapshot or serializable.
     """
     import psycopg
 
-    settings = _SETTINGS | LEVELS[isolation]
-    settings["redshift.system_view_lag"] = f"'{system_view_lag}'"
+    settings = _SETTINGS | LEVELS[behaviour.isolation]
+    settings["redshift.system_view_lag"] = f"'{behaviour.system_view_lag}'"
     with psycopg.connect(**address, dbname="postgres", autocommit=True) as connection:
         _create(connection)
         for setting, value in settings.items():

@@ -9,13 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from local.postgres import EmbeddedPostgres
-from local.redshift import database, protocol
-from local.redshift.load_history import LoadHistory
-from local.redshift.objects import ObjectStore
-from local.redshift.query_history import QueryHistory
-from local.redshift.session import Session
-from local.redshift.statement_record import StatementRecord
-from local.redshift.tls import server_context
+from local.redshift import database
+from local.redshift.copy.load_history import LoadHistory
+from local.redshift.copy.objects import ObjectStore
+from local.redshift.database import Behaviour
+from local.redshift.history.query_history import QueryHistory
+from local.redshift.history.statement_record import StatementRecord
+from local.redshift.session import Login, Session, Shared
+from local.redshift.wire import protocol
+from local.redshift.wire.tls import server_context
 
 log = logging.getLogger("redshift")
 
@@ -34,8 +36,6 @@ class RedshiftEndpoint:
     :param store: what COPY reads from.
     :param record: a file that every statement of every client is added to, as it was sent:
         a JSON string a line.
-    :param system_view_lag: seconds until a load shows in the system views.
-    :param isolation: of transactions: snapshot or serializable.
     """
 
     def __init__(
@@ -46,15 +46,14 @@ class RedshiftEndpoint:
         port: int = 5439,
         host: str = "127.0.0.1",
         record: Path | None = None,
-        system_view_lag: float = 0.0,
-        isolation: str = "snapshot",
+        behaviour: Behaviour | None = None,
     ) -> None:
         self.host, self.port = host, port
         self._tls = server_context(data_dir.with_name(f"{data_dir.name}-tls"))
         self._record = StatementRecord(record)
         self.postgres = EmbeddedPostgres(data_dir)
         self.store = store
-        self._system_view_lag, self._isolation = system_view_lag, isolation
+        self._behaviour = behaviour or Behaviour()
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
 
@@ -67,12 +66,7 @@ class RedshiftEndpoint:
         server = await asyncio.start_server(self._accept, self.host, self.port, start_serving=False)
         try:
             self.postgres.start()  # in this thread: PostgreSQL ends when it does
-            await asyncio.to_thread(
-                database.prepare,
-                self.postgres.address,
-                system_view_lag=self._system_view_lag,
-                isolation=self._isolation,
-            )
+            await asyncio.to_thread(database.prepare, self.postgres.address, self._behaviour)
         except BaseException:
             server.close()
             self.postgres.stop()
@@ -136,16 +130,13 @@ class RedshiftEndpoint:
                 protocol.startup(protocol.VERSION, protocol.encode_parameters(kept))
             )
             if (session_id := await self._introduce(server_reader, writer)) is not None:
+                shared = Shared(self.store, self.history, self.queries, self._record)
+                database_name = kept.get("database", kept.get("user", ""))
                 session = Session(
                     client=(reader, writer),
                     server=(server_reader, server_writer),
-                    store=self.store,
-                    history=self.history,
-                    queries=self.queries,
-                    user=kept.get("user", ""),
-                    database=kept.get("database", kept.get("user", "")),
-                    session_id=session_id,
-                    record=self._record,
+                    shared=shared,
+                    login=Login(kept.get("user", ""), database_name, session_id),
                 )
                 await session.run()
         finally:

@@ -19,17 +19,18 @@ import asyncio
 import contextlib
 import re
 from collections import deque
+from dataclasses import dataclass
 
-from local.redshift import protocol
-from local.redshift.copy_run import CopyRun
+from local.redshift.copy.copy_run import CopyRun
+from local.redshift.copy.load_history import LoadHistory
+from local.redshift.copy.objects import ObjectStore
 from local.redshift.dialect import LONG, Copy, Forward, Plan, Refuse, Run, plans, split
-from local.redshift.exchange import Exchange, ServerError
-from local.redshift.load_history import LoadHistory
-from local.redshift.objects import ObjectStore
-from local.redshift.protocol import Message
-from local.redshift.query_history import QueryHistory
-from local.redshift.query_watch import QueryWatch
-from local.redshift.statement_record import StatementRecord
+from local.redshift.history.query_history import QueryHistory
+from local.redshift.history.query_watch import QueryWatch
+from local.redshift.history.statement_record import StatementRecord
+from local.redshift.wire import protocol
+from local.redshift.wire.exchange import Exchange, ServerError
+from local.redshift.wire.protocol import Message
 
 _STAND_IN = "do ''"
 
@@ -51,28 +52,38 @@ _READ_AHEAD = 64  # messages
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all sessions of an endpoint have in common."""
+
+    store: ObjectStore
+    history: LoadHistory
+    queries: QueryHistory
+    record: StatementRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Who the client is, and the PostgreSQL process that serves it."""
+
+    user: str
+    database: str
+    session_id: int
+
+
 class Session:
     """Relays between `client` and `server` until one of them is gone."""
 
-    def __init__(
-        self,
-        *,
-        client: Streams,
-        server: Streams,
-        store: ObjectStore,
-        history: LoadHistory,
-        queries: QueryHistory,
-        user: str,
-        database: str,
-        session_id: int,
-        record: StatementRecord,
-    ) -> None:
+    def __init__(self, *, client: Streams, server: Streams, shared: Shared, login: Login) -> None:
         self._client_reader, self._client = client
         self._server_reader, self._server = server
-        self._store, self._history, self._database = store, history, database
-        self._record = record
-        self._queries = queries
-        self._watch = QueryWatch(queries, user=user, database=database, session_id=session_id)
+        self._shared, self._database = shared, login.database
+        self._watch = QueryWatch(
+            shared.queries,
+            user=login.user,
+            database=login.database,
+            session_id=login.session_id,
+        )
         self._requests: asyncio.Queue[Message] = asyncio.Queue(_READ_AHEAD)
         self._pending: deque[bytes] = deque()
         self._quiet = asyncio.Event()
@@ -196,7 +207,7 @@ class Session:
     async def _query(self, message: Message) -> None:
         """A simple Query, which may hold several statements."""
         text = message.body[:-1].decode(errors="surrogateescape")
-        self._record.add(text)
+        self._shared.record.add(text)
         sequence = await _read(text)
         if len(sequence) == 1 and isinstance(sequence[0], Forward):
             sql = sequence[0].sql.encode(errors="surrogateescape")
@@ -225,7 +236,7 @@ class Session:
 
     async def _parse(self, message: Message) -> None:
         (name, sql), types = protocol.split_cstrings(message.body, 2)
-        self._record.add(sql)
+        self._shared.record.add(sql)
         await self._show_queries(asked=self._watch.parse(name, sql))
         sequence = await _read(sql)
         plan = sequence[0] if len(sequence) == 1 else Forward(sql)
@@ -243,8 +254,8 @@ class Session:
 
     async def _show_queries(self, *, asked: bool) -> None:
         """Write the statements to where SYS_QUERY_HISTORY finds them."""
-        if asked or self._queries.is_due:
-            await asyncio.to_thread(self._queries.flush)
+        if asked or self._shared.queries.is_due:
+            await asyncio.to_thread(self._shared.queries.flush)
 
     # -- exchanges of the relay's own ----------------------------------------
 
@@ -277,7 +288,11 @@ class Session:
                 case Copy():
                     query_id = await asyncio.to_thread(self._watch.identify)
                     copy = CopyRun(
-                        plan.command, exchange, self._store, self._history, query_id=query_id
+                        plan.command,
+                        exchange,
+                        self._shared.store,
+                        self._shared.history,
+                        query_id=query_id,
                     )
                     for notice in await copy.run(self._database):
                         self._send_client(notice)

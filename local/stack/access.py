@@ -76,8 +76,13 @@ def airflow(settings: Settings, arguments: list[str]) -> None:
 
 
 def plan(settings: Settings, arguments: list[str]) -> None:
-    """Become `sparkify.plan`, which says what a backfill would do."""
-    _become("sparkify.plan", settings, arguments, {"AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING"})
+    """Become `sparkify.commands.plan`, which says what a backfill would do."""
+    _become(
+        "sparkify.commands.plan",
+        settings,
+        arguments,
+        {"AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING"},
+    )
 
 
 def _become(

@@ -73,10 +73,10 @@ class AirflowApi:
     def unpause(self, dag_id: str) -> None:
         self.call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": False})
 
-    def make_pool(self, name: str, **told: Any) -> None:
+    def make_pool(self, name: str, **fields: Any) -> None:
         """Make a pool; one that is there stays as it is."""
         try:
-            self.call("POST", "pools", {"name": name, **told})
+            self.call("POST", "pools", {"name": name, **fields})
         except ApiError as error:
             if error.status != 409:
                 raise

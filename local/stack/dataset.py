@@ -36,9 +36,9 @@ class Dataset:
 
         :raises DataDirectoryError: there is none.
         """
-        found = (EVENTS_FILE.fullmatch(key) for key in self.keys)
+        matches = (EVENTS_FILE.fullmatch(key) for key in self.keys)
         days = sorted(
-            datetime.fromisoformat(match[3]).replace(tzinfo=UTC) for match in found if match
+            datetime.fromisoformat(match[3]).replace(tzinfo=UTC) for match in matches if match
         )
         if not days:
             raise s3.DataDirectoryError(

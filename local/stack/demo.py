@@ -87,8 +87,8 @@ def demo(settings: Settings, data: Path | None) -> int:
 def _fetch_report(settings: Settings) -> Path:
     """Bring the newest report out of S3, which forgets it when it stops."""
     client = s3.client(settings.s3_url)
-    found = client.list_objects_v2(Bucket=s3.WORK_BUCKET, Prefix="sparkify/reports/")["Contents"]
-    newest = max(item["Key"] for item in found)
+    reports = client.list_objects_v2(Bucket=s3.WORK_BUCKET, Prefix="sparkify/reports/")["Contents"]
+    newest = max(item["Key"] for item in reports)
     path = settings.state_dir.joinpath(*newest.split("/")[1:])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(client.get_object(Bucket=s3.WORK_BUCKET, Key=newest)["Body"].read())

@@ -95,8 +95,8 @@ def _tell(landed: Landed, now: datetime) -> None:
         return
     more = [f"{landed.broken} broken lines"] if landed.broken else []
     more += [f"a new song, {landed.song}"] if landed.song else []
-    told = ", ".join([f"{landed.events:,} events", *more])
-    say(f"{now:%H:%M:%S}  {told}  → {', '.join(landed.files) or 'the catalogue'}")
+    summary = ", ".join([f"{landed.events:,} events", *more])
+    say(f"{now:%H:%M:%S}  {summary}  → {', '.join(landed.files) or 'the catalogue'}")
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -12,11 +12,11 @@ from rich.text import Text
 
 from local.stack import warehouse
 from local.stack.settings import Settings
+from sparkify.model import TABLES
 
 SONGS = "select title, artist, plays from insight_most_played_songs limit 10"
 ARTISTS = "select artist, songs, plays from insight_most_played_artists limit 10"
 LEVELS = "select level, plays, matched_plays, listeners from insight_plays_by_level"
-TABLES = ("staging_events", "staging_songs", "songplays", "users", "songs", "artists", "time")
 CHECKS = """
 select task_id, check_name, severity, status, failing_rows, sample_rows
 from quality_results
@@ -40,7 +40,7 @@ def print_summary(
     if not console.is_terminal:
         console = Console(width=WIDTH)
     with warehouse.connect(settings) as cursor:
-        counts = [(table, _count(cursor, table)) for table in TABLES]
+        counts = [(table.name, _count(cursor, table.name)) for table in TABLES]
         songs = warehouse.query(cursor, SONGS)
         artists = warehouse.query(cursor, ARTISTS)
         levels = warehouse.query(cursor, LEVELS)

@@ -1,14 +1,12 @@
 """Which failures are worth another try, and what to do about the others.
 
-Throttling, lost connections and serialization conflicts pass; bad data, a missing table
-or a refused permission stay until somebody acts, and more tries only delay the news.
+Throttling, lost connections and serialization conflicts are transient. Bad data, a missing table or
+a refused permission stay until somebody acts; further tries only delay the message.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 # By the first characters of their SQLSTATE: PostgreSQL's manual, "Error Codes".
 _LASTING_SQLSTATES = (
@@ -122,13 +120,13 @@ def is_lasting(error: BaseException) -> bool:
     """Whether the same call would fail again until somebody acts."""
     if isinstance(error, (LoadRefused, ValueError, KeyError, TypeError)):
         return True
-    told = describe(error)
+    message = describe(error)
     code = s3_code(error)
     if code in _LASTING_S3_CODES:
         return True
     if code in _THROTTLING_S3_CODES or code in _FAILED_S3_CODES:
         return False
-    if _LASTING_S3_STATUS.search(told) or _LOGIN_REFUSED.search(told):
+    if _LASTING_S3_STATUS.search(message) or _LOGIN_REFUSED.search(message):
         return True
     return (sqlstate(error) or "").startswith(_LASTING_SQLSTATES)
 
@@ -196,28 +194,3 @@ def remedy(error: BaseException) -> str:
         state = "28"
     names = [s3_code(error), status and status[1], state, state[:2]]
     return next((_REMEDIES[name] for name in names if name in _REMEDIES), "")
-
-
-@contextmanager
-def failing_fast() -> Iterator[None]:
-    """Turn a lasting failure into one that Airflow does not retry, and name the others' kind."""
-    from airflow.sdk.exceptions import (
-        AirflowException,
-        AirflowFailException,
-        AirflowNotFoundException,
-    )
-
-    try:
-        yield
-    except AirflowNotFoundException as error:  # a connection that nobody has made
-        raise AirflowFailException(str(error)) from error
-    except AirflowException:
-        raise
-    except Exception as error:
-        if is_lasting(error):
-            told = [describe(error).rstrip("."), remedy(error)]
-            raise AirflowFailException(". ".join(part for part in told if part)) from error
-        kind = transient_kind(error)
-        if kind is None or isinstance(error, kind):
-            raise
-        raise kind(describe(error)) from error

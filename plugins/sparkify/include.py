@@ -1,7 +1,7 @@
-"""Where the folder `include/` is: every SQL statement, and the contracts of the sources.
+"""Where the folder `include/` is: SQL, contracts of the sources, and AWS templates.
 
-It stands beside `plugins/`, in the repository and in the image. Amazon MWAA takes nothing but
-plugins and DAGs; there it travels inside of `plugins/` (`make mwaa`).
+In the repository and in the image it stands beside `plugins/`. Amazon MWAA accepts only plugins and
+DAGs, so there it stands inside `plugins/` (`make mwaa`).
 """
 
 from __future__ import annotations
@@ -14,3 +14,4 @@ _PLACES = (_PLUGINS.parent / "include", _PLUGINS / "include")
 INCLUDE = next((place for place in _PLACES if (place / "sql").is_dir()), _PLACES[0])
 SQL = INCLUDE / "sql"
 CONTRACTS = INCLUDE / "contracts"
+CLOUDFORMATION = INCLUDE / "cloudformation"

@@ -1,6 +1,6 @@
 """The half-open window `[start, end)` of event time that a run loads.
 
-Plain Python: nothing of Airflow is imported here.
+Plain Python; it imports nothing of Airflow.
 """
 
 from __future__ import annotations
@@ -156,3 +156,8 @@ def _short(moment: datetime) -> str:
     whole = not (moment.second or moment.microsecond)
     text = moment.astimezone(UTC).isoformat(timespec="minutes" if whole else "milliseconds")
     return text.replace("+00:00", "Z")
+
+
+def now() -> datetime:
+    """The time in UTC, for a TIMESTAMP, which has no zone."""
+    return datetime.now(UTC).replace(tzinfo=None)

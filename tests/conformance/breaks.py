@@ -15,10 +15,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from local.redshift import copy_run, objects, session
+from local.redshift import session
+from local.redshift.copy import copy_run, objects
+from local.redshift.copy.load_history import Load, LoadHistory, QueryIds
+from local.redshift.copy.objects import ObjectStore
 from local.redshift.database import DATABASE
-from local.redshift.load_history import Load, LoadHistory, QueryIds
-from local.redshift.objects import ObjectStore
 from local.redshift.server import RedshiftEndpoint
 
 # The module: the package has a function of the same name.

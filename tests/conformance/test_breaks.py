@@ -15,12 +15,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from conformance.probe import all_probes
-from conformance.probes import copy_account
+from conformance.probes import all_probes, copy_account
 from conformance.running import Result, run_probes
 from conformance.target import Target
+from local.redshift.copy.objects import ObjectStore
 from local.redshift.database import DATABASE
-from local.redshift.objects import ObjectStore
 from local.redshift.server import RedshiftEndpoint
 from local.s3 import REGION
 from tests.conformance.breaks import BREAKS, planning

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 
 from conformance.document import PATH, document
-from conformance.probe import all_probes
+from conformance.probes import all_probes
 from tests.runs import ROOT
 
 PROBES = all_probes()

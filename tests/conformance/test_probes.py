@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from conformance.probe import Probe, all_probes
+from conformance.probe import Probe
+from conformance.probes import all_probes
 from conformance.running import Result, run_probes
 from conformance.target import Target, open_target
 from tests.conftest import Endpoint, data_folder, run_endpoint

@@ -10,11 +10,12 @@ import psycopg
 import pytest
 from rich.console import Console
 
-from conformance.probe import CannotTell, Differs, all_probes, expect, refusal
+from conformance.probe import CannotTell, Differs, expect, refusal
+from conformance.probes import all_probes
 from conformance.report import print_table, write_json
 from conformance.running import exit_status, run_probes
 from conformance.target import Target, open_target
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.session import Warehouse
 from tests.conformance.conftest import schemas
 from tests.conftest import Endpoint
 

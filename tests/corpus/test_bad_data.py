@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from sparkify.checks import Check
-from sparkify.operators import DataQualityOperator, StageToRedshiftOperator
+from sparkify.model import STAGING_EVENTS, STAGING_SONGS
+from sparkify.operators import DataQualityOperator
+from sparkify.quality.checks import Check
 from tests.corpus.case import GOOD_ITEM, NOON, Case, Reject, line
 from tests.corpus.shapes import SHAPES
 from tests.corpus.songs import SONGS
 from tests.corpus.values import VALUES
-from tests.runs import Span, dump, put_paths, query, run, song
+from tests.runs import Span, dump, put_paths, query, run
+from tests.runs import stage as stage_table
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"
@@ -28,21 +30,8 @@ def stage_events(s3: Any, bucket: str, warehouse: Any) -> Any:
 
     def stage(data: bytes, window: Span = DAY, **changes: Any) -> Any:
         s3.put_object(Bucket=bucket, Key=KEY, Body=data)
-        operator = StageToRedshiftOperator(
-            **{
-                "task_id": "stage_events",
-                "table": "staging_events",
-                "columns": _columns(warehouse, "staging_events"),
-                "key_columns": ["session_id", "item_in_session"],
-                "bucket": bucket,
-                "key": "log_data/%Y/%m/%Y-%m-%d-events.json",
-                "partition": "day",
-                "event_time": "ts",
-                "json": f"s3://{bucket}/log_json_path.json",
-                "copy_options": ["TIMEFORMAT 'epochmillisecs'", "EMPTYASNULL"],
-                "work_bucket": bucket,
-            }
-            | changes
+        operator = stage_table(
+            STAGING_EVENTS, bucket, **{"contract": None, "key_owner": None} | changes
         )
         return run(operator, window)
 
@@ -60,7 +49,7 @@ def test_of_events_together(s3: Any, bucket: str, warehouse: Any, stage_events: 
     for number, case in enumerate(TOGETHER):
         data = case.data.replace(b'"sessionId": 1,', b'"sessionId": %d,' % number)
         s3.put_object(Bucket=bucket, Key=f"cases/2018-11-05/{number:03}", Body=data)
-    told = stage_events(b"", key="cases/%Y-%m-%d/", max_rejected=1000)
+    counts = stage_events(b"", key="cases/%Y-%m-%d/", max_rejected=1000)
     for number, case in enumerate(TOGETHER):
         mine = f"object_key like '%/{number:03}'"
         assert rejected(warehouse, case.rejects, mine) == list(case.rejects), case.name
@@ -69,8 +58,8 @@ def test_of_events_together(s3: Any, bucket: str, warehouse: Any, stage_events: 
         assert query(warehouse, lines) == [(_lines(case.data),)], case.name
     rows = sum(len(case.rows) + 1 for case in TOGETHER)
     refused = sum(len(case.rejects) for case in TOGETHER)
-    assert told["read"] == rows + refused + sum(case.identical for case in TOGETHER)
-    assert (told["staged"], told["rejected"]) == (rows, refused)
+    assert counts["read"] == rows + refused + sum(case.identical for case in TOGETHER)
+    assert (counts["staged"], counts["rejected"]) == (rows, refused)
 
 
 @pytest.mark.parametrize(
@@ -117,24 +106,20 @@ def test_of_events(case: Case, warehouse: Any, stage_events: Any) -> None:
 @pytest.mark.parametrize("case", SONGS, ids=lambda case: case.name)
 def test_of_songs(case: Case, s3: Any, bucket: str, warehouse: Any) -> None:
     s3.put_object(Bucket=bucket, Key="song_data/A/1.json", Body=case.data)
-    operator = StageToRedshiftOperator(
-        task_id="stage_songs", table="staging_songs", columns=list(song("S1")),
-        key_columns=["song_id"], bucket=bucket, key="song_data/", work_bucket=bucket,
-        copy_options=["EMPTYASNULL"],
-    )  # fmt: skip
+    operator = stage_table(STAGING_SONGS, bucket, contract=None)
     if case.fails:
         with pytest.raises(AirflowFailException, match=case.fails):
             run(operator)
         assert not any(dump(warehouse, LEFT_BY_LOADS).values())
         return
-    told = run(operator)
+    counts = run(operator)
     assert rejected(warehouse, case.rejects) == list(case.rejects)
     rows = query(warehouse, f"select {case.select} from staging_songs order by song_id")
     assert rows == list(case.rows)
-    assert told["staged"] == len(case.rows)
-    assert told["rejected"] == case.rejected_as("bad")
-    assert told["conflicting"] == case.rejected_as("conflicting")
-    assert told["read"] == len(case.rows) + len(case.rejects)
+    assert counts["staged"] == len(case.rows)
+    assert counts["rejected"] == case.rejected_as("bad")
+    assert counts["conflicting"] == case.rejected_as("conflicting")
+    assert counts["read"] == len(case.rows) + len(case.rejects)
     assert query(warehouse, "select rows_rejected, rows_conflicting from load_ledger") == [
         (case.rejected_as("bad"), case.rejected_as("conflicting"))
     ]
@@ -147,21 +132,21 @@ def test_an_empty_file_is_a_day_without_events(warehouse, stage_events):
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "message"),
     [
         ({"max_rejected": 2}, "Load into table 'staging_events' failed"),
         ({"max_rejected_share": 0.2}, r"12 of 22 rows were rejected, 54.5%; 20.0% may be"),
     ],
 )
 def test_past_a_budget_the_load_fails_and_nothing_of_it_stays(
-    changes, told, bucket, warehouse, stage_events
+    changes, message, bucket, warehouse, stage_events
 ):
     """MAXERROR: "If the load returns the error_count number of errors or greater, it fails"."""
     good = [line(item) for item in range(10)]
     stage_events(b"\n".join(good))
     before = dump(warehouse, LEFT_BY_LOADS)
     bad = b"\n".join([*[line(item, song="new") for item in range(10)], *[b"{a"] * 12])
-    with pytest.raises(AirflowFailException, match=told) as failed:
+    with pytest.raises(AirflowFailException, match=message) as failed:
         stage_events(bad, **changes)
     assert f"s3://{bucket}/{KEY} line 11" in str(failed.value)
     assert dump(warehouse, LEFT_BY_LOADS) == before
@@ -198,7 +183,7 @@ PATHS = json.dumps({"jsonpaths": ["$['sessionId']", "$['song']"]}).encode()
 
 
 @pytest.mark.parametrize(
-    ("paths", "told"),
+    ("paths", "message"),
     [
         (None, r"Status 404,Error NoSuchKey: s3://.*/paths.json"),
         (b"<Error>", "Invalid JSONPath file s3://.*/paths.json"),
@@ -209,13 +194,13 @@ PATHS = json.dumps({"jsonpaths": ["$['sessionId']", "$['song']"]}).encode()
     ids=["missing", "no JSON", "no object", "no list", "too few"],
 )
 def test_jsonpaths_that_are_none_fail_and_load_nothing(
-    paths, told, s3, bucket, warehouse, stage_events
+    paths, message, s3, bucket, warehouse, stage_events
 ):
     """copy-usage_notes-copy-from-json, "JSONPath option"."""
     if paths is not None:
         s3.put_object(Bucket=bucket, Key="paths.json", Body=paths)
-    with pytest.raises(Exception, match=told):
-        stage_events(line(), json=f"s3://{bucket}/paths.json")
+    with pytest.raises(Exception, match=message):
+        stage_events(line(), json_paths="paths.json")
     assert not any(dump(warehouse, LEFT_BY_LOADS).values())
 
 
@@ -224,14 +209,14 @@ def test_jsonpaths_under_another_name_are_read_as_auto(s3, bucket, warehouse, st
     body = json.dumps({"json_paths": ["$.a"]}).encode()
     s3.put_object(Bucket=bucket, Key="paths.json", Body=body)
     row = {"item_in_session": 1, "session_id": 2, "ts": NOON, "firstName": "Ada", "song": "a"}
-    stage_events(json.dumps(row).encode(), json=f"s3://{bucket}/paths.json")
+    stage_events(json.dumps(row).encode(), json_paths="paths.json")
     assert query(warehouse, "select session_id, first_name, song from staging_events") == [
         (2, None, "a")
     ]
 
 
 @pytest.mark.parametrize(
-    ("manifest", "told"),
+    ("manifest", "message"),
     [
         ({"entries": []}, "has no entries"),
         ({"entries": [{"url": "s3://{bucket}/gone"}]}, "None of the files .* was found"),
@@ -243,14 +228,14 @@ def test_jsonpaths_under_another_name_are_read_as_auto(s3, bucket, warehouse, st
     ],
     ids=["empty", "names no object", "names no object, mandatory", "none"],
 )
-def test_a_manifest_without_objects_fails_the_copy(manifest, told, s3, bucket, redshift):
+def test_a_manifest_without_objects_fails_the_copy(manifest, message, s3, bucket, redshift):
     """loading-data-files-using-manifest: COPY fails where no file is found, mandatory or not."""
     query(redshift, "create table t (a int)")
     redshift.commit()
     body = json.dumps(manifest).replace("{bucket}", bucket).encode()
     s3.put_object(Bucket=bucket, Key="a.manifest", Body=body)
     copy = f"copy t from 's3://{bucket}/a.manifest' iam_role default json 'auto' manifest"
-    with pytest.raises(Exception, match=told):
+    with pytest.raises(Exception, match=message):
         query(redshift, copy)
     redshift.rollback()
     assert query(redshift, "select count(*) from t") == [(0,)]

@@ -13,7 +13,7 @@ Row = dict[str, Any]
 
 
 def expected_counts(folder: Path) -> dict[str, int]:
-    """Rows of each of the seven tables."""
+    """Rows of the tables that hold events and songs."""
     events, songs, plays = _events(folder), _songs(folder), _plays(folder)
     return {
         "staging_events": len(events),

@@ -13,7 +13,7 @@ from local.s3 import mirror
 from local.sample_data import Parameters, write
 from sparkify.insights.answers import insight, last_day
 from sparkify.insights.period import Period, default_period
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.session import Warehouse
 from tests.dags.test_sparkify_etl import REAL_DATA
 from tests.runs import etl_dag, run_dag
 

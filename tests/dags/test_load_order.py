@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from local.redshift.statement_record import read_record
-from sparkify.locks import lock_table
+from local.redshift.history.statement_record import read_record
 from sparkify.operators import LoadDimensionOperator, LoadFactOperator
+from sparkify.warehouse.locks import lock_table
 from tests.runs import etl_dag, put_lines, run, run_dag, song
 
 TASKS = etl_dag().tasks
 LOADS = [task for task in TASKS if isinstance(task, (LoadFactOperator, LoadDimensionOperator))]
 LOCKS = {
-    task.table: {
-        f"lock table {lock_table(task.table)}",
-        f"lock table {lock_table(task.table)}, lock_load_watermarks",
+    task.table.name: {
+        f"lock table {lock_table(task.table.name)}",
+        f"lock table {lock_table(task.table.name)}, lock_load_watermarks",
     }
     for task in LOADS
 }
@@ -41,8 +41,8 @@ def test_a_load_locks_out_other_writers_before_its_first_read(
     run_dag(etl_dag(), HOUR, bucket=bucket, only=[task.task_id])
     sent = [_bare(sql) for sql in read_record(endpoint.record)[before:]]
     begun = next(at for at, sql in enumerate(sent) if sql.startswith("begin"))
-    assert sent[begun + 1] in LOCKS[task.table]
-    assert not any(re.search(rf"\b(from|into) {task.table}\b", sql) for sql in sent[:begun])
+    assert sent[begun + 1] in LOCKS[task.table.name]
+    assert not any(re.search(rf"\b(from|into) {task.table.name}\b", sql) for sql in sent[:begun])
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.task_id)
@@ -50,7 +50,7 @@ def test_a_window_of_ten_years_is_refused_before_anything_is_connected_to(task, 
     def connect(*_: Any, **__: Any) -> None:
         pytest.fail("a connection was opened")
 
-    monkeypatch.setattr("sparkify.warehouse.connector_of", connect)
+    monkeypatch.setattr("sparkify.warehouse.session.connector_of", connect)
     monkeypatch.setattr("airflow.providers.amazon.aws.hooks.s3.S3Hook.get_conn", connect)
     told = r"longer than 2,000 days: load it in several runs, or check window_start"
     with pytest.raises(AirflowFailException, match=told):

@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from local.s3 import REGION
-from sparkify.staging import Budget
+from sparkify.loads.verdicts import Budget
 from tests.runs import (
     ROOT,
     Span,

@@ -17,6 +17,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from local.s3 import mirror
 from local.sample_data import Parameters, write
+from sparkify.model import STAGING, STAGING_EVENTS, STAGING_SONGS
 from tests.dags.expected import expected_counts, expected_tables
 from tests.runs import ROOT, dump, empty_tables, event, put_lines, put_paths, query, run_dag, song
 
@@ -136,11 +137,9 @@ def test_without_an_object_for_the_window_songs_are_loaded_and_late_plays_filled
     load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     answers = load("2030-01-01T00:00:00Z", "2030-01-01T01:00:00Z")
-    assert {task for task, answer in answers.items() if answer is None} == {
-        "stage_events",
-        "load_users",
-        "load_time",
-    }
+    skipped = {task for task, answer in answers.items() if answer is None}
+    assert skipped >= {"stage_events", "load_users", "load_time"}
+    assert not skipped & {"stage_songs", "load_songs", "load_artists", "load_songplays"}
     assert query(warehouse, "select song_id from songplays") == [("S1",)]
     s3.delete_object(Bucket=bucket, Key="song_data/1.json")
     answers = load("2030-01-01T00:00:00Z", "2030-01-01T01:00:00Z")
@@ -153,7 +152,9 @@ def test_a_bad_song_in_a_file_does_not_stop_the_hour(s3, bucket, warehouse, load
     put_lines(s3, bucket, "log_data/2018/11/2018-11-05-events.json", [event("2018-11-05T10:00:00")])
     put_lines(s3, bucket, "song_data/1.json", [song("S1"), song("S2", year="nineteen")])
     answers = load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
-    assert (answers["stage_songs"]["rejected"], answers["check_quality"]["warned"]) == (1, 1)
+    assert answers["stage_songs"]["rejected"] == 1
+    warned = {"no_rows_rejected", "staging_songs_contract"}
+    assert (answers["check_quality"]["failed"], _warned(warehouse)) == (0, warned)
 
 
 def test_a_day_file_that_lost_rows_is_loaded_as_it_is_with_a_warning(s3, bucket, warehouse, load):
@@ -187,8 +188,9 @@ def test_every_statement_of_a_run_reaches_redshift_through_redshift_connector(
     mirror(s3, sample, bucket=bucket)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(redshift_connector, "connect", connect)
-        load("2018-11-01T00:00:00Z", "2018-11-02T00:00:00Z")
-    assert connected == [endpoint.port] * 8
+        answers = load("2018-11-01T00:00:00Z", "2018-11-02T00:00:00Z")
+    assert set(connected) == {endpoint.port}
+    assert len(connected) >= len([task for task, answer in answers.items() if answer is not None])
 
 
 def test_a_new_key_is_reported_before_the_load_and_kept_with_the_checks(
@@ -216,19 +218,21 @@ def test_ten_real_days_are_what_an_independent_reading_of_the_files_says(
     mirror(s3, REAL_DATA, bucket=bucket)
     load("2018-11-01T00:00:00Z", "2018-11-11T00:00:00Z")
     assert _counts_as_expected(warehouse, REAL_DATA)["staging_events"] == 1882
-    assert (
-        query(
-            warehouse,
-            "select check_name, sample_rows from quality_results where status <> 'passed'",
-        )
-        == []
-    )
+    assert _warned(warehouse) == set()
+
+
+def _warned(warehouse: Any) -> set[str]:
+    """The checks that did not pass, without those that miss files of sources other than these."""
+    rows = query(warehouse, "select check_name from quality_results where status <> 'passed'")
+    others = set(STAGING) - {STAGING_EVENTS, STAGING_SONGS}
+    return {name for (name,) in rows} - {f"{table.name}_fresh" for table in others}
 
 
 def _counts_as_expected(warehouse: Any, folder: Path) -> dict[str, int]:
     """Hold the tables against an independent reading of the files; the rows of each."""
-    counts = {table: len(rows) for table, rows in dump(warehouse).items()}
-    assert counts == expected_counts(folder)
+    expected = expected_counts(folder)
+    counts = {table: len(rows) for table, rows in dump(warehouse, tuple(expected)).items()}
+    assert counts == expected
     for table, rows in expected_tables(folder).items():
         key, column = ("user_id", "level") if table == "users" else ("songplay_id", "song_id")
         assert dict(query(warehouse, f"select {key}, {column} from {table}")) == rows

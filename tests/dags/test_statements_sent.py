@@ -16,7 +16,7 @@ import sqlglot
 from sqlfluff.core import FluffConfig
 from sqlglot import exp
 
-from local.redshift.statement_record import read_record
+from local.redshift.history.statement_record import read_record
 from local.s3 import mirror
 from local.sample_data import Parameters, write
 from sparkify.insights.period import default_period

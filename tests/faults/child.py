@@ -24,7 +24,7 @@ from typing import Any, Literal
 
 from airflow.sdk import BaseHook
 
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.session import Warehouse
 from tests.files import files
 from tests.runs import ROOT, SQL, Span, context
 
@@ -144,12 +144,12 @@ def perform(
     if timeout is not None:
         operator.execution_timeout = timedelta(seconds=timeout)
     names = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
-    told = context(window, variables=names, task_id=task_id, **more)
-    operator.render_template_fields(told)
+    task_context = context(window, variables=names, task_id=task_id, **more)
+    operator.render_template_fields(task_context)
     # As airflow.sdk.execution_time.task_runner.run has it.
     before = signal.signal(signal.SIGTERM, lambda *_: operator.on_kill())
     try:
-        return _run_execute_callable(told, operator.execute, operator)
+        return _run_execute_callable(task_context, operator.execute, operator)
     finally:
         signal.signal(signal.SIGTERM, before)
 

@@ -169,10 +169,10 @@ def rows(connection: Any) -> Rows:
         f" from {table}{CHECKED if table == 'quality_results' else ''}"
         for table in TABLES
     ]
-    found: Rows = {table: [] for table in TABLES}
+    results: Rows = {table: [] for table in TABLES}
     for table, text in query(connection, " union all ".join(selects)):
-        found[table].append(text)
-    return {table: sorted(texts) for table, texts in found.items()}
+        results[table].append(text)
+    return {table: sorted(texts) for table, texts in results.items()}
 
 
 def _as_text(columns: list[str]) -> str:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from copy import copy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from sparkify.checks import Check
+from sparkify.model import STAGING_EVENTS, StarTable
 from sparkify.operators import (
     DataQualityOperator,
     LoadDimensionOperator,
     LoadFactOperator,
 )
+from sparkify.quality.checks import Check
 from tests.faults.child import etl, perform
 from tests.faults.scenes import EVENTS, HOUR, rows
 from tests.runs import event, put_lines, put_paths, query, run, run_dag, song
@@ -37,9 +39,9 @@ TEXTS = {
 EVERY = list(TEXTS.values())
 
 
-def assert_each_fails(told: str, do: Callable[[str], Any], texts: Sequence[str] = EVERY) -> None:
+def assert_each_fails(message: str, do: Callable[[str], Any], texts: Sequence[str] = EVERY) -> None:
     for text in texts:
-        with pytest.raises(AirflowFailException, match=told):
+        with pytest.raises(AirflowFailException, match=message):
             do(text)
 
 
@@ -76,14 +78,16 @@ def test_a_bucket_that_cannot_be_one_fails_before_anything_is_read(name, unchang
 
 def _operators(table: str, column: str) -> list[Any]:
     select = "select song_id from songs"
-    named = {"task_id": "task", "table": table}
+    named = {"task_id": "task", "select": select}
+
+    def declared(key: str, event_time: str | None = None) -> StarTable:
+        return StarTable(name=table, key=(key,), loaded_from=STAGING_EVENTS, event_time=event_time)
+
     return [
-        LoadDimensionOperator(**named, select=select, key=[column]),
-        LoadDimensionOperator(**named, select=select, key=["song_id"], newest_by=column),
-        LoadDimensionOperator(
-            **named, select=select, key=["song_id"], newest_by=column, mode="window"
-        ),
-        LoadFactOperator(**named, select=select, event_time=column),
+        LoadDimensionOperator(**named, table=declared(column)),
+        LoadDimensionOperator(**named, table=declared("song_id", column)),
+        LoadDimensionOperator(**named, table=declared("song_id", column), mode="window"),
+        LoadFactOperator(**named, table=declared("song_id", column)),
         DataQualityOperator(
             task_id="task",
             checks=[
@@ -112,7 +116,7 @@ def test_a_table_for_the_results_of_checks_that_is_no_name_is_refused(unchanged)
     assert_each_fails("is not the name of a table or column", check_into)
 
 
-@pytest.mark.parametrize("name", ["table", "columns", "key_columns", "event_time"])
+@pytest.mark.parametrize("name", ["name", "columns", "key", "event_time"])
 def test_a_staging_table_or_column_that_is_no_name_is_refused(name, s3, bucket, unchanged):
     put_paths(s3, bucket)
     put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:10:00")])
@@ -120,8 +124,8 @@ def test_a_staging_table_or_column_that_is_no_name_is_refused(name, s3, bucket, 
     def stage(text: str) -> Any:
         operator = copy(etl().get_task("stage_events"))
         operator.bucket = operator.work_bucket = bucket
-        operator.json = f"s3://{bucket}/log_json_path.json"
-        setattr(operator, name, text if name in {"table", "event_time"} else (text,))
+        value: Any = text if name in {"name", "event_time"} else (text,)
+        operator.table = replace(operator.table, **{name: value})
         return run(operator, HOUR)
 
     few = [TEXTS[name] for name in ("quote", "percent", "braces")]
@@ -170,8 +174,8 @@ def test_of_files_whose_long_names_begin_alike_it_is_said_that_it_was_one_of_the
         rows_of = [song(f"{end}{n}") for n in range(20)]
         put_lines(s3, bucket, f"song_data/{'n' * 400}{end}.json", [*rows_of, f"{{broken {end}"])
     perform("stage_songs", HOUR, bucket)
-    told = query(warehouse, "select object_key, line_number, raw_text from load_errors")
-    assert told == [(f"s3://{bucket}/song_data/{'n' * 400}*", 21, "")] * 2
+    rows = query(warehouse, "select object_key, line_number, raw_text from load_errors")
+    assert rows == [(f"s3://{bucket}/song_data/{'n' * 400}*", 21, "")] * 2
     lines = "select lines_read from load_ledger where etag is not null"
     assert query(warehouse, lines) == [(None,)] * 2
 

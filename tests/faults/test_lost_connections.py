@@ -73,11 +73,11 @@ def child(
         query(connection, "drop schema if exists public cascade")
         query(connection, "create schema public")
         create_tables(connection)
-        told = connection_environment(conn_type, site.endpoint, site.s3_endpoint)
-        for name, value in told.items():
+        environment = connection_environment(conn_type, site.endpoint, site.s3_endpoint)
+        for name, value in environment.items():
             monkeypatch.setenv(name, value)
         put_a_long_day(s3, bucket, PLAYS)
-        begun = start(Job("stage_events", HOUR, bucket, tmp_path / "log", told))
+        begun = start(Job("stage_events", HOUR, bucket, tmp_path / "log", environment))
         until(lambda: copying(connection))
     return begun
 

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from sparkify.failures import LoadRefused
-from sparkify.locks import lock_table
+from sparkify.warehouse.locks import lock_table
 from tests.conftest import Endpoint, connection_environment
 from tests.faults.aftermath import (
     copying,
@@ -38,8 +38,8 @@ def begin(
     """Start a task by itself."""
 
     def begin(task_id: str, **more: Any) -> Child:
-        told = connection_environment(conn_type, endpoint, s3_endpoint)
-        return start(Job(task_id, HOUR, bucket, tmp_path / "log", told, **more))
+        environment = connection_environment(conn_type, endpoint, s3_endpoint)
+        return start(Job(task_id, HOUR, bucket, tmp_path / "log", environment, **more))
 
     return begin
 
@@ -58,9 +58,9 @@ def test_a_task_that_waits_for_a_lock_ends_within_a_second_of_sigterm(begin, end
         until(lambda: waiting_for_a_lock(warehouse))
         child.terminate()
         began = time.monotonic()
-        (name, told) = child.outcome()
+        (name, message) = child.outcome()
         assert time.monotonic() - began < 2
-        assert "cancel" in told.lower(), name
+        assert "cancel" in message.lower(), name
         assert waiting_for_a_lock(warehouse) == []
     assert left_behind(warehouse) == []
 
@@ -73,9 +73,9 @@ def test_a_task_in_the_middle_of_a_long_copy_ends_at_sigterm_and_loads_nothing(
     until(lambda: copying(warehouse))
     child.terminate()
     began = time.monotonic()
-    (name, told) = child.outcome()
+    (name, message) = child.outcome()
     assert time.monotonic() - began < 2
-    assert "cancel" in told.lower(), name
+    assert "cancel" in message.lower(), name
     assert left_behind(warehouse) == []
     assert query(warehouse, "select count(*) from staging_events") == [(0,)]
 

@@ -117,7 +117,7 @@ def with_canaries(
 ) -> Iterator[dict[str, str]]:
     """The connections of a form, with a canary for each secret."""
     kind = form.split()[0] if form != "assumed role" else "redshift"
-    told = connection_environment(kind, endpoint, s3_endpoint, CANARIES["password"])
+    environment = connection_environment(kind, endpoint, s3_endpoint, CANARIES["password"])
     put_paths(s3, bucket)
     with serverless("awsuser", CANARIES["temporary_password"]) as service:
         extra: dict[str, Any] = {
@@ -130,16 +130,16 @@ def with_canaries(
         if form == "assumed role":
             extra["role_arn"] = "arn:aws:iam::123456789012:role/airflow"
         if form.endswith("by IAM"):
-            connection = json.loads(told["AIRFLOW_CONN_REDSHIFT_DEFAULT"])
+            connection = json.loads(environment["AIRFLOW_CONN_REDSHIFT_DEFAULT"])
             connection["extra"] |= BY_IAM[kind]
-            told["AIRFLOW_CONN_REDSHIFT_DEFAULT"] = json.dumps(connection)
+            environment["AIRFLOW_CONN_REDSHIFT_DEFAULT"] = json.dumps(connection)
         key, secret = CANARIES["access_key"], CANARIES["secret_key"]
-        told["AIRFLOW_CONN_AWS_DEFAULT"] = aws_connection(
+        environment["AIRFLOW_CONN_AWS_DEFAULT"] = aws_connection(
             s3_endpoint, key=key, secret=secret, **extra
         )
-        for name, value in told.items():
+        for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        yield told
+        yield environment
         assert bool(service.asked) == form.endswith("by IAM")
 
 
@@ -158,10 +158,10 @@ def test_a_whole_run_says_no_secret(s3, bucket, said):
     variables = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
     for task_id in [task.task_id for task in etl().topological_sort()]:
         operator = etl().get_task(task_id).prepare_for_execution()
-        told = context(HOUR, variables=variables, task_id=task_id)
-        operator.render_template_fields(told)
+        task_context = context(HOUR, variables=variables, task_id=task_id)
+        operator.render_template_fields(task_context)
         said.add({name: getattr(operator, name) for name in operator.template_fields})
-        said.add(operator.execute(told))
+        said.add(operator.execute(task_context))
         said.add(vars(operator))
     assert "copy arrived_rows" in said.whole(), "the statements were not heard"
     assert "statements in" in said.whole(), "the logs were not heard"
@@ -177,8 +177,8 @@ def test_a_task_that_fails_by_bad_data_says_no_secret(with_canaries, s3, bucket,
 def test_a_copy_that_s3_denies_says_no_secret(with_canaries, s3, bucket, said):
     s3.delete_object(Bucket=bucket, Key="log_json_path.json")
     put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:20:00")])
-    told = _failure(lambda: perform("stage_events", HOUR, bucket), said)
-    assert "S3ServiceException" in told
+    message = _failure(lambda: perform("stage_events", HOUR, bucket), said)
+    assert "S3ServiceException" in message
 
 
 def test_a_refused_connection_says_no_secret(with_canaries, monkeypatch, bucket, said):
@@ -191,5 +191,5 @@ def test_a_refused_connection_says_no_secret(with_canaries, monkeypatch, bucket,
         refused = json.loads(with_canaries["AIRFLOW_CONN_REDSHIFT_DEFAULT"])
         refused["port"] = nobody.getsockname()[1]
         monkeypatch.setenv("AIRFLOW_CONN_REDSHIFT_DEFAULT", json.dumps(refused))
-        told = _failure(lambda: perform("load_users", HOUR, bucket), said)
-    assert "ConnectionLost" in told
+        message = _failure(lambda: perform("load_users", HOUR, bucket), said)
+    assert "ConnectionLost" in message

@@ -146,13 +146,13 @@ def test_nothing_that_airflow_shows_or_keeps_of_runs_has_a_secret_in_it(settings
     whole = "\n".join(shown.values())
     for sign in ("copy arrived_rows", "nothing was loaded", "ConnectionLost", '"staged"'):
         assert sign in whole.replace('\\"', '"'), "what should be there was not read"
-    found = {
+    results = {
         where: name
         for where, text in shown.items()
         for name, canary in CANARIES.items()
         if canary in text or json.dumps(canary)[1:-1] in text
     }
-    assert found == {}
+    assert results == {}
     # The form of a connection, and the note of its making, show its login, but no secret either.
     form = json.dumps([made_here, api.call("GET", "connections?limit=100")])
     assert not [name for name in set(CANARIES) - {"access_key"} if CANARIES[name] in form]

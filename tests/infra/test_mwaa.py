@@ -21,10 +21,11 @@ from pathlib import Path
 from airflow.dag_processing.dagbag import DagBag
 bag = DagBag(sys.argv[1])
 import sparkify
-from sparkify.contract import CONTRACTS
+from sparkify.quality.contract import CONTRACTS
 from sparkify.include import SQL
-from sparkify.plan import _DAG
-from sparkify.statements import statement
+from sparkify.cluster.template import TEMPLATE
+from sparkify.commands.plan import _DAG
+from sparkify.warehouse.statements import statement
 statements = sorted(SQL.rglob("*.sql"))
 for path in statements:
     path.read_text()
@@ -35,8 +36,9 @@ print(json.dumps({
     "searchpath": sorted(searched),
     "package": sparkify.__file__,
     "contracts": sorted(path.name for path in CONTRACTS.glob("*.json")),
-    "statement": statement("operators/lock.sql", tables=["users"]),
+    "statement": statement("operators/lock.sql", locked=["users"]),
     "plan": _DAG.is_file(),
+    "template": TEMPLATE.is_file(),
     "statements": len(statements),
 }))
 """
@@ -80,6 +82,7 @@ def test_the_dags_import_from_the_tree_that_mwaa_makes(built: Path, tmp_path: Pa
     assert found["contracts"] == ["events.json", "songs.json"]
     assert found["statement"].endswith("lock table users")
     assert found["plan"]
+    assert found["template"]
     assert found["statements"] == len(files(ROOT / "include" / "sql", "**/*.sql"))
 
 

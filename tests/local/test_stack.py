@@ -265,7 +265,7 @@ def test_a_directory_without_songs_is_told_before_anything_starts(
 ) -> None:
     (tmp_path / "log_data").mkdir()
     assert main(["demo", "--data", str(tmp_path)]) == 1
-    assert "has no song_data: it must hold log_data/YYYY" in capsys.readouterr().err
+    assert "has no song_data/: it must hold log_data/%Y" in capsys.readouterr().err
     assert not settings.state_dir.exists()
 
 

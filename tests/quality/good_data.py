@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sparkify.checks import Check
+from sparkify.model import STAGING, STAR
 from sparkify.operators import DataQualityOperator
-from tests.runs import query, run
+from sparkify.quality.checks import Check
+from tests.runs import context, etl_dag, query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 RUN = "manual__test"
@@ -35,6 +36,7 @@ def play(warehouse: Any, **changes: Any) -> None:
         "user_id": "7",
         "level": "free",
         "session_id": 1,
+        "location": "London",
     }
     insert(warehouse, "songplays", **row | changes)
 
@@ -49,6 +51,7 @@ def stage(warehouse: Any, **changes: Any) -> None:
         "user_id": "7",
         "level": "free",
         "registration": 1540000000000,
+        "location": "London",
     }
     insert(warehouse, "staging_events", **row | changes)
 
@@ -110,3 +113,15 @@ def good(warehouse: Any) -> None:
         insert(warehouse, table, song_id="S1", artist_id="AR1")
     query(warehouse, "update staging_songs set load_id = 5")
     insert(warehouse, "artists", artist_id="AR1")
+    for source in STAGING:
+        if source.event_time and not query(warehouse, f"select 1 from {source.name} limit 1"):
+            insert(
+                warehouse,
+                source.name,
+                **dict.fromkeys(source.key, "1") | {source.event_time: "2018-11-05 10:30:00"},
+            )
+    for table in STAR:
+        if not query(warehouse, f"select 1 from {table.name} limit 1"):
+            operator = etl_dag().get_task(f"load_{table.name}").prepare_for_execution()
+            operator.render_template_fields(context(HOUR, task_id=operator.task_id))
+            run(operator, HOUR)

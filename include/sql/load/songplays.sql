@@ -1,60 +1,55 @@
--- Grain: one play of the window. A play matches a song when title, artist and
--- duration are all equal; of several such songs it takes the first song_id, so
--- that a match never multiplies a play.
+-- Grain: one play of the window. Of several songs that match it, a play takes
+-- the first song_id, so that a match never multiplies plays.
+{% from "macros.jinja" import is_play, same_song, songplay_id %}
 with
 
 plays as (
 
     select
-        session_id,
-        item_in_session,
-        ts,
-        user_id,
-        level,
-        song,
-        artist,
-        length,
-        location,
-        user_agent
-    from staging_events
+        {{ songplay_id("events") }} as songplay_id,
+        events.ts,
+        events.user_id,
+        events.level,
+        events.session_id,
+        events.location,
+        events.user_agent,
+        events.song,
+        events.artist,
+        events.length
+    from staging_events as events
     where
-        ts >= %(window_start)s
-        and ts < %(window_end)s
-        and page = 'NextSong'
+        events.ts >= %(window_start)s
+        and events.ts < %(window_end)s
+        and {{ is_play("events") }}
 
 ),
 
 matched as (
 
     select
-        plays.session_id,
-        plays.item_in_session,
+        plays.songplay_id,
         plays.ts,
         plays.user_id,
         plays.level,
-        plays.song,
-        plays.artist,
-        plays.location,
-        plays.user_agent,
         songs.song_id,
         songs.artist_id,
+        plays.session_id,
+        plays.location,
+        plays.user_agent,
+        plays.song,
+        plays.artist,
         row_number() over (
-            partition by plays.session_id, plays.item_in_session, plays.ts
+            partition by plays.songplay_id, plays.ts
             order by songs.song_id
         ) as choice
     from plays
     left join staging_songs as songs
-        on
-            plays.song = songs.title
-            and plays.artist = songs.artist_name
-            and plays.length = songs.duration
+        on {{ same_song("plays", "songs") }}
 
 )
 
 select
-    cast(session_id as varchar(20))
-    || '-'
-    || cast(item_in_session as varchar(20)) as songplay_id,
+    songplay_id,
     ts as start_time,
     user_id,
     level,

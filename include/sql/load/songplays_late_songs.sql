@@ -3,6 +3,7 @@
 -- was before, and those whose song is gone. Each takes the song that it would
 -- take now, or none.
 -- Subqueries, since Redshift's manual shows no WITH in the FROM of an UPDATE.
+{% from "macros.jinja" import is_play, same_song, songplay_id %}
 update songplays
 set
     song_id = best.song_id,
@@ -21,36 +22,25 @@ from (
     from (
 
         select
-            ts,
-            song,
-            artist,
-            length,
-            cast(session_id as varchar(20))
-            || '-'
-            || cast(item_in_session as varchar(20)) as songplay_id
-        from staging_events
-        where page = 'NextSong'
+            events.ts,
+            events.song,
+            events.artist,
+            events.length,
+            {{ songplay_id("events") }} as songplay_id
+        from staging_events as events
+        where {{ is_play("events") }}
 
     ) as plays
     left join staging_songs as songs
-        on
-            plays.song = songs.title
-            and plays.artist = songs.artist_name
-            and plays.length = songs.duration
+        on {{ same_song("plays", "songs") }}
     where plays.songplay_id in (
 
-        select
-            cast(events.session_id as varchar(20))
-            || '-'
-            || cast(events.item_in_session as varchar(20)) as songplay_id
+        select {{ songplay_id("events") }} as songplay_id
         from staging_events as events
         inner join staging_songs as new_songs
-            on
-                events.song = new_songs.title
-                and events.artist = new_songs.artist_name
-                and events.length = new_songs.duration
+            on {{ same_song("events", "new_songs") }}
         where
-            events.page = 'NextSong'
+            {{ is_play("events") }}
             and new_songs.load_id > %(after_load)s
             and new_songs.load_id <= %(upto_load)s
         union all

@@ -1,4 +1,5 @@
 -- Grain: one moment at which a song started in the window.
+{% from "macros.jinja" import is_play %}
 select distinct
     ts as start_time,
     extract(hour from ts) as hour,
@@ -11,4 +12,4 @@ from staging_events
 where
     ts >= %(window_start)s
     and ts < %(window_end)s
-    and page = 'NextSong'
+    and {{ is_play("staging_events") }}

@@ -1,4 +1,5 @@
 -- Grain: one user who played in the window, as of their newest play in it.
+{% from "macros.jinja" import is_play %}
 with
 
 plays as (
@@ -18,7 +19,7 @@ plays as (
     where
         ts >= %(window_start)s
         and ts < %(window_end)s
-        and page = 'NextSong'
+        and {{ is_play("staging_events") }}
         and user_id is not null
 
 )

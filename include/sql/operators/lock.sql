@@ -3,4 +3,4 @@
 -- reads these. The lock comes before the transaction's first read, which then
 -- sees what the writer before it has committed.
 -- Source: Redshift's manual, LOCK and "Isolation levels in Amazon Redshift"
-lock table {{ tables | join(", ") }}
+lock table {{ locked | join(", ") }}

@@ -1,7 +1,8 @@
--- Each line of the objects that this run loaded last is a row: none is blank.
+-- Each line of the objects that this run loaded last is a row. No line is
+-- blank.
 -- severity: warning
--- means: blank lines, or records that COPY passed over without a word.
--- to do: hold the object's lines against staging_events.
+-- means: the object has blank lines, or records that COPY skipped silently.
+-- to do: compare the object's lines with staging_events.
 select
     object_key,
     lines_read,

@@ -1,5 +1,5 @@
--- No hour of the files that this run staged last is out of date. Where another
--- run has staged hours of the same day since, that run is asked instead.
+-- No hour of the files that this run staged last is out of date. If another run
+-- has staged hours of the same day since then, that run reports them instead.
 -- severity: warning
 -- means: a day's file has changed since these hours were loaded. rows_late are
 --   not in the warehouse yet; rows_gone are no longer in the file.

@@ -1,8 +1,9 @@
--- No row of what this run loaded last was rejected. verdict: bad, misplaced (in
--- the file of another time), or conflicting copy (another row has its key).
+-- No row that this run loaded last was rejected. The verdict is bad, misplaced
+-- (in the file of another day), or conflicting copy (another row has its key).
 -- severity: warning
 -- means: rows of these objects are not in the warehouse.
--- to do: mend the lines in S3 and clear the staging task, or let them be.
+-- to do: correct the lines in S3 and clear the staging task, or accept the
+--   loss.
 with
 
 last_loads as (

@@ -1,9 +1,9 @@
--- Of each object that this run loaded last, into each table: rows read = staged
--- + outside of the window + rejected + of another partition + copies. Objects
--- that one COPY read together have one row of load_ledger, whose key ends in *.
+-- For each object that this run loaded last, rows read = rows staged + outside
+-- of the window + rejected + misplaced + copies. Objects that one COPY read
+-- together have one row in load_ledger, whose key ends in *.
 -- severity: error
--- means: rows were lost between COPY and the staging table; it is a bug.
--- to do: keep the object, and report it with the row of load_ledger.
+-- means: rows were lost between COPY and the staging table. This is a bug.
+-- to do: keep the object, and report it with its row of load_ledger.
 with
 
 last_loads as (

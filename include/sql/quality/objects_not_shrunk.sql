@@ -1,10 +1,10 @@
--- The files of a day, read by this run, have no fewer rows than a load before
--- read in them.
+-- The files of a day that this run read have at least as many rows as in the
+-- load before.
 -- severity: warning
--- means: a file of the day was emptied, cut short, corrected or deleted; its
+-- means: a file of the day was emptied, cut short, corrected or deleted. Its
 --   rows are gone.
--- to do: hold the files against their older versions; if rows lack, land them
---   again.
+-- to do: compare the files with their older versions. If rows are missing,
+--   upload them again.
 with
 
 last_loads as (

@@ -1,7 +1,8 @@
--- No one plays a song before they registered: a clock, or an account, is wrong.
+-- Nobody plays a song before they registered.
 -- severity: warning
--- means: a clock is wrong, or an account was made anew.
--- to do: tell the team of the app; the rows are loaded as they are.
+-- means: a clock is wrong, or an account was created again.
+-- to do: tell the team of the app. The rows are loaded as they are.
+{% from "macros.jinja" import is_play %}
 select
     user_id,
     session_id,
@@ -12,5 +13,5 @@ from staging_events
 where
     ts >= %(window_start)s
     and ts < %(window_end)s
-    and page = 'NextSong'
+    and {{ is_play("staging_events") }}
     and registration > cast(extract(epoch from ts) as bigint) * 1000 + 999

@@ -1,9 +1,10 @@
--- Every play of the window started at a moment that the time table has. Only
--- the run whose load of staging_events is the window's newest is asked: another
--- run may be between its dimensions and its songplays.
+-- The table time has the start of every play in the window. Only the run that
+-- loaded the window last is checked, because another run may be between its
+-- dimensions and its songplays.
 -- severity: error
 -- means: load_time did not see these plays.
--- to do: clear load_time of this run, with what follows it.
+-- to do: clear load_time of this run, and the tasks after it.
+{% from "macros.jinja" import this_run_loaded_last %}
 select songplays.*
 from songplays
 left join time
@@ -15,16 +16,4 @@ where
     songplays.start_time >= %(window_start)s
     and songplays.start_time < %(window_end)s
     and time.start_time is null
-    and %(run_id)s = (
-
-        select newest.run_id
-        from load_ledger as newest
-        where
-            newest.table_name = 'staging_events'
-            and newest.ignored_by is null
-            and newest.window_start < %(window_end)s
-            and newest.window_end > %(window_start)s
-        order by newest.load_id desc
-        limit 1
-
-    )
+    and {{ this_run_loaded_last("staging_events") }}

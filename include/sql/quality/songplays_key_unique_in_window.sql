@@ -1,15 +1,16 @@
--- No play of the window has a songplay_id that another one, of a month before
--- or after it, has too: Redshift enforces none. All of the table would be too
--- much for an hourly run; audit/duplicate_plays.sql looks at all. A corrected
--- file may have moved a play, so two kinds do not count: those in an hour that
--- is out of date and is to be loaded again (see late_events); and those that
--- staging no longer has, while the run that has staged their hour last has yet
--- to check it.
+-- No play of the window shares its songplay_id with another play within a month
+-- before or after. Redshift does not enforce keys, and the whole table would be
+-- too much for an hourly run; audit/duplicate_plays.sql checks all of it. A
+-- corrected file can move a play, so two kinds of plays do not count. First,
+-- plays in an hour that is out of date and must be loaded again (see
+-- late_events). Second, plays that staging no longer has, while the run that
+-- staged their hour last has not checked it yet.
 -- severity: error
--- means: the files of two days have plays of one key; or somebody wrote to
+-- means: files of two days have plays with the same key, or somebody wrote to
 --   songplays by hand.
--- to do: load the windows of first_at and last_at again; if it stays, mend the
---   file that is wrong.
+-- to do: load the windows of first_at and last_at again. If the copies stay,
+--   correct the wrong file.
+{% from "macros.jinja" import hours_out_of_date, is_play, songplay_id %}
 with
 
 rows_of_key as (
@@ -65,42 +66,14 @@ staged as (
     inner join staging_events as events
         on
             copies.start_time = events.ts
-            and copies.songplay_id
-            = cast(events.session_id as varchar(20))
-            || '-'
-            || cast(events.item_in_session as varchar(20))
-    where events.page = 'NextSong'
-
-),
-
-found_late as (
-
-    select
-        hour_start,
-        max(load_id) as load_id
-    from load_late_rows
-    where
-        table_name = 'staging_events'
-        and hour_start
-        >= cast(%(window_start)s as timestamp) - interval '32 days'
-        and hour_start
-        < cast(%(window_end)s as timestamp) + interval '31 days'
-    group by hour_start
+            and copies.songplay_id = {{ songplay_id("events") }}
+    where {{ is_play("events") }}
 
 ),
 
 out_of_date as (
 
-    select found_late.hour_start
-    from found_late
-    left join load_ledger as reloaded
-        on
-            reloaded.table_name = 'staging_events'
-            and reloaded.ignored_by is null
-            and found_late.load_id < reloaded.load_id
-            and date_trunc('day', found_late.hour_start)
-            = date_trunc('day', reloaded.window_start)
-    where reloaded.load_id is null
+    {{ hours_out_of_date("staging_events") }}
 
 ),
 

@@ -1,4 +1,4 @@
--- A play of the window is at a level that Sparkify has.
+-- Every play of the window has a level that Sparkify knows.
 -- severity: error
 -- means: the app has a new level, or sends none.
 -- to do: ask the team of the app; add the level to this check, and to

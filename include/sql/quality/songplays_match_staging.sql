@@ -1,9 +1,10 @@
--- The plays staged for the window are the plays of the fact table, one by one.
--- Only the run whose load of staging_events is the window's newest is asked:
--- another run may have staged its plays and not loaded them yet.
+-- The plays that are staged for the window are exactly the plays of the fact
+-- table. Only the run that loaded the window last is checked, because another
+-- run may have staged its plays and not loaded them yet.
 -- severity: error
 -- means: load_songplays did not run after the last load of stage_events.
--- to do: clear load_songplays of this run, with what follows it.
+-- to do: clear load_songplays of this run, and the tasks after it.
+{% from "macros.jinja" import is_play, songplay_id, this_run_loaded_last %}
 with
 
 loaded as (
@@ -21,15 +22,13 @@ loaded as (
 staged as (
 
     select
-        cast(session_id as varchar(20))
-        || '-'
-        || cast(item_in_session as varchar(20)) as songplay_id,
-        ts as start_time
-    from staging_events
+        {{ songplay_id("events") }} as songplay_id,
+        events.ts as start_time
+    from staging_events as events
     where
-        ts >= %(window_start)s
-        and ts < %(window_end)s
-        and page = 'NextSong'
+        events.ts >= %(window_start)s
+        and events.ts < %(window_end)s
+        and {{ is_play("events") }}
 
 )
 
@@ -44,16 +43,4 @@ full outer join loaded
         and staged.start_time = loaded.start_time
 where
     (staged.songplay_id is null or loaded.songplay_id is null)
-    and %(run_id)s = (
-
-        select newest.run_id
-        from load_ledger as newest
-        where
-            newest.table_name = 'staging_events'
-            and newest.ignored_by is null
-            and newest.window_start < %(window_end)s
-            and newest.window_end > %(window_start)s
-        order by newest.load_id desc
-        limit 1
-
-    )
+    and {{ this_run_loaded_last("staging_events") }}

@@ -1,7 +1,7 @@
--- A play of the window has both a song and an artist, or neither.
+-- Every play of the window has both a song and an artist, or neither.
 -- severity: error
 -- means: the song has no artist in the catalogue, or a statement is wrong.
--- to do: look at staging_songs for the song_id; mend its file in S3.
+-- to do: look up the song_id in staging_songs; correct its file in S3.
 select *
 from songplays
 where

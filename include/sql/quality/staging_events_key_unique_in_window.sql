@@ -1,11 +1,12 @@
--- No event of the window has a key that another one, of a month before or after
--- it, has too: Redshift enforces none. An event in an hour that is out of date
--- does not count: a corrected file may have moved it, and the hour is to be
--- loaded again (late_events).
+-- No event of the window shares its key with another event within a month
+-- before or after. Redshift does not enforce keys. Events in an hour that is
+-- out of date do not count: a corrected file may have moved them, and the hour
+-- must be loaded again (see late_events).
 -- severity: error
--- means: the files of two days have events of one key.
--- to do: load the windows of first_at and last_at again; if it stays, mend the
---   file that is wrong.
+-- means: files of two days have events with the same key.
+-- to do: load the windows of first_at and last_at again. If the copies stay,
+--   correct the wrong file.
+{% from "macros.jinja" import hours_out_of_date %}
 with
 
 rows_of_key as (
@@ -36,34 +37,9 @@ rows_of_key as (
 
 ),
 
-found_late as (
-
-    select
-        hour_start,
-        max(load_id) as load_id
-    from load_late_rows
-    where
-        table_name = 'staging_events'
-        and hour_start
-        >= cast(%(window_start)s as timestamp) - interval '32 days'
-        and hour_start
-        < cast(%(window_end)s as timestamp) + interval '31 days'
-    group by hour_start
-
-),
-
 out_of_date as (
 
-    select found_late.hour_start
-    from found_late
-    left join load_ledger as reloaded
-        on
-            reloaded.table_name = 'staging_events'
-            and reloaded.ignored_by is null
-            and found_late.load_id < reloaded.load_id
-            and date_trunc('day', found_late.hour_start)
-            = date_trunc('day', reloaded.window_start)
-    where reloaded.load_id is null
+    {{ hours_out_of_date("staging_events") }}
 
 )
 

@@ -1,8 +1,8 @@
--- Each part of the window has as many staged events as its objects gave.
--- Nothing is said where a later load has touched the window, too.
+-- Each part of the window has as many staged events as its objects gave. If a
+-- later load has touched the window, nothing is checked.
 -- severity: error
--- means: somebody wrote to staging_events, or its ledger, by hand.
--- to do: clear stage_events of this run, with what follows it.
+-- means: somebody wrote to staging_events or load_ledger by hand.
+-- to do: clear stage_events of this run, and the tasks after it.
 with
 
 last_loads as (

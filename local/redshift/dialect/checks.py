@@ -13,7 +13,7 @@ from sqlglot import exp
 from sqlglot.tokens import Token, TokenType
 
 from local.redshift import catalog
-from local.redshift.copy_command import Refused
+from local.redshift.copy.copy_command import Refused
 from local.redshift.dialect.functions import FRAMED, KNOWN, LEADER_NODE, names
 from local.redshift.dialect.subqueries import check_subqueries
 

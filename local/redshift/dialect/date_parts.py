@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from local.redshift.copy_command import Refused
-from local.redshift.grammar import call
+from local.redshift.copy.copy_command import Refused
+from local.redshift.dialect.grammar import call
 
 _NAMES = {
     "millennium": "millennium millennia mil mils",

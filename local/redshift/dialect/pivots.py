@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from local.redshift.copy_command import Refused
+from local.redshift.copy.copy_command import Refused
 
 
 def rewrite_pivots(tree: exp.Expr) -> bool:

@@ -19,13 +19,13 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token, TokenType
 
-from local.redshift.copy_command import CopyCommand, Refused, parse_copy
+from local.redshift.copy.copy_command import CopyCommand, Refused, parse_copy
 from local.redshift.dialect.checks import check, check_literals, check_words
+from local.redshift.dialect.grammar import RedshiftSql, read
 from local.redshift.dialect.names import fold_names
+from local.redshift.dialect.table_ddl import rewrite_alter_table, rewrite_create_table
 from local.redshift.dialect.transactions import alter_level, sets_level, without_level
 from local.redshift.dialect.translation import rewrite, translate
-from local.redshift.grammar import RedshiftSql, read
-from local.redshift.table_ddl import rewrite_alter_table, rewrite_create_table
 
 log = logging.getLogger("redshift")
 
@@ -164,10 +164,10 @@ def _plans(sql: str) -> tuple[Plan, ...]:
     except SqlglotError:
         return (Forward(sql),)  # PostgreSQL says what is wrong, and where
     statements = _split(sql, tokens)
-    found = tuple(_plan(text, chunk) for text, chunk in statements)
-    if found == tuple(Forward(text) for text, _ in statements):
+    planned = tuple(_plan(text, chunk) for text, chunk in statements)
+    if planned == tuple(Forward(text) for text, _ in statements):
         return (Forward(sql),)  # with its comments, and the positions that errors name
-    return found
+    return planned
 
 
 def _split(sql: str, tokens: list[Token]) -> list[tuple[str, list[Token]]]:

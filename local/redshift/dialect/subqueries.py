@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from local.redshift.copy_command import Refused
+from local.redshift.copy.copy_command import Refused
 
 
 def check_subqueries(tree: exp.Expr) -> None:
@@ -64,12 +64,12 @@ def _tables(query: exp.Select) -> set[str]:
 
 
 def _tables_further_out(query: exp.Select) -> set[str]:
-    found: set[str] = set()
+    tables: set[str] = set()
     outer = query.parent_select
     while isinstance(outer, exp.Select):
-        found |= _tables(outer)
+        tables |= _tables(outer)
         outer = outer.parent_select
-    return found
+    return tables
 
 
 def _refusal(pattern: str) -> Refused:

@@ -6,7 +6,7 @@ from sqlglot import exp
 
 from local.redshift import catalog
 from local.redshift.dialect.checks import is_catalog_query
-from local.redshift.grammar import read
+from local.redshift.dialect.grammar import read
 
 # Columns that clients look for in Redshift's catalog, or in that of PostgreSQL 8.0.
 _OLD_COLUMNS = {

@@ -7,15 +7,15 @@ from sqlglot.tokens import Token
 from sqlglot.transforms import eliminate_join_marks
 
 from local.redshift import catalog
-from local.redshift.copy_command import Refused
+from local.redshift.copy.copy_command import Refused
 from local.redshift.dialect.checks import check
 from local.redshift.dialect.date_parts import rewrite_date_calls
 from local.redshift.dialect.functions import names
+from local.redshift.dialect.grammar import call, write
 from local.redshift.dialect.output_names import name_outputs
 from local.redshift.dialect.pivots import rewrite_pivots
 from local.redshift.dialect.system_queries import rewrite_system_query, rewrite_system_tables
 from local.redshift.dialect.windows import rewrite_windows
-from local.redshift.grammar import call, write
 
 # Words of Redshift's for which sqlglot alone writes PostgreSQL's.
 _FOREIGN_WORDS = names("APPROXIMATE BINDING CONVERT DECODE MINUS NVARCHAR QUALIFY TOP USER")

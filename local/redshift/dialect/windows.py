@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from local.redshift.copy_command import Refused
-from local.redshift.grammar import call
+from local.redshift.copy.copy_command import Refused
+from local.redshift.dialect.grammar import call
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ def rewrite_windows(tree: exp.Expr) -> bool:
         node.replace(node.this)  # as PostgreSQL always does
     changed = bool(respecting)
     for function in reversed(list(tree.find_all(exp.Anonymous))):
-        outermost, found = _surroundings(function)
-        replacement = _replacement(found)
+        outermost, described = _surroundings(function)
+        replacement = _replacement(described)
         if replacement is not None:
             outermost.replace(replacement)
             changed = True
@@ -72,25 +72,25 @@ def _surroundings(function: exp.Anonymous) -> tuple[exp.Expr, _Call]:
     return node, _Call(name, arguments, window, order, is_distinct, ignores_nulls)
 
 
-def _replacement(found: _Call) -> exp.Expr | None:
-    if found.name in {"lag", "lead"} and len(found.arguments) > 2:
-        raise Refused(f"{found.name.upper()} with a default is not supported", "Use NVL.")
-    if found.ignores_nulls and found.name in _IGNORING_NULLS:
-        return _IGNORING_NULLS[found.name](found)
-    if found.name not in _OTHERS:
+def _replacement(function: _Call) -> exp.Expr | None:
+    if function.name in {"lag", "lead"} and len(function.arguments) > 2:
+        raise Refused(f"{function.name.upper()} with a default is not supported", "Use NVL.")
+    if function.ignores_nulls and function.name in _IGNORING_NULLS:
+        return _IGNORING_NULLS[function.name](function)
+    if function.name not in _OTHERS:
         return None
-    if found.window is not None and (
-        found.window.args.get("order") or found.window.args.get("spec")
+    if function.window is not None and (
+        function.window.args.get("order") or function.window.args.get("spec")
     ):
-        raise Refused(f"{found.name.upper()} takes no ORDER BY and no frame in OVER (...)")
-    return _OTHERS[found.name](found)
+        raise Refused(f"{function.name.upper()} takes no ORDER BY and no frame in OVER (...)")
+    return _OTHERS[function.name](function)
 
 
-def _collected(found: _Call, value: exp.Expr, window: exp.Window | None) -> exp.Expr:
+def _collected(message: _Call, value: exp.Expr, window: exp.Window | None) -> exp.Expr:
     """ARRAY_AGG of the values, in order, over the window."""
-    argument = exp.Distinct(expressions=[value.copy()]) if found.is_distinct else value.copy()
-    if found.order and window is None:
-        argument = exp.Order(this=argument, expressions=[by.copy() for by in found.order])
+    argument = exp.Distinct(expressions=[value.copy()]) if message.is_distinct else value.copy()
+    if message.order and window is None:
+        argument = exp.Order(this=argument, expressions=[by.copy() for by in message.order])
     node: exp.Expr = exp.Anonymous(this="array_agg", expressions=[argument])
     if window is not None:
         window = window.copy()
@@ -99,90 +99,108 @@ def _collected(found: _Call, value: exp.Expr, window: exp.Window | None) -> exp.
     return node
 
 
-def _first(found: _Call) -> exp.Expr:
-    return call("nth_of", _collected(found, found.arguments[0], found.window), _one())
+def _first(function: _Call) -> exp.Expr:
+    return call(
+        "nth_of",
+        _collected(function, function.arguments[0], function.window),
+        _one(),
+    )
 
 
-def _last(found: _Call) -> exp.Expr:
-    return call("nth_last_of", _collected(found, found.arguments[0], found.window), _one())
+def _last(function: _Call) -> exp.Expr:
+    return call(
+        "nth_last_of",
+        _collected(function, function.arguments[0], function.window),
+        _one(),
+    )
 
 
-def _nth(found: _Call) -> exp.Expr:
-    value, nth = found.arguments
-    return call("nth_of", _collected(found, value, found.window), nth)
+def _nth(function: _Call) -> exp.Expr:
+    value, nth = function.arguments
+    return call("nth_of", _collected(function, value, function.window), nth)
 
 
-def _lag(found: _Call) -> exp.Expr:
+def _lag(function: _Call) -> exp.Expr:
     before = {"start": "UNBOUNDED", "start_side": "PRECEDING", "end": _one()}
-    window = _framed(found.window, before | {"end_side": "PRECEDING"})
-    return call("nth_last_of", _collected(found, found.arguments[0], window), _distance(found))
+    window = _framed(function.window, before | {"end_side": "PRECEDING"})
+    return call(
+        "nth_last_of",
+        _collected(function, function.arguments[0], window),
+        _distance(function),
+    )
 
 
-def _lead(found: _Call) -> exp.Expr:
+def _lead(function: _Call) -> exp.Expr:
     after = {"start": _one(), "start_side": "FOLLOWING", "end": "UNBOUNDED"}
-    window = _framed(found.window, after | {"end_side": "FOLLOWING"})
-    return call("nth_of", _collected(found, found.arguments[0], window), _distance(found))
+    window = _framed(function.window, after | {"end_side": "FOLLOWING"})
+    return call(
+        "nth_of",
+        _collected(function, function.arguments[0], window),
+        _distance(function),
+    )
 
 
-def _distance(found: _Call) -> exp.Expr:
-    return found.arguments[1] if len(found.arguments) > 1 else _one()
+def _distance(function: _Call) -> exp.Expr:
+    return function.arguments[1] if len(function.arguments) > 1 else _one()
 
 
-def _median(found: _Call) -> exp.Expr:
-    if found.is_distinct:
+def _median(function: _Call) -> exp.Expr:
+    if function.is_distinct:
         raise Refused("MEDIAN (DISTINCT ...) is not imitated by the local endpoint")
-    collected = _collected(found, found.arguments[0], found.window)
+    collected = _collected(function, function.arguments[0], function.window)
     return call("percentile_of", collected, exp.Literal.number("0.5"))
 
 
-def _percentile_cont(found: _Call) -> exp.Expr:
-    value, is_descending = _ordered(found)
-    fraction = found.arguments[0]
+def _percentile_cont(function: _Call) -> exp.Expr:
+    value, is_descending = _ordered(function)
+    fraction = function.arguments[0]
     if is_descending:
         fraction = exp.Paren(this=exp.Sub(this=_one(), expression=fraction))
-    collected = _collected(_Call("", [], None), value, found.window)
+    collected = _collected(_Call("", [], None), value, function.window)
     return call("percentile_of", collected, fraction)
 
 
-def _percentile_disc(found: _Call) -> exp.Expr | None:
-    if found.window is None:
+def _percentile_disc(function: _Call) -> exp.Expr | None:
+    if function.window is None:
         return None  # PostgreSQL's is the same
-    value, is_descending = _ordered(found)
+    value, is_descending = _ordered(function)
     if is_descending:
         raise Refused("PERCENTILE_DISC over a window in descending order is not imitated")
-    collected = _collected(_Call("", [], None), value, found.window)
-    return call("element_at", collected, found.arguments[0])
+    collected = _collected(_Call("", [], None), value, function.window)
+    return call("element_at", collected, function.arguments[0])
 
 
-def _ordered(found: _Call) -> tuple[exp.Expr, bool]:
-    if len(found.order) != 1 or not found.arguments:
-        raise Refused(f"{found.name.upper()} needs WITHIN GROUP (ORDER BY ...) with one expression")
-    fraction = found.arguments[0]
+def _ordered(function: _Call) -> tuple[exp.Expr, bool]:
+    if len(function.order) != 1 or not function.arguments:
+        raise Refused(
+            f"{function.name.upper()} needs WITHIN GROUP (ORDER BY ...) with one expression"
+        )
+    fraction = function.arguments[0]
     if isinstance(fraction, exp.Neg) or (fraction.is_number and not 0 <= fraction.to_py() <= 1):
-        raise Refused(f"{found.name.upper()} takes a number between 0 and 1")
-    return found.order[0].this, bool(found.order[0].args.get("desc"))
+        raise Refused(f"{function.name.upper()} takes a number between 0 and 1")
+    return function.order[0].this, bool(function.order[0].args.get("desc"))
 
 
-def _listagg(found: _Call) -> exp.Expr:
-    window = found.window
+def _listagg(message: _Call) -> exp.Expr:
+    window = message.window
     if window is not None:
-        if found.is_distinct:
+        if message.is_distinct:
             raise Refused("LISTAGG (DISTINCT ...) over a window is not imitated")
-        if found.order:
+        if message.order:
             window = window.copy()
-            window.set("order", exp.Order(expressions=[by.copy() for by in found.order]))
+            window.set("order", exp.Order(expressions=[by.copy() for by in message.order]))
             sides = {"start_side": "PRECEDING", "end": "UNBOUNDED", "end_side": "FOLLOWING"}
             window = _framed(window, {"start": "UNBOUNDED"} | sides)
-    value, *separator = found.arguments
-    collected = _collected(found, value, window)
+    value, *separator = message.arguments
+    collected = _collected(message, value, window)
     return call("joined", collected, *(separator or [exp.Literal.string("")]))
 
 
-def _ratio_to_report(found: _Call) -> exp.Expr:
-    if found.window is None:
+def _ratio_to_report(function: _Call) -> exp.Expr:
+    if function.window is None:
         raise Refused("RATIO_TO_REPORT needs OVER (...)")
-    value = found.arguments[0]
-    total = found.window.copy()
+    value = function.arguments[0]
+    total = function.window.copy()
     total.set("this", exp.Anonymous(this="sum", expressions=[value.copy()]))
     share = exp.cast(value.copy(), exp.DataType.Type.DOUBLE)
     zero = exp.Literal.number(0)

@@ -1,4 +1,4 @@
-"""What people listen to, and whether the numbers can be trusted: pages, report, views.
+"""What people listen to, and whether the numbers can be trusted: pages, report and views.
 
-Airflow alone is touched in ``app``; the rest takes a ``Warehouse`` and gives values or text.
+Only ``app`` uses Airflow. The other modules take a ``Warehouse`` and return values or text.
 """

@@ -1,7 +1,6 @@
 """The answers to the questions of include/sql/insights and include/sql/trust.
 
-Each file begins with its question. An answer is a table of at most `limit` rows; what is more
-is counted out, never left out in silence.
+Each file begins with its question. An answer has at most `limit` rows, and says if there are more.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from typing import Any
 
 from sparkify.include import SQL
 from sparkify.insights.period import Period
-from sparkify.statements import statement
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 
 # Of each, what a page shows at most. By day and by hour all rows are needed.
 INSIGHTS = {
@@ -80,10 +79,10 @@ def question_of(folder: str, name: str) -> str:
 
     :raises ValueError: it does not begin with one.
     """
-    found = _QUESTION.match((SQL / folder / f"{name}.sql").read_text())
-    if found is None:
+    question = _QUESTION.match((SQL / folder / f"{name}.sql").read_text())
+    if question is None:
         raise ValueError(f"{folder}/{name}.sql does not begin with '-- …?', its question")
-    return found[1].replace("\n-- ", " ")
+    return question[1].replace("\n-- ", " ")
 
 
 def ask(
@@ -104,9 +103,9 @@ def insight(warehouse: Warehouse, name: str, period: Period, limit: int | None =
 
 def insights(warehouse: Warehouse, period: Period) -> dict[str, Answer]:
     """The answers to all of them, and `headline_before`, of the period before."""
-    found = {name: insight(warehouse, name, period) for name in INSIGHTS}
-    found["headline_before"] = insight(warehouse, "headline", period.before())
-    return found
+    answers = {name: insight(warehouse, name, period) for name in INSIGHTS}
+    answers["headline_before"] = insight(warehouse, "headline", period.before())
+    return answers
 
 
 def trust(warehouse: Warehouse) -> dict[str, Answer]:

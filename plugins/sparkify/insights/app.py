@@ -1,7 +1,7 @@
 """The pages in Airflow: a small web application that the API server mounts at /sparkify.
 
-Who may see the DAG `sparkify_etl` may see them, by whatever log-in Airflow has; nobody else.
-The browser sends days and names, which are checked; no SQL.
+Users who may see the DAG `sparkify_etl` may see the pages, with any log-in that Airflow has; nobody
+else may. The browser sends days and names, which are checked, and no SQL.
 """
 
 from __future__ import annotations

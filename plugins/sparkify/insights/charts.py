@@ -1,8 +1,8 @@
-"""Charts of the answers, as SVG: Vega-Lite, drawn on the server.
+"""Charts of the answers as SVG, drawn on the server by Vega-Lite.
 
-Why here and not in the browser: a page then needs no script and no library on the wire, prints
-as it is, and the same picture goes into a file that travels. Colours are CSS variables of the
-page, so that a chart follows it into the dark.
+They are not drawn in the browser, so that a page needs no script and no library, prints as it is,
+and the same picture goes into the report. Colours are CSS variables of the page, so a chart follows
+dark mode.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The span of days that the insights are about, and the one before it."""
+"""The span of days that the insights cover, and the span before it."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def asked_period(asked: Mapping[str, str | None], last_day: date) -> Period:
 
 def _day(text: str) -> date:
     try:
-        found = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise InvalidPeriod(f"{text[:40]!r} is no day: write it as 2018-11-01") from None
-    if not 1970 <= found.year < 2200:
-        raise InvalidPeriod(f"{found} is not between 1970 and 2199")
-    return found
+    if not 1970 <= day.year < 2200:
+        raise InvalidPeriod(f"{day} is not between 1970 and 2199")
+    return day

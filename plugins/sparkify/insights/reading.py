@@ -1,7 +1,7 @@
-"""What the pages show, read from the warehouse and kept for a minute.
+"""What the pages show: read from the warehouse, and cached for a minute.
 
-Reads are in a transaction that cannot write, by a connection that can be one of its own. A
-period that is asked for again within a minute, by whomever, is not read again.
+Reads run in a read-only transaction. They can use a connection of their own. A period that anybody
+asks for again within a minute is not read again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from sparkify.failures import describe, sqlstate
 from sparkify.insights.answers import Answer, insights, last_day, trust
 from sparkify.insights.charts import charts
 from sparkify.insights.period import Period
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.session import Warehouse
 
 _NO_TABLE = "42P01"
 KEPT_SECONDS, KEPT_ANSWERS = 60, 32
@@ -68,14 +68,14 @@ class Reader:
         return day
 
     def insights(self, period: Period) -> Insights:
-        found: Insights = self._once(period, lambda warehouse: read_insights(warehouse, period))
-        return found
+        content: Insights = self._once(period, lambda warehouse: read_insights(warehouse, period))
+        return content
 
     def trust(self) -> Trust:
-        found: Trust = self._once(
+        content: Trust = self._once(
             "trust", lambda warehouse: Trust(trust(warehouse), datetime.now(UTC))
         )
-        return found
+        return content
 
     def read(self, do: Callable[[Warehouse], Any]) -> Any:
         """What `do` reads, not kept.
@@ -89,12 +89,12 @@ class Reader:
                     return do(warehouse)
         except Exception as error:
             if sqlstate(error) == _NO_TABLE:
-                told = (
+                message = (
                     "The warehouse has not all of its tables: run the DAG sparkify_create_tables."
                 )
             else:
-                told = f"The warehouse could not be read: {describe(error)[:300]}"
-            raise NotRead(told) from error
+                message = f"The warehouse could not be read: {describe(error)[:300]}"
+            raise NotRead(message) from error
 
     def _once(self, key: Hashable, do: Callable[[Warehouse], Any]) -> Any:
         with self._lock:  # the second of two that ask at once finds what the first has read

@@ -1,7 +1,7 @@
 """Answers as HTML: the pages in Airflow, and the report in one file.
 
-Templates are in templates/, style and script in static/. Text of the logs is data of
-strangers: Jinja escapes all of it, and only the charts, which are drawn here, go in as they are.
+Templates are in templates/, style and script in static/. Text from the logs is untrusted, so Jinja
+escapes all of it. Only the charts, which are drawn here, are inserted unescaped.
 """
 
 from __future__ import annotations
@@ -29,32 +29,32 @@ _SHOWN_RUNS = 24  # columns of the grid of checks
 _STALE_HOURS = 2  # the newest hour is loaded within the next one
 
 
-def insights_page(found: Insights, *, last_day: date, error: str = "") -> str:
+def insights_page(insights: Insights, *, last_day: date, error: str = "") -> str:
     """The page in Airflow."""
-    return _render("insights.html.j2", found=_shown(found), last_day=last_day, error=error)
+    return _render("insights.html.j2", shown=_shown(insights), last_day=last_day, error=error)
 
 
-def report_file(found: Insights) -> str:
+def report_file(insights: Insights) -> str:
     """The same content as one file, without a form and without links."""
     return _render(
         "report.html.j2",
-        found=_shown(found),
+        shown=_shown(insights),
         style=Markup((STATIC / "style.css").read_text()),  # noqa: S704 - a file of this package
         script=Markup((STATIC / "tables.js").read_text()),  # noqa: S704 - likewise
     )
 
 
-def trust_page(found: Trust) -> str:
+def trust_page(trust: Trust) -> str:
     """The page Trust."""
-    answers = found.answers
+    answers = trust.answers
     return _render(
         "trust.html.j2",
         answers=answers,
-        read_at=found.read_at,
-        fresh=[_freshness(row, found.read_at) for row in answers["freshness"].records()],
+        read_at=trust.read_at,
+        fresh=[_freshness(row, trust.read_at) for row in answers["freshness"].records()],
         grid=check_grid(answers["check_results"]),
         failing=[row for row in _failing(answers["check_results"]) if row["rows"]],
-        now=found.read_at,
+        now=trust.read_at,
     )
 
 
@@ -110,17 +110,17 @@ def _freshness(row: dict[str, Any], now: datetime) -> dict[str, Any]:
     return row | {"age": age, "stale": stale and row["newest_at"] is not None}
 
 
-def _shown(found: Insights) -> dict[str, Any]:
+def _shown(insights: Insights) -> dict[str, Any]:
     """What the templates ask for."""
-    (now,) = found.answers["headline"].records()
-    (before,) = found.answers["headline_before"].records()
-    sessions = found.answers["sessions"].records()
+    (now,) = insights.answers["headline"].records()
+    (before,) = insights.answers["headline_before"].records()
+    sessions = insights.answers["sessions"].records()
     return {
-        "period": found.period,
-        "before": found.period.before(),
-        "answers": found.answers,
-        "charts": {name: Markup(svg) for name, svg in found.charts.items()},  # noqa: S704 - drawn here
-        "read_at": found.read_at,
+        "period": insights.period,
+        "before": insights.period.before(),
+        "answers": insights.answers,
+        "charts": {name: Markup(svg) for name, svg in insights.charts.items()},  # noqa: S704 - drawn here
+        "read_at": insights.read_at,
         "tiles": _tiles(now, before),
         "median_minutes": median(float(row["minutes"]) for row in sessions) if sessions else None,
         "plays_a_session": (

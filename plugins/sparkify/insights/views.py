@@ -1,7 +1,7 @@
-"""The insights as views for analysts: `insight_most_played_songs` and its siblings.
+"""The insights as views for analysts, such as `insight_most_played_songs`.
 
-One truth: a view is the statement of include/sql/insights over all time. The page and the
-report bind a period instead.
+A view is the statement in include/sql/insights over all time. The page and the report run the same
+statement for a period.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import re
 
 from sparkify.failures import transient_kind
 from sparkify.insights.answers import INSIGHTS
-from sparkify.migrations import lock_schema
-from sparkify.statements import statement
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.migrations import lock_schema
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 
 log = logging.getLogger(__name__)
 

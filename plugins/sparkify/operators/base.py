@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
-from sparkify.failures import failing_fast
-from sparkify.lineage import Place
-from sparkify.warehouse import Warehouse
+from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.place import Place
+from sparkify.warehouse.session import Warehouse
 from sparkify.window import Window, resolve_window
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class RedshiftOperator(BaseOperator):
         return self.lineage_in(self._place) if self._place else None
 
     def lineage_in(self, place: Place) -> OperatorLineage | None:  # noqa: ARG002 - for others
-        """See ``sparkify.lineage``; None where there is nothing to tell."""
+        """See ``sparkify.operators.lineage``; None where there is nothing to tell."""
         return None
 
     def on_kill(self) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sparkify.checks import Check, CheckResult, as_table, keep_results, run_check
-from sparkify.failures import LoadRefused, failing_fast
-from sparkify.lineage import Place, checked
+from sparkify.failures import LoadRefused
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
+from sparkify.operators.lineage import checked
+from sparkify.quality.checks import Check, CheckResult, StatementCheck, as_table, keep_results
+from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.place import Place
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
 class DataQualityOperator(RedshiftOperator):
     """Run checks, keep their results, and fail where one of severity `error` failed.
 
-    Each check is a .sql file that selects the rows that break a rule; `%(window_start)s`
-    and `%(window_end)s` are bound to the run's window, `%(run_id)s` to the run. All checks
+    A ``Check`` is a .sql file that selects the rows that break a rule. A ``StatementCheck`` is a
+    SELECT with the result that is expected of it. In both, `%(window_start)s` and
+    `%(window_end)s` are bound to the run's window, and `%(run_id)s` to the run. All checks
     run, whatever the first ones find. The results, with sample rows, are added to
     `results_table`, and a table of them is in the log. A failed check is not retried: the
     data stays as it is.
@@ -31,7 +34,11 @@ class DataQualityOperator(RedshiftOperator):
     ui_color = "#f3e3a1"
 
     def __init__(
-        self, *, checks: Sequence[Check], results_table: str = "quality_results", **kwargs: Any
+        self,
+        *,
+        checks: Sequence[Check | StatementCheck],
+        results_table: str = "quality_results",
+        **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         if not checks:
@@ -49,7 +56,7 @@ class DataQualityOperator(RedshiftOperator):
         with failing_fast(), self.connect() as warehouse:
             origin = provenance(context)
             values = window.bindings() | {"run_id": origin["run_id"]}
-            results = [run_check(warehouse, check, values) for check in self.checks]
+            results = [check.run(warehouse, values) for check in self.checks]
             self._results = results
             keep_results(warehouse, results, window, origin, self.results_table)
             self.log.info("Checks for the window %s\n%s", window, as_table(results))

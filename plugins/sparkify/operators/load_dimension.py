@@ -7,13 +7,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
-from sparkify.failures import failing_fast
-from sparkify.lineage import Place, loaded
-from sparkify.locks import WATERMARKS, lock
+from sparkify.loads.watermark import advance, pending_loads
+from sparkify.model import Folder, StarTable
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
-from sparkify.statements import statement
-from sparkify.warehouse import Warehouse
-from sparkify.watermark import advance, pending_loads
+from sparkify.operators.lineage import loaded
+from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.locks import WATERMARKS, lock
+from sparkify.warehouse.place import Place
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 from sparkify.window import Window
 
 if TYPE_CHECKING:
@@ -22,33 +24,34 @@ if TYPE_CHECKING:
 _INCOMING, _ASIDE = "incoming_rows", "rows_set_aside"
 _BEGINNING = datetime(1970, 1, 1)
 
-Mode = Literal["newest", "missing", "window", "rebuild"]
+Mode = Literal["upsert", "append", "window", "rebuild"]
 
 
 class LoadDimensionOperator(RedshiftOperator):
     """Load a dimension table from a SELECT, in one transaction.
 
-    Parallel runs come one after the other (see ``sparkify.locks``), so that none puts a key there
-    twice.
+    Parallel runs come one after the other (see ``sparkify.warehouse.locks``), so that none puts
+    a key there twice.
 
-    :param table: the dimension table.
+    Rows come from new loads of the table's staging table where its source is a folder: without
+    a new load nothing is done, and where the folder was read in full again, so that rows may be
+    gone, all rows are replaced. Else they come from the run's window.
+
+    :param table: the dimension table, as ``sparkify.model`` declares it.
     :param select: a SELECT with one row a key, or the .sql file that has it. Its columns
         go to those of the same name. `%(window_start)s` and `%(window_end)s` are bound, and
-        with a `source_table` `%(after_load)s` and `%(upto_load)s`.
-    :param key: the columns of the table's key.
-    :param mode: what becomes of a key that is there already. `newest`: the newer row stays,
-        by `newest_by`, or the selected one where that is None. A row that came from the
-        run's window goes, since the window is loaded anew; where only earlier windows have
-        one of its key now, theirs is restored. `missing`: the row that is
-        there stays. `window`: the rows of the run's window, by `newest_by`, are replaced.
-        `rebuild`: all rows are replaced.
-    :param newest_by: the column with the event time of a row.
-    :param source_table: the staging table that `select` reads new loads of. Where it has
-        none, nothing is done; where it was read in full again, so that rows of it may be gone,
-        all rows are replaced.
+        for a folder `%(after_load)s` and `%(upto_load)s`.
+    :param mode: what happens to rows that are there already.
+
+        - `upsert`: the newer row of a key stays, by the table's event time, or the selected one
+          if it has none. A row that came from the run's window is deleted, because the window
+          is loaded anew; if only earlier windows have its key now, their row is restored.
+        - `window`: the rows of the run's window, by event time, are replaced.
+        - `append`: rows that are there stay, and keys that are not there are added.
+        - `rebuild`: all rows are deleted, and the selected ones loaded ("delete-load").
     """
 
-    template_fields: Sequence[str] = ("table", "select")
+    template_fields: Sequence[str] = ("select",)
     template_ext: Sequence[str] = (".sql",)
     template_fields_renderers: ClassVar[dict[str, str]] = {"select": "sql"}
     ui_color = "#b5d8cc"
@@ -56,32 +59,23 @@ class LoadDimensionOperator(RedshiftOperator):
     def __init__(
         self,
         *,
-        table: str,
+        table: StarTable,
         select: str,
-        key: Sequence[str],
-        mode: Mode = "newest",
-        newest_by: str | None = None,
-        source_table: str | None = None,
+        mode: Mode = "upsert",
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         if mode not in get_args(Mode):
             raise ValueError(f"mode {mode!r} is none of {', '.join(get_args(Mode))}")
-        if mode == "window" and newest_by is None:
+        if mode == "window" and table.event_time is None:
+            raise ValueError(f"mode 'window' needs an event_time, and {table.name} has none")
+        if mode in {"window", "append"} and isinstance(table.loaded_from.source, Folder):
             raise ValueError(
-                "mode 'window' needs newest_by, the column that the window is a range of"
-            )
-        if source_table is not None and (newest_by is not None or mode == "missing"):
-            raise ValueError(
-                "source_table is for rows that no window has: it goes without newest_by, and"
-                " with the modes 'newest' and 'rebuild'"
+                f"mode {mode!r} is for rows of a window, and {table.name} is loaded from a folder"
             )
         self.table = table
         self.select = select
-        self.key = tuple(key)
         self.mode = mode
-        self.newest_by = newest_by
-        self.source_table = source_table
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Load the dimension.
@@ -91,38 +85,39 @@ class LoadDimensionOperator(RedshiftOperator):
         began = time.monotonic()
         window = window_of(context)
         with failing_fast(), self.connect() as warehouse:
-            if self.source_table is None:
-                with warehouse.transaction():
-                    lock(warehouse, self.table)
-                    counts = self._load(warehouse, window.bindings())
+            if isinstance(self.table.loaded_from.source, Folder):
+                counts = self._load_new(warehouse, window, context)
             else:
-                counts = self._load_new(warehouse, self.source_table, window, context)
+                with warehouse.transaction():
+                    lock(warehouse, self.table.name)
+                    counts = self._load(warehouse, window.bindings())
         self._rows = counts["inserted"]
         self.log.info(
             "%s: %d rows replaced, %d inserted for the window %s, in %.2f s",
-            self.table,
+            self.table.name,
             counts["replaced"],
             counts["inserted"],
             window,
             time.monotonic() - began,
         )
-        self.report(context, self.table, counts)
+        self.report(context, self.table.name, counts)
         return counts
 
     def lineage_in(self, place: Place) -> OperatorLineage:
-        return loaded(place, self.table, self.select, self._rows)
+        return loaded(place, self.table.name, self.select, self._rows)
 
     def _load_new(
-        self, warehouse: Warehouse, source: str, window: Window, context: Mapping[str, Any]
+        self, warehouse: Warehouse, window: Window, context: Mapping[str, Any]
     ) -> dict[str, int]:
         """Load what the source's new loads brought, if there are any."""
         nothing = {"replaced": 0, "inserted": 0}
-        if not pending_loads(warehouse, table=self.table, source=source):
-            self.log.info("%s: nothing new in %s", self.table, source)
+        table, source = self.table.name, self.table.loaded_from.name
+        if not pending_loads(warehouse, table=table, source=source):
+            self.log.info("%s: nothing new in %s", table, source)
             return nothing
         with warehouse.transaction():
-            lock(warehouse, self.table, WATERMARKS)
-            loads = pending_loads(warehouse, table=self.table, source=source)
+            lock(warehouse, table, WATERMARKS)
+            loads = pending_loads(warehouse, table=table, source=source)
             if not loads:  # another run was faster
                 return nothing
             values = window.bindings() | loads.bindings()
@@ -140,7 +135,7 @@ class LoadDimensionOperator(RedshiftOperator):
         inserted = warehouse.execute(
             self._statement("insert_missing", incoming=_INCOMING, columns=columns)
         )
-        if self.mode == "newest" and self.newest_by is not None:
+        if self.mode == "upsert" and self.table.event_time is not None:
             inserted += self._refill(warehouse, columns, values)
         warehouse.execute(f"drop table {_INCOMING}")
         return {"replaced": replaced, "inserted": inserted}
@@ -152,15 +147,15 @@ class LoadDimensionOperator(RedshiftOperator):
         match self.mode:
             case "window":
                 return warehouse.execute(self._of_window("delete_window"), values)
-            case "newest" if self.newest_by is None:
+            case "upsert" if self.table.event_time is None:
                 return warehouse.execute(self._statement("delete_matching", incoming=_INCOMING))
-            case "newest":
+            case "upsert":
                 # What this window said before is void, whether it says it again or not.
                 self._create(warehouse, _ASIDE)
                 warehouse.execute(self._of_window("set_window_aside", aside=_ASIDE), values)
                 void = warehouse.execute(self._of_window("delete_window"), values)
                 older = self._statement(
-                    "delete_older", incoming=_INCOMING, newest_by=str(self.newest_by)
+                    "delete_older", incoming=_INCOMING, newest_by=str(self.table.event_time)
                 )
                 return void + warehouse.execute(older)
         return 0
@@ -178,8 +173,8 @@ class LoadDimensionOperator(RedshiftOperator):
                 statement(
                     "operators/delete_matching.sql",
                     table=_ASIDE,
-                    incoming=self.table,
-                    key=self.key,
+                    incoming=self.table.name,
+                    key=self.table.key,
                 )
             )
         restored = 0
@@ -197,11 +192,13 @@ class LoadDimensionOperator(RedshiftOperator):
 
     def _create(self, warehouse: Warehouse, name: str) -> None:
         warehouse.execute(
-            statement("operators/create_incoming.sql", incoming=name, table=self.table)
+            statement("operators/create_incoming.sql", incoming=name, table=self.table.name)
         )
 
     def _of_window(self, name: str, **names: str) -> str:
-        return self._statement(name, event_time=str(self.newest_by), **names)
+        return self._statement(name, event_time=str(self.table.event_time), **names)
 
     def _statement(self, name: str, **names: str | Sequence[str]) -> str:
-        return statement(f"operators/{name}.sql", table=self.table, key=self.key, **names)
+        return statement(
+            f"operators/{name}.sql", table=self.table.name, key=self.table.key, **names
+        )

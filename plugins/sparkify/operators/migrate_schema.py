@@ -1,4 +1,4 @@
-"""MigrateSchemaOperator: brings the warehouse's tables to what the code expects."""
+"""MigrateSchemaOperator: brings the warehouse's tables up to date with the code."""
 
 from __future__ import annotations
 
@@ -6,22 +6,25 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sparkify.failures import describe, failing_fast, transient_kind
+from sparkify.failures import describe, transient_kind
 from sparkify.insights.views import make_views
-from sparkify.migrations import find_migrations, migrate
 from sparkify.operators.base import RedshiftOperator, provenance
-from sparkify.statements import statement
-from sparkify.warehouse import Warehouse
+from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.locks import make_lock_tables
+from sparkify.warehouse.migrations import find_migrations, migrate
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 
 log = logging.getLogger(__name__)
 
 
 class MigrateSchemaOperator(RedshiftOperator):
-    """Apply the migrations of include/sql/migrations that the schema has not seen; then make
-    the views of the insights as the code has them.
+    """Apply the migrations of include/sql/migrations that the schema has not seen.
 
-    See ``sparkify.migrations``. Two at once apply each migration once; one that fails leaves
-    nothing of itself, and those before it stay.
+    After them it makes the tables that writers lock, and the views of the insights.
+
+    See ``sparkify.warehouse.migrations``. Two at once apply each migration once; one that fails
+    leaves nothing of itself, and those before it stay.
     """
 
     template_fields: Sequence[str] = ()
@@ -38,6 +41,7 @@ class MigrateSchemaOperator(RedshiftOperator):
             applied = migrate(warehouse, known, run_id=provenance(context)["run_id"])
             if not applied:
                 log.info("No new migration: the schema is at %s", known[-1])
+            make_lock_tables(warehouse)
             views = make_views(warehouse)
         log.info("Views for analysts: %s", ", ".join(views))
         return {"applied": [str(migration) for migration in applied]}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sparkify.failures import failing_fast
+from sparkify.loads.objects import current_etag, naming, work_key
 from sparkify.operators.base import RedshiftOperator
-from sparkify.sources import current_etag, naming, work_key
+from sparkify.tasks.failing_fast import failing_fast
 
 
 class ReportInsightsOperator(RedshiftOperator):
@@ -65,8 +65,8 @@ class ReportInsightsOperator(RedshiftOperator):
                 newest = last_day(warehouse)
                 if newest is None:
                     raise AirflowSkipException("no play has been loaded yet: nothing to report")
-                found = read_insights(warehouse, default_period(newest))
-            body = report_file(found).encode()
+                insights = read_insights(warehouse, default_period(newest))
+            body = report_file(insights).encode()
             with naming(url):
                 s3.put_object(
                     Bucket=self.work_bucket,
@@ -75,6 +75,6 @@ class ReportInsightsOperator(RedshiftOperator):
                     ContentType="text/html; charset=utf-8",
                 )
         self.log.info(
-            "%s: %d bytes on %s, read in %.2f s", url, len(body), found.period, found.seconds
+            "%s: %d bytes on %s, read in %.2f s", url, len(body), insights.period, insights.seconds
         )
-        return {"url": url, "period": str(found.period)}
+        return {"url": url, "period": str(insights.period)}

@@ -9,9 +9,10 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from sparkify.failures import ConnectionLost, SourceChanged, Throttled
-from sparkify.operators import StageToRedshiftOperator
+from sparkify.model import STAGING_EVENTS, STAGING_SONGS
 from tests.faults.s3.s3_proxy import S3Proxy, after, answer, cut_short, delay, reset
 from tests.runs import dump, event, put_lines, put_paths, query, run, song
+from tests.runs import stage as stage_table
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"
@@ -41,21 +42,8 @@ def stage_events(s3: Any, bucket: str, warehouse: Any) -> Any:
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00"), "{bad", *["{}"] * 2])
 
     def stage(**changes: Any) -> Any:
-        operator = StageToRedshiftOperator(
-            **{
-                "task_id": "stage_events",
-                "table": "staging_events",
-                "columns": EVENT_COLUMNS,
-                "key_columns": ["session_id", "item_in_session"],
-                "bucket": bucket,
-                "key": "log_data/%Y/%m/%Y-%m-%d-events.json",
-                "partition": "day",
-                "event_time": "ts",
-                "json": f"s3://{bucket}/log_json_path.json",
-                "copy_options": ["TIMEFORMAT 'epochmillisecs'", "EMPTYASNULL"],
-                "work_bucket": bucket,
-            }
-            | changes
+        operator = stage_table(
+            STAGING_EVENTS, bucket, **{"contract": None, "key_owner": None} | changes
         )
         return run(operator, HOUR)
 
@@ -65,32 +53,21 @@ def stage_events(s3: Any, bucket: str, warehouse: Any) -> Any:
 @pytest.fixture
 def stage_songs(bucket: str, warehouse: Any) -> Any:
     def stage() -> Any:
-        return run(
-            StageToRedshiftOperator(
-                task_id="stage_songs", table="staging_songs", columns=list(song("S1")),
-                key_columns=["song_id"], bucket=bucket, key="song_data/", work_bucket=bucket,
-                copy_options=["EMPTYASNULL"],
-            )
-        )  # fmt: skip
+        return run(stage_table(STAGING_SONGS, bucket, contract=None))
 
     return stage
 
 
-EVENT_COLUMNS = (
-    *("artist", "auth", "first_name", "gender", "item_in_session", "last_name", "length"),
-    *("level", "location", "method", "page", "registration", "session_id", "song", "status"),
-    *("ts", "user_agent", "user_id"),
-)
 SLOW_DOWN = answer(503, "SlowDown")
 INTERNAL = answer(500, "InternalError")
 DENIED = answer(403, "AccessDenied")
 
 
 def fails_with(
-    kind: type[Exception], told: str, stage: Any, warehouse: Any, proxy: S3Proxy
+    kind: type[Exception], message: str, stage: Any, warehouse: Any, proxy: S3Proxy
 ) -> None:
     """It fails so, with nothing left behind; without the fault it loads."""
-    with pytest.raises(kind, match=told):
+    with pytest.raises(kind, match=message):
         stage()
     assert not any(dump(warehouse, LEFT_BY_LOADS).values())
     assert all(fault.hits for fault in proxy.faults)

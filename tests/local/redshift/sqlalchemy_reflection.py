@@ -19,22 +19,22 @@ def columns(engine: sa.Engine, table: str) -> list[list[Any]]:
 
 def main(url: str) -> None:
     engine = sa.create_engine(url)
-    found: dict[str, Any] = {"columns": columns(engine, "plays")}
+    results: dict[str, Any] = {"columns": columns(engine, "plays")}
     table = sa.Table("plays", sa.MetaData(), autoload_with=engine)
-    found["table"] = [column.name for column in table.columns]
-    found["primary_key"] = [column.name for column in table.primary_key]
-    found["foreign_keys"] = [key.target_fullname for key in table.foreign_keys]
+    results["table"] = [column.name for column in table.columns]
+    results["primary_key"] = [column.name for column in table.primary_key]
+    results["foreign_keys"] = [key.target_fullname for key in table.foreign_keys]
     metadata = sa.MetaData()
     metadata.reflect(engine, views=True)
-    found["metadata"] = sorted(metadata.tables)
+    results["metadata"] = sorted(metadata.tables)
     metadata.drop_all(engine, [metadata.tables["plays"]])
     metadata.create_all(engine, [metadata.tables["plays"]])
-    found["made_again"] = columns(engine, "plays")
+    results["made_again"] = columns(engine, "plays")
     for row in ((1, "Ägir"), (2, "it's %s")):
         frame = pd.DataFrame([row], columns=["id", "title"])
         frame.to_sql("frame", engine, index=False, if_exists="replace")
-    found["frame"] = pd.read_sql_table("frame", engine).values.tolist()
-    json.dump(found, sys.stdout)
+    results["frame"] = pd.read_sql_table("frame", engine).values.tolist()
+    json.dump(results, sys.stdout)
 
 
 main(sys.argv[1])

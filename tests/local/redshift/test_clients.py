@@ -19,7 +19,7 @@ import pytest
 import redshift_connector
 
 from local.postgres import binary
-from local.redshift.tls import server_context
+from local.redshift.wire.tls import server_context
 from tests.conftest import Endpoint
 from tests.local.redshift.conftest import Loader
 

@@ -16,10 +16,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from local.redshift import json_paths, json_reader, record_decoder
-from local.redshift.copy_command import CopyCommand
-from local.redshift.json_reader import JsonReader
-from local.redshift.load_errors import Column, RecordTooLong
+from local.redshift.copy import json_paths, json_reader, record_decoder
+from local.redshift.copy.copy_command import CopyCommand
+from local.redshift.copy.json_reader import JsonReader
+from local.redshift.copy.load_errors import Column, RecordTooLong
 from tests.local.redshift.conftest import Loader
 
 pytestmark = pytest.mark.drawn

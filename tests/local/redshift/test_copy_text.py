@@ -17,11 +17,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from redshift_connector import ProgrammingError
 
-from local.redshift import text_reader
-from local.redshift.copy_command import CopyCommand
-from local.redshift.load_errors import Column
-from local.redshift.statement_record import read_record
-from local.redshift.text_reader import TextReader
+from local.redshift.copy import text_reader
+from local.redshift.copy.copy_command import CopyCommand
+from local.redshift.copy.load_errors import Column
+from local.redshift.copy.text_reader import TextReader
+from local.redshift.history.statement_record import read_record
 from tests.local.redshift.conftest import Loader
 
 

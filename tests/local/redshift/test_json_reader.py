@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from local.redshift import json_paths
-from local.redshift.copy_command import CopyCommand
-from local.redshift.json_reader import JsonReader
-from local.redshift.load_errors import Column
+from local.redshift.copy import json_paths
+from local.redshift.copy.copy_command import CopyCommand
+from local.redshift.copy.json_reader import JsonReader
+from local.redshift.copy.load_errors import Column
 
 COLUMNS = [
     Column("name", "varchar", 8),

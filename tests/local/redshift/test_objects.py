@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from backports import zstd
 
-from local.redshift.objects import AHEAD, CopySourceError, ObjectStore, S3Object
+from local.redshift.copy.objects import AHEAD, CopySourceError, ObjectStore, S3Object
 from tests.faults.s3.s3_proxy import S3Proxy, answer, cut_short
 
 

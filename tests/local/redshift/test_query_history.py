@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from local.redshift.query_history import query_type
+from local.redshift.history.query_history import query_type
 from tests.conftest import Endpoint
 from tests.local.redshift.conftest import Loader
 

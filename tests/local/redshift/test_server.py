@@ -19,7 +19,7 @@ import pytest
 import redshift_connector
 
 from local.postgres import binary
-from local.redshift import protocol
+from local.redshift.wire import protocol
 from tests.conftest import ROOT, Endpoint
 
 SSL_REQUEST = struct.pack("!ii", 8, protocol.SSL_REQUEST)

@@ -11,7 +11,7 @@ import pytest
 import redshift_connector
 from psycopg import sql
 
-from local.redshift import protocol
+from local.redshift.wire import protocol
 from tests.conftest import Endpoint
 from tests.local.redshift.conftest import Loader
 

@@ -60,8 +60,8 @@ def test_keys_and_sort_keys_become_indexes(loader: Loader) -> None:
     assert [text.rpartition("btree ")[2] for (text,) in loader.execute(INDEXES)] == ["(a)", "(c)"]
     loader.execute("drop table t")
     loader.execute("create table t (a int, b int, primary key (a, b)) sortkey (b, a)")
-    found = {text.rpartition("btree ")[2] for (text,) in loader.execute(INDEXES)}
-    assert found == {"(a, b)", "(b, a)"}
+    results = {text.rpartition("btree ")[2] for (text,) in loader.execute(INDEXES)}
+    assert results == {"(a, b)", "(b, a)"}
     assert not any("UNIQUE" in text for (text,) in loader.execute(INDEXES))
 
 

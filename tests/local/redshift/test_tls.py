@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.redshift.tls import server_context
+from local.redshift.wire.tls import server_context
 from tests.files import files
 
 

@@ -12,7 +12,6 @@ from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from sparkify.connections import connector_of
 from sparkify.failures import (
     Busy,
     Conflict,
@@ -20,10 +19,11 @@ from sparkify.failures import (
     LoadRefused,
     Throttled,
     describe,
-    failing_fast,
 )
-from sparkify.retries import FIRST_DELAY, LONGEST_DELAY, RetryByKind
-from sparkify.task_defaults import TASK_DEFAULTS
+from sparkify.tasks.defaults import TASK_DEFAULTS
+from sparkify.tasks.failing_fast import failing_fast
+from sparkify.tasks.retries import FIRST_DELAY, LONGEST_DELAY, RetryByKind
+from sparkify.warehouse.connections import connector_of
 from tests.runs import ROOT
 
 
@@ -202,9 +202,9 @@ def test_an_error_of_redshifts_driver_is_told_in_words():
 def test_airflow_3_2_which_has_no_retry_policies_gets_plain_retries(monkeypatch):
     assert "retry_policy" in TASK_DEFAULTS
     monkeypatch.setitem(sys.modules, "airflow.sdk.definitions.retry_policy", None)
-    monkeypatch.delitem(sys.modules, "sparkify.retries")
-    monkeypatch.delitem(sys.modules, "sparkify.task_defaults")
-    defaults = importlib.import_module("sparkify.task_defaults").TASK_DEFAULTS  # anew
+    monkeypatch.delitem(sys.modules, "sparkify.tasks.retries")
+    monkeypatch.delitem(sys.modules, "sparkify.tasks.defaults")
+    defaults = importlib.import_module("sparkify.tasks.defaults").TASK_DEFAULTS  # anew
     assert "retry_policy" not in defaults
     assert (defaults["retries"], defaults["retry_exponential_backoff"]) == (3, True)
 

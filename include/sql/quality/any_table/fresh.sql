@@ -1,7 +1,7 @@
--- The newest row before the window's end is less than twelve hours older.
+-- The newest row is less than twelve hours older than the end of the window.
 -- severity: warning
--- means: nobody used the app, which happens at night, or no file has come.
--- to do: look for the day's file in S3, and ask whoever writes it.
+-- means: nobody used the app, which happens at night, or no file has arrived.
+-- to do: look for the day's file in S3, and ask the team that writes it.
 select
     '{{ table }}' as stale_table,
     (

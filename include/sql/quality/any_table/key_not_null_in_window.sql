@@ -1,7 +1,7 @@
 -- Every row of the window has a key.
 -- severity: error
--- means: the source lacks what its rows are told apart by.
--- to do: look for the rows in the source; mend its file, and clear the staging
+-- means: the source lacks fields that tell its rows apart.
+-- to do: find the rows in the source; correct the file, and clear the staging
 --   task.
 select *
 from {{ table }}

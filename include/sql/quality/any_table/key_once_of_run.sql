@@ -1,9 +1,9 @@
--- Each key that this run staged is in the table once: Redshift enforces none.
--- The table is read before its source, in the order in which its load locks
--- them. Where the run has staged nothing, the count says so before both.
+-- Each key that this run staged is in the table once. Redshift does not enforce
+-- keys. The table is read before its source, in the order in which its load
+-- locks them. If the run has staged nothing, nothing is read.
 -- severity: error
--- means: a load was left out, or went past its lock, or somebody wrote by hand.
--- to do: delete copies, and clear the task that loads the table.
+-- means: a load was skipped or ignored its lock, or somebody wrote by hand.
+-- to do: delete the copies, and clear the task that loads the table.
 with
 
 rows_of_key as (

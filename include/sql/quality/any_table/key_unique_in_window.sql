@@ -1,11 +1,11 @@
--- No row of the window has a key that another row, of a month before or after
--- it, has too: Redshift enforces none. All of the table would be too much for
--- an hourly run; audit/duplicate_plays.sql looks at all.
+-- No row of the window shares its key with another row within a month before or
+-- after. Redshift does not enforce keys. The whole table would be too much for
+-- an hourly run.
 -- severity: error
--- means: two files have events of one key; or a corrected file has moved one in
---   time, and the window that it left was not loaded again.
--- to do: load the windows of first_at and last_at again; if it stays, mend the
---   file that is wrong.
+-- means: two files have events with the same key, or a corrected file has moved
+--   an event and the window that it left was not loaded again.
+-- to do: load the windows of first_at and last_at again. If the copies stay,
+--   correct the wrong file.
 select
     {% for column in key %}
     rows_of_key.{{ column }},

@@ -1,5 +1,5 @@
--- The table has rows, once this run has staged some. Only the run whose load is
--- the newest of its window is asked: a later one may have found no row.
+-- The table has rows if this run has staged some. Only the run that loaded the
+-- window last is checked, because a later one may have found no row.
 -- severity: error
 -- means: somebody emptied the table.
 -- to do: run a backfill of the windows in load_ledger.

@@ -1,9 +1,9 @@
--- The table has rows, once it has taken some from the table that it is made of:
--- load_watermarks says how far. Rows of later loads are another run's, which may
--- not have come to load them.
+-- The table has rows if it has taken some from its source table.
+-- load_watermarks says how far it has read. Rows of later loads are the concern
+-- of other runs.
 -- severity: error
 -- means: somebody emptied the table.
--- to do: delete its rows of load_watermarks, and run the task that loads it.
+-- to do: delete its rows in load_watermarks, and run the task that loads it.
 select '{{ table }}' as empty_table
 where
     not exists (select 1 from {{ table }})

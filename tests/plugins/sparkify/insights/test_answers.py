@@ -22,8 +22,8 @@ from sparkify.insights.answers import (
 )
 from sparkify.insights.period import Period
 from sparkify.insights.views import make_views
-from sparkify.statements import statement
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 from tests.runs import query
 
 WEEK = Period(date(2018, 11, 4), date(2018, 11, 10))

@@ -27,16 +27,16 @@ class SomeUser:
 @pytest.fixture
 def auth(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What Airflow's log-in says of whoever asks; the pages go by its own dependency."""
-    told: dict[str, Any] = {"user": SomeUser(), "allowed": True, "asked": []}
+    expected: dict[str, Any] = {"user": SomeUser(), "allowed": True, "asked": []}
 
     class Manager:
         def is_authorized_dag(self, **asked: Any) -> bool:
-            told["asked"].append((asked["method"], asked["details"].id, asked["user"]))
-            return bool(told["allowed"])
+            expected["asked"].append((asked["method"], asked["details"].id, asked["user"]))
+            return bool(expected["allowed"])
 
     monkeypatch.setattr(security, "get_auth_manager", Manager)
     monkeypatch.setattr(security.DagModel, "get_team_name", lambda dag_id: None)
-    return told
+    return expected
 
 
 @pytest.fixture
@@ -160,9 +160,9 @@ def test_without_a_warehouse_the_page_says_so_and_no_secret(client, monkeypatch)
     from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
 
     monkeypatch.setattr(RedshiftSQLHook.get_conn.retry, "sleep", lambda _: None)
-    told = {"conn_type": "redshift", "host": "127.0.0.1", "port": 1, "login": "awsuser"}
-    told |= {"password": "canary-of-the-page", "schema": "dev", "extra": {"ssl": False}}
-    monkeypatch.setenv("AIRFLOW_CONN_REDSHIFT_DEFAULT", json.dumps(told))
+    expected = {"conn_type": "redshift", "host": "127.0.0.1", "port": 1, "login": "awsuser"}
+    expected |= {"password": "canary-of-the-page", "schema": "dev", "extra": {"ssl": False}}
+    monkeypatch.setenv("AIRFLOW_CONN_REDSHIFT_DEFAULT", json.dumps(expected))
     answer = client.get("/")
     assert answer.status_code == 503
     assert "The warehouse could not be read" in answer.text

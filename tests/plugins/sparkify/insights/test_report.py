@@ -15,11 +15,11 @@ from tests.runs import context, query
 
 
 def report(bucket: str, *, run_type: str = "asset_triggered") -> dict[str, str]:
-    told = context(task_id="report_insights")
+    task_context = context(task_id="report_insights")
     run_after = datetime(2018, 11, 12, 9, tzinfo=UTC)
-    told["dag_run"] = SimpleNamespace(run_after=run_after, run_type=run_type)
+    task_context["dag_run"] = SimpleNamespace(run_after=run_after, run_type=run_type)
     task = ReportInsightsOperator(task_id="report_insights", work_bucket=bucket)
-    answer: dict[str, str] = task.execute(told)
+    answer: dict[str, str] = task.execute(task_context)
     return answer
 
 

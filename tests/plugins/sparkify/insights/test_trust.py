@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sparkify.insights.answers import Answer, trust
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.session import Warehouse
 from tests.quality.good_data import insert
 from tests.runs import etl_dag, event, put_lines, put_paths, query, run_dag, song
 

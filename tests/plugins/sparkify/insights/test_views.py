@@ -11,8 +11,8 @@ import redshift_connector
 from sparkify.insights import views
 from sparkify.insights.answers import INSIGHTS
 from sparkify.insights.views import make_views
-from sparkify.statements import statement
-from sparkify.warehouse import Warehouse
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 from tests.runs import query
 
 VIEW = "insight_plays_by_level"

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from sparkify import copy_account
 from sparkify.failures import AccountIncomplete
-from sparkify.staging import Copier
-from sparkify.statements import statement
-from sparkify.warehouse import Warehouse
+from sparkify.loads import copy_account
+from sparkify.loads.copying import Copier
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 from tests.runs import event, put_lines, query, run, song
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
-from sparkify.plan import plan_partitions
-from sparkify.staging import PartitionedSource, windowed
-from sparkify.warehouse import Warehouse
+from sparkify.commands.plan import plan_partitions
+from sparkify.loads import windowed
+from sparkify.loads.partitions import PartitionedSource
+from sparkify.model import STAGING_EVENTS
+from sparkify.warehouse.session import Warehouse
 from sparkify.window import Window
 from tests.runs import event, put_lines, query, run
 
@@ -33,7 +35,7 @@ def states(s3: Any, bucket: str, warehouse: Any) -> Any:
 
     def plan() -> dict[int, str]:
         span = Window(*(datetime.fromisoformat(moment) for moment in DAY))
-        source = PartitionedSource(bucket, "log_data/%Y/%m/%Y-%m-%d-events.json", "day")
+        source = PartitionedSource(bucket, STAGING_EVENTS.source)
         with Warehouse.connect("redshift_default") as connection:
             (partition,) = plan_partitions(
                 connection, s3, source, table="staging_events", span=span

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from sparkify.model import ARTISTS, SONGS, STAGING_EVENTS, TIME, USERS, StarTable
 from sparkify.operators import LoadDimensionOperator
-from tests.runs import SQL, query, run
+from sparkify.warehouse.statements import statement
+from tests.runs import query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+THINGS = StarTable(name="things", key=("id",), loaded_from=STAGING_EVENTS)
 EARLIER = ("2018-11-05T09:00:00Z", "2018-11-05T10:00:00Z")
 
 
-def load(name: str, **more: Any) -> LoadDimensionOperator:
-    select = (SQL / f"load/{name}.sql").read_text()
-    return LoadDimensionOperator(task_id=f"load_{name}", table=name, select=select, **more)
+def load(table: StarTable, **more: Any) -> LoadDimensionOperator:
+    select = statement(f"load/{table.name}.sql")
+    return LoadDimensionOperator(task_id=f"load_{table.name}", table=table, select=select, **more)
 
 
 def load_users() -> LoadDimensionOperator:
-    return load("users", key=["user_id"], newest_by="last_play_at")
+    return load(USERS)
 
 
 def stage_play(warehouse: Any, item: int, at: str, level: str = "free", user: str = "7") -> None:
@@ -89,7 +93,7 @@ def test_runs_at_once_put_no_user_there_twice(isolation, warehouse, connections)
 
 
 def test_the_time_of_a_window_is_replaced_with_it(warehouse):
-    operator = load("time", key=["start_time"], mode="window", newest_by="start_time")
+    operator = load(TIME, mode="window")
     stage_play(warehouse, 1, "2018-11-05 10:30:00.123")
     stage_play(warehouse, 2, "2018-11-05 10:30:00.123", user="8")
     run(operator, HOUR)
@@ -116,7 +120,7 @@ def test_an_artist_with_several_names_gets_the_same_one_in_whatever_order_songs_
         query(warehouse, "delete from staging_songs")
         for at, row in enumerate(order, start=1):
             stage_songs(warehouse, number * 10 + at, row)
-            run(load("artists", key=["artist_id"], source_table="staging_songs"))
+            run(load(ARTISTS))
         seen.add(
             tuple(query(warehouse, "select artist_id, name, location from artists order by 1"))
         )
@@ -124,7 +128,7 @@ def test_an_artist_with_several_names_gets_the_same_one_in_whatever_order_songs_
 
 
 def test_a_dimension_of_the_catalogue_does_nothing_where_nothing_is_new(warehouse):
-    operator = load("artists", key=["artist_id"], source_table="staging_songs")
+    operator = load(ARTISTS)
     stage_songs(warehouse, 1, ("S1", "AR1", "The Lanterns", None))
     assert run(operator)["inserted"] == 1
     query(warehouse, "delete from artists")  # it would come back, were it looked at again
@@ -135,8 +139,8 @@ def test_a_dimension_of_the_catalogue_does_nothing_where_nothing_is_new(warehous
 @pytest.mark.parametrize(
     ("mode", "expected"),
     [
-        ("newest", [(1, "new"), (2, "new"), (3, "old")]),
-        ("missing", [(1, "old"), (2, "new"), (3, "old")]),
+        ("upsert", [(1, "new"), (2, "new"), (3, "old")]),
+        ("append", [(1, "old"), (2, "new"), (3, "old")]),
         ("rebuild", [(1, "new"), (2, "new")]),
     ],
 )
@@ -146,9 +150,8 @@ def test_each_mode_says_what_becomes_of_a_key_that_is_there(warehouse, mode, exp
     query(warehouse, "insert into things values (1, 'old'), (3, 'old')")
     operator = LoadDimensionOperator(
         task_id="load_things",
-        table="things",
+        table=THINGS,
         select="select 'new' as name, 1 as id union all select 'new', 2",
-        key=["id"],
         mode=mode,
     )
     run(operator, HOUR)
@@ -156,8 +159,8 @@ def test_each_mode_says_what_becomes_of_a_key_that_is_there(warehouse, mode, exp
 
 
 def test_a_mode_that_is_none_is_an_error_of_the_dags_author():
-    with pytest.raises(ValueError, match="mode 'upsert' is none of newest, missing"):
-        LoadDimensionOperator(task_id="x", table="t", select="s", key=["k"], mode="upsert")
+    with pytest.raises(ValueError, match="mode 'newest' is none of upsert, append"):
+        load(USERS, mode="newest")
 
 
 def test_a_user_whose_newest_play_is_taken_out_of_its_file_is_as_of_the_one_before(warehouse):
@@ -192,14 +195,15 @@ def test_a_window_loaded_again_leaves_users_of_later_plays_alone(warehouse):
     assert query(warehouse, "select level from users") == [("paid",)]
 
 
-@pytest.mark.parametrize(
-    "given", [{"newest_by": "at"}, {"mode": "missing"}, {"mode": "window", "newest_by": "at"}]
-)
-def test_a_source_without_windows_goes_with_no_mode_that_needs_one(given):
-    with pytest.raises(ValueError, match="source_table is for rows that no window has"):
-        LoadDimensionOperator(
-            task_id="x", table="t", select="select 1", key=["a"], source_table="s", **given
-        )
+@pytest.mark.parametrize("mode", ["append", "window"])
+def test_rows_of_a_folder_go_with_no_mode_that_needs_a_window(mode):
+    with pytest.raises(ValueError, match=rf"{mode}.*songs (is loaded from a|has none)"):
+        load(SONGS, mode=mode)
+
+
+def test_a_table_loaded_from_a_folder_has_no_event_time():
+    with pytest.raises(ValueError, match="rows of staging_songs belong to no window"):
+        replace(SONGS, event_time="at")
 
 
 def test_a_play_at_the_end_of_the_window_says_nothing_of_its_users(warehouse):
@@ -217,19 +221,17 @@ def test_of_two_rows_of_one_moment_the_selected_one_stays(warehouse):
     query(warehouse, "insert into things values (1, 'old', '2018-11-01'), (2, 'old', '2018-11-02')")
     operator = LoadDimensionOperator(
         task_id="load_things",
-        table="things",
+        table=replace(THINGS, event_time="at"),
         select="select 1 as id, 'new' as name, cast('2018-11-01' as timestamp) as at"
         " union all select 2, 'new', cast('2018-11-01' as timestamp)",
-        key=["id"],
-        newest_by="at",
     )
     run(operator, HOUR)
     assert query(warehouse, "select id, name from things order by id") == [(1, "new"), (2, "old")]
 
 
-@pytest.mark.parametrize(("name", "key"), [("songs", "song_id"), ("artists", "artist_id")])
-def test_rows_that_a_catalogue_read_in_full_no_longer_has_are_gone(warehouse, name, key):
-    operator = load(name, key=[key], source_table="staging_songs")
+@pytest.mark.parametrize("table", [SONGS, ARTISTS], ids=lambda table: table.name)
+def test_rows_that_a_catalogue_read_in_full_no_longer_has_are_gone(warehouse, table):
+    operator, name, key = load(table), table.name, table.key[0]
     stage_songs(warehouse, 1, ("S1", "AR1", "The Lanterns", None), ("S2", "AR2", "Other", None))
     run(operator)
     query(warehouse, "delete from staging_songs")
@@ -253,7 +255,7 @@ def test_an_artists_place_is_one_with_a_latitude_if_any_song_has_one(warehouse, 
         "update staging_songs set artist_latitude = 1.5, artist_longitude = 2.5"
         f" where song_id = '{located}'",
     )
-    run(load("artists", key=["artist_id"], source_table="staging_songs"))
+    run(load(ARTISTS))
     place = "Oslo" if located == "S1" else "Paris"
     assert query(warehouse, "select name, location, latitude from artists") == [
         ("Lanterns", place, Decimal("1.50000"))

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
+from sparkify.model import SONGPLAYS, STAGING_EVENTS, STAGING_SONGS, StarTable
 from sparkify.operators import LoadFactOperator
-from tests.runs import SQL, query, run
+from sparkify.warehouse.statements import statement
+from tests.runs import query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
+STARTS = StarTable(name="starts", key=("at",), loaded_from=STAGING_EVENTS, event_time="at")
 LATER = ("2018-11-05T12:00:00Z", "2018-11-05T13:00:00Z")
 
 
@@ -19,11 +22,10 @@ def operator(**changes: Any) -> LoadFactOperator:
     return LoadFactOperator(
         **{
             "task_id": "load_songplays",
-            "table": "songplays",
-            "select": (SQL / "load/songplays.sql").read_text(),
-            "event_time": "start_time",
-            "late_update": (SQL / "load/songplays_late_songs.sql").read_text(),
-            "late_source": "staging_songs",
+            "table": SONGPLAYS,
+            "select": statement("load/songplays.sql"),
+            "late_update": statement("load/songplays_late_songs.sql"),
+            "late_source": STAGING_SONGS,
         }
         | changes
     )
@@ -154,7 +156,7 @@ def starts(warehouse: Any, where: str) -> LoadFactOperator:
     query(warehouse, "create table lock_starts (locked boolean)")
     query(warehouse, "create table starts (at timestamp, plays bigint)")
     select = f"select count(*) as plays, ts as at from staging_events where {where} group by ts"
-    return LoadFactOperator(task_id="load_starts", table="starts", select=select, event_time="at")
+    return LoadFactOperator(task_id="load_starts", table=STARTS, select=select)
 
 
 def test_a_select_without_the_window_is_refused_before_it_doubles_the_table(warehouse, conn_type):
@@ -177,9 +179,8 @@ def test_a_row_without_a_moment_is_outside_of_every_window(warehouse):
     query(warehouse, "create table starts (at timestamp, plays bigint)")
     task = LoadFactOperator(
         task_id="load_starts",
-        table="starts",
+        table=STARTS,
         select="select cast(null as timestamp) as at, 1 as plays",
-        event_time="at",
     )
     with pytest.raises(AirflowFailException, match="1 of the 1 rows"):
         run(task, HOUR)

@@ -8,8 +8,8 @@ import uuid
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from local.redshift.statement_record import read_record
-from sparkify.regions import bucket_region
+from local.redshift.history.statement_record import read_record
+from sparkify.loads.regions import bucket_region
 from tests.aws import aws_client
 from tests.runs import event, put_lines, put_paths, query, run
 
@@ -40,23 +40,20 @@ def test_a_source_in_another_region_than_the_aws_connection_is_loaded(
     put_lines(s3, distant, KEY, [event("2018-11-05T10:15:00")])
     put_paths(s3, distant)
     before = len(read_record(endpoint.record))
-    paths = f"s3://{distant}/log_json_path.json"
-    run(stage_events(bucket=distant, work_bucket=distant, json=paths), HOUR)
+    run(stage_events(bucket=distant), HOUR)
     assert query(warehouse, "select count(*) from staging_events") == [(1,)]
     copies = [sql for sql in read_record(endpoint.record)[before:] if sql.startswith("copy ")]
     assert [re.findall(r"region '(.*)'", sql) for sql in copies] == [[ELSEWHERE]]
 
 
-@pytest.mark.parametrize("what", ["work_bucket", "json"])
 def test_buckets_in_two_regions_fail_before_anything_is_sent_to_redshift(
-    what, bucket, distant, stage_events, endpoint
+    bucket, distant, stage_events, endpoint
 ):
     before = len(read_record(endpoint.record))
-    other = {"work_bucket": distant, "json": f"s3://{distant}/log_json_path.json"}[what]
     told = (
         rf"s3://{bucket} and s3://{distant} together: the first is in us-west-2, the second in"
         rf" {ELSEWHERE}\. Use a bucket in us-west-2"
     )
     with pytest.raises(AirflowFailException, match=told):
-        run(stage_events(**{what: other}), HOUR)
+        run(stage_events(work_bucket=distant), HOUR)
     assert len(read_record(endpoint.record)) == before

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from airflow.sdk.observability import stats
 
-from sparkify.assets import table_asset
-from sparkify.checks import Check
+from sparkify.model import SONGPLAYS
 from sparkify.operators import DataQualityOperator, LoadFactOperator
+from sparkify.quality.checks import Check
+from sparkify.tasks.assets import table_asset
 from tests.plugins.sparkify.operators.test_load_fact import HOUR, operator, stage_play
 from tests.runs import context, query
 
@@ -61,11 +62,11 @@ def test_checks_are_told_to_metrics_also_when_they_fail(warehouse, gauges):
 
 def test_an_assets_event_has_the_window_and_the_rows(warehouse):
     stage_play(warehouse, 1, "2018-11-05 10:05")
-    asset = table_asset("songplays")
-    told = context(HOUR)
+    asset = table_asset(SONGPLAYS)
+    task_context = context(HOUR)
     task: LoadFactOperator = operator(outlets=[asset])
-    task.execute(told)
-    assert told["outlet_events"][asset].extra == {
+    task.execute(task_context)
+    assert task_context["outlet_events"][asset].extra == {
         "window_start": "2018-11-05 10:00:00",
         "window_end": "2018-11-05 11:00:00",
         "replaced": 0,

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from sparkify.staging import Copier, folder
-from sparkify.statements import statement
+from sparkify.loads import folder
+from sparkify.loads.copying import Copier
+from sparkify.warehouse.statements import statement
 from tests.runs import event, put_lines, query, run, song
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")

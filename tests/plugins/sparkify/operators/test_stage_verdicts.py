@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from sparkify.staging import judging, windowed
-from sparkify.statements import statement
+from sparkify.loads import judging, windowed
+from sparkify.warehouse.statements import statement
 from tests.runs import event, put_lines, query, run
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")

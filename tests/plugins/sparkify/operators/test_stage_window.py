@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from sparkify.failures import SourceChanged
-from sparkify.operators import StageToRedshiftOperator
+from sparkify.model import STAGING_EVENTS, Folder, Partitioned, StagingTable
 from tests.runs import event, put_lines, query, run
+from tests.runs import stage as stage_table
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
@@ -110,13 +112,13 @@ def test_a_day_without_an_object_keeps_its_rows_when_a_longer_window_is_loaded(
 def test_a_missing_jsonpaths_file_fails_at_once_with_its_name(s3, bucket, stage_events):
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
     with pytest.raises(AirflowFailException, match=f"s3://{bucket}/no.json"):
-        run(stage_events(json=f"s3://{bucket}/no.json"), HOUR)
+        run(stage_events(json_paths="no.json"), HOUR)
 
 
 def test_a_missing_table_fails_at_once_with_its_name(s3, bucket, stage_events):
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
     with pytest.raises(AirflowFailException, match='"staging_nothing" does not exist'):
-        run(stage_events(table="staging_nothing"), HOUR)
+        run(stage_events(name="staging_nothing"), HOUR)
 
 
 def test_a_load_leaves_no_temporary_table_and_no_lock(s3, bucket, warehouse, stage_events):
@@ -136,7 +138,7 @@ def test_a_load_leaves_no_temporary_table_and_no_lock(s3, bucket, warehouse, sta
 def test_a_file_that_changes_while_it_is_loaded_is_never_put_over_its_newer_state(
     s3, bucket, warehouse, stage_events, monkeypatch
 ):
-    from sparkify.staging.copying import Copier
+    from sparkify.loads.copying import Copier
 
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00", song="Old")])
     copy = Copier.copy
@@ -162,28 +164,32 @@ def test_any_other_table_can_be_staged(s3, bucket, warehouse):
     )
     put_lines(s3, bucket, "clicks/2018-11-05T10.json",
               [{"id": 1, "page": "a", "at": "2018-11-05 10:15:00"}])  # fmt: skip
-    operator = StageToRedshiftOperator(
-        task_id="stage_clicks", table="public.clicks", columns=["id", "page", "at"],
-        key_columns=["id"], bucket=bucket, key="clicks/%Y-%m-%dT%H.json", partition="hour",
-        event_time="at", work_bucket=bucket, iam_role="arn:aws:iam::123456789012:role/reader",
-    )  # fmt: skip
+    clicks = StagingTable(
+        name="public.clicks",
+        columns=("id", "page", "at"),
+        key=("id",),
+        source=Partitioned("clicks/%Y-%m-%dT%H.json", "hour"),
+        event_time="at",
+    )
+    operator = stage_table(
+        clicks, bucket, task_id="stage_clicks", iam_role="arn:aws:iam::123456789012:role/reader"
+    )
     run(operator, HOUR)
     assert query(warehouse, "select id, page from clicks") == [(1, "a")]
 
 
-def test_partition_without_event_time_is_an_error_of_the_dags_author():
-    with pytest.raises(ValueError, match="go together"):
-        StageToRedshiftOperator(
-            task_id="x", table="t", columns=["a"], key_columns=["a"], bucket="b", key="k",
-            work_bucket="w", partition="day",
-        )  # fmt: skip
+def test_a_partitioned_source_needs_an_event_time_and_a_folder_has_none():
+    with pytest.raises(ValueError, match="needs an event_time"):
+        replace(STAGING_EVENTS, event_time=None)
+    with pytest.raises(ValueError, match="a folder has none"):
+        replace(STAGING_EVENTS, source=Folder("log_data/"))
 
 
 def test_a_fault_of_s3_during_copy_is_tried_again_and_not_taken_for_bad_data(
     s3, bucket, warehouse, stage_events, monkeypatch
 ):
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
-    monkeypatch.setattr("sparkify.staging.copying.manifest", lambda objects: b"{}")
+    monkeypatch.setattr("sparkify.loads.copying.manifest", lambda objects: b"{}")
     with pytest.raises(Exception, match="Invalid manifest") as failed:
         run(stage_events(), HOUR)
     assert not isinstance(failed.value, AirflowFailException)
@@ -194,13 +200,15 @@ def test_an_empty_file_is_a_day_without_events(s3, bucket, warehouse, stage_even
     assert run(stage_events(), HOUR)["staged"] == 0
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"key": "log_data/events.json"}, "has no date in it"),
-        ({"key": "song.json", "partition": None, "event_time": None}, "is no folder"),
-    ],
-)
-def test_a_key_that_does_not_fit_its_use_fails_at_once(stage_events, changes, message):
-    with pytest.raises(AirflowFailException, match=message):
-        run(stage_events(**changes), HOUR)
+def test_a_folder_without_a_slash_at_its_end_fails_at_once(stage_songs):
+    with pytest.raises(AirflowFailException, match="is no folder"):
+        run(stage_songs(key="song.json"))
+
+
+def test_a_key_rendered_by_jinja_names_the_one_file_of_the_run(s3, bucket, warehouse, stage_events):
+    put_lines(s3, bucket, "days/2018-11-05-events.json", [event("2018-11-05T10:00:00")])
+    operator = stage_events(key="days/{{ day }}-events.json")
+    operator.render_template_fields({"day": "2018-11-05"})
+    assert run(operator, HOUR)["staged"] == 1
+    with pytest.raises(AirflowFailException, match="touches 2 days: put a date into the key"):
+        run(operator, ("2018-11-05T23:00:00Z", "2018-11-06T01:00:00Z"))

@@ -1,0 +1,1 @@
+"""COPY: its text, the objects that it reads, and their records as rows."""

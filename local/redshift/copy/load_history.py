@@ -1,0 +1,199 @@
+"""SYS_LOAD_HISTORY, SYS_LOAD_DETAIL, SYS_LOAD_ERROR_DETAIL: what each COPY loaded and refused.
+
+Written on a connection of the endpoint's own, since a COPY that failed, or is rolled
+back, stays on record.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from local.redshift.copy.load_errors import LoadError
+
+_DETAIL = (
+    "user_id, query_id, file_name, bytes_scanned, lines_scanned, record_time, splits_scanned,"
+    " start_time, end_time"
+)
+_ERROR = (
+    "user_id, query_id, transaction_id, stl_query_id, session_id, database_name, table_id,"
+    " start_time, file_name, line_number, column_name, column_type, column_length, position,"
+    " error_code, error_message, raw_field_value, raw_line"
+)
+
+
+@dataclass(slots=True)
+class FileScan:
+    """How much of one object a COPY has read."""
+
+    url: str
+    size: int = 0
+    lines: int = 0
+
+    def counting(self, read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+        """`read`, with the bytes that it returns counted here."""
+
+        def counted(size: int) -> bytes:
+            piece = read(size)
+            self.size += len(piece)
+            return piece
+
+        return counted
+
+
+@dataclass(slots=True)
+class Load:
+    """One COPY, for the record."""
+
+    database: str
+    table: str
+    source: str
+    session_id: int  # PostgreSQL's process, as of pg_backend_pid()
+    format: str  # of the objects
+    query_id: int  # in SYS views
+    table_id: int = 0
+    rows: int = 0
+    scans: list[FileScan] = field(default_factory=list)
+    errors: list[LoadError] = field(default_factory=list)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC).replace(tzinfo=None))
+
+    @property
+    def files(self) -> int:
+        return len(self.scans)
+
+    @property
+    def bytes(self) -> int:
+        return sum(scan.size for scan in self.scans)
+
+
+@dataclass(frozen=True, slots=True)
+class QueryIds:
+    """The ids of one COPY: that of SYS views, and that of STL views."""
+
+    sys: int
+    stl: int
+
+
+class LoadHistory:
+    """The record of all loads.
+
+    :param address: keywords of ``psycopg.connect``, to PostgreSQL itself.
+    """
+
+    def __init__(self, address: dict[str, Any]) -> None:
+        self._address = address
+        self._lock = threading.Lock()
+        self._connection: Any = None
+
+    def record(self, load: Load, *, completed: bool) -> QueryIds:
+        """Write the load down; its ids."""
+        import psycopg
+
+        with self._lock:
+            try:
+                return self._write(load, completed=completed)
+            except psycopg.OperationalError:
+                self._connection = None  # PostgreSQL was started anew
+                return self._write(load, completed=completed)
+
+    def _write(self, load: Load, *, completed: bool) -> QueryIds:
+        import psycopg
+
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(**self._address)
+            # Else a client that reads the system views could conflict with a load's record.
+            self._connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        ended = datetime.now(UTC).replace(tzinfo=None)
+        duration = int((ended - load.started).total_seconds() * 1_000_000)
+        with self._connection.transaction(), self._connection.cursor() as cursor:
+            query_id = load.query_id
+            cursor.execute("select nextval('redshift_private.stl_query_id')")
+            (stl_query_id,) = cursor.fetchone()
+            cursor.execute(
+                "insert into redshift_private.load_history values"
+                " (100, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
+                " %s, 0)",
+                [
+                    query_id,
+                    query_id,
+                    load.session_id,
+                    load.database,
+                    "completed" if completed else "aborted",
+                    load.table,
+                    load.started,
+                    ended,
+                    duration,
+                    load.source,
+                    load.format,
+                    load.rows if completed else 0,
+                    load.bytes if completed else 0,
+                    load.files,
+                    load.bytes,
+                    load.files,
+                    load.bytes,
+                    len(load.errors),
+                ],
+            )
+            if completed:
+                with cursor.copy(
+                    f"copy redshift_private.load_detail ({_DETAIL}) from stdin"
+                ) as copy:
+                    for scan in load.scans:
+                        name = _clean(scan.url, 256)
+                        copy.write_row(
+                            [
+                                100,
+                                query_id,
+                                name,
+                                scan.size,
+                                scan.lines,
+                                ended,
+                                1,
+                                load.started,
+                                ended,
+                            ]
+                        )
+            if load.errors:
+                cursor.executemany(
+                    f"insert into redshift_private.load_error_detail ({_ERROR}) values"
+                    f" (100{', %s' * _ERROR.count(',')})",
+                    [
+                        [query_id, query_id, stl_query_id, *_error(load, error)]
+                        for error in load.errors
+                    ],
+                )
+        return QueryIds(query_id, stl_query_id)
+
+
+def _error(load: Load, error: LoadError) -> list[Any]:
+    column = error.column
+    return [
+        load.session_id,
+        load.database[:64],
+        load.table_id,
+        load.started,
+        _clean(error.file, 256),
+        error.line,
+        column.name[:127] if column else "",
+        column.redshift_type[:10] if column else "",
+        str(column.length) if column and column.length is not None else "",
+        error.position,
+        error.code,
+        _clean(error.message, 512),
+        None if error.value is None else _dotted(error.value),
+        None if error.raw is None else _dotted(error.raw.decode("utf-8", "replace")),
+    ]
+
+
+def _dotted(text: str) -> str:
+    """Data as STL_LOAD_ERRORS shows it: with a period for each character beyond ASCII."""
+    return re.sub(r"[^\x01-\x7f]", ".", text.rstrip("\r\n"))[:1024]
+
+
+def _clean(text: str, length: int) -> str:
+    """Cut to the column's length; what PostgreSQL cannot hold is shown as its escape."""
+    return text.encode("ascii", "backslashreplace").decode().replace("\0", "\\0")[:length]

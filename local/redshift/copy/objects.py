@@ -1,0 +1,234 @@
+"""The S3 objects that a COPY reads: which they are, and their bytes, in parallel.
+
+Memory stays level: of the objects ahead of the one being read, at most `AHEAD` are open,
+each with its first `HEAD` bytes at hand; the rest of a long one is streamed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from local.redshift.copy.decompression import Compression, NotDecompressed, decompressing
+
+AHEAD = 32
+WORKERS = 8
+HEAD = 1 << 20
+
+
+class CopySourceError(Exception):
+    """The objects of a COPY cannot be had; the message is Redshift's, or S3's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class S3Object:
+    bucket: str
+    key: str
+    mandatory: bool | None = None  # as its manifest says; None without one
+
+    @property
+    def url(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """Bucket and key of an `s3://` address, whatever characters the key has."""
+    rest = url.removeprefix("s3://")
+    bucket, _, key = rest.partition("/")
+    return bucket, key
+
+
+class ObjectStore:
+    """S3, seen by one COPY or by many.
+
+    :param endpoint_url: of the S3 server; None for AWS.
+    :param region: the cluster's own region, which REGION overrides.
+    """
+
+    def __init__(self, *, endpoint_url: str | None, region: str) -> None:
+        import boto3
+        from botocore.config import Config
+
+        self.region = region
+        self.client: Any = boto3.client(
+            "s3",
+            endpoint_url=endpoint_url,
+            region_name=region,
+            aws_access_key_id="endpoint",
+            aws_secret_access_key="endpoint",  # noqa: S106 - any does, locally
+            config=Config(
+                max_pool_connections=WORKERS + 4,
+                retries={"mode": "standard", "max_attempts": 4},
+                s3={"addressing_style": "path"},
+                response_checksum_validation="when_required",
+                proxies={} if endpoint_url else None,
+            ),
+        )
+        self.address = urlsplit(endpoint_url).netloc if endpoint_url else "AWS"
+
+    def find(self, source: str, *, manifest: bool, region: str | None) -> list[S3Object]:
+        """The objects that a COPY's FROM names, in the order of their keys.
+
+        :raises CopySourceError: there is none, or a mandatory one is missing.
+        """
+        bucket, key = split_url(source)
+        self._check_region(bucket, region)
+        if manifest:
+            return self._manifest_entries(bucket, key)
+        objects = [S3Object(bucket, name) for name in self._list(bucket, key)]
+        if not objects:
+            raise CopySourceError(f"The specified S3 prefix '{key}' does not exist")
+        return objects
+
+    def _check_region(self, bucket: str, region: str | None) -> None:
+        with _naming(f"s3://{bucket}"):
+            actual = self.client.get_bucket_location(Bucket=bucket)["LocationConstraint"]
+        if (actual or "us-east-1") != (region or self.region):
+            raise CopySourceError(
+                "S3ServiceException:The bucket you are attempting to access must be addressed"
+                " using the specified endpoint.,Status 301,Error PermanentRedirect:"
+                f" s3://{bucket} is in {actual or 'us-east-1'}, COPY looked in"
+                f" {region or self.region}; say REGION"
+            )
+
+    def _list(self, bucket: str, prefix: str) -> Iterator[str]:
+        pages = self.client.get_paginator("list_objects_v2")
+        with _naming(f"s3://{bucket}/{prefix}"):
+            for page in pages.paginate(Bucket=bucket, Prefix=prefix):
+                yield from (item["Key"] for item in page.get("Contents", ()))
+
+    def _manifest_entries(self, bucket: str, key: str) -> list[S3Object]:
+        text = self.read(S3Object(bucket, key))
+        try:
+            entries = json.loads(text)["entries"]
+            objects = [
+                S3Object(*split_url(entry["url"]), bool(entry.get("mandatory", False)))
+                for entry in entries
+            ]
+        except (ValueError, KeyError, TypeError) as error:
+            raise CopySourceError(f"Invalid manifest s3://{bucket}/{key}: {error}") from None
+        if not objects:
+            raise CopySourceError(f"Manifest s3://{bucket}/{key} has no entries")
+        return objects
+
+    def read(self, item: S3Object) -> bytes:
+        """A whole small object: a manifest, or jsonpaths."""
+        with _naming(item.url):
+            return self.client.get_object(Bucket=item.bucket, Key=item.key)["Body"].read()
+
+    def read_all(
+        self, items: list[S3Object], *, compression: Compression | None
+    ) -> Iterator[tuple[S3Object, Callable[[int], bytes]]]:
+        """Each object with a function that reads its next bytes, in the order given.
+
+        An object that is not mandatory and not there is left out.
+
+        :raises CopySourceError: a mandatory one is gone, or S3 fails for good.
+        """
+        pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="s3")
+        opened: deque[tuple[S3Object, Future[_Body | None]]] = deque()
+        waiting = iter(items)
+        opened_count = 0
+        try:
+            while True:
+                for item in waiting:
+                    opened.append((item, pool.submit(self._open, item)))
+                    if len(opened) >= AHEAD:
+                        break
+                if not opened and not opened_count:
+                    # "Regardless of any mandatory settings, COPY terminates if no files are found"
+                    raise CopySourceError("None of the files that the manifest names was found")
+                if not opened:
+                    return
+                item, future = opened.popleft()
+                if (body := future.result()) is not None:
+                    opened_count += 1
+                    yield item, _reading(item.url, body, compression)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def _open(self, item: S3Object) -> _Body | None:
+        with _naming(item.url):
+            try:
+                answer = self.client.get_object(Bucket=item.bucket, Key=item.key)
+            except self.client.exceptions.NoSuchKey:
+                if item.mandatory is None:
+                    raise
+                if item.mandatory:
+                    raise CopySourceError(
+                        f"Mandatory url is not present in manifest file. url: {item.url}"
+                    ) from None
+                return None
+            return _Body(answer["Body"], answer["ContentLength"])
+
+
+def _reading(url: str, body: _Body, compression: Compression | None) -> Callable[[int], bytes]:
+    """What reads the object's next bytes; a failure names the object."""
+
+    def read_named(size: int) -> bytes:
+        with _naming(url):
+            return body.read(size)
+
+    read_plain = decompressing(read_named, compression)
+
+    def read(size: int) -> bytes:
+        try:
+            return read_plain(size)
+        except NotDecompressed as error:
+            raise CopySourceError(f"{url}: {error}") from None
+
+    return read
+
+
+class _Body:
+    """An object's bytes: the first ones read at once, the others as they are asked for."""
+
+    def __init__(self, stream: IO[bytes], length: int) -> None:
+        self._stream, self._left = stream, length
+        self._head = self._fetch(HEAD)
+
+    def read(self, size: int = -1) -> bytes:
+        if self._head:
+            if 0 <= size < len(self._head):
+                piece, self._head = self._head[:size], self._head[size:]
+                return piece
+            piece, self._head = self._head, b""
+            return piece
+        return self._fetch(size if size >= 0 else self._left)
+
+    def _fetch(self, size: int) -> bytes:
+        piece = self._stream.read(min(size, self._left))
+        self._left -= len(piece)
+        if not piece and self._left:
+            raise OSError(f"S3 closed the connection {self._left} bytes too early")
+        if not self._left:
+            self._stream.close()
+        return piece
+
+
+class _naming:  # noqa: N801 - reads as a clause: with _naming(url)
+    """Turn what boto3 and the network raise into a `CopySourceError` that names the object."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        from botocore.exceptions import BotoCoreError, ClientError
+        from urllib3.exceptions import HTTPError
+
+        if isinstance(error, ClientError):
+            code = error.response.get("Error", {}).get("Code", "Unknown")
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            message = error.response.get("Error", {}).get("Message", str(error))
+            raise CopySourceError(
+                f"S3ServiceException:{message},Status {status},Error {code}: {self._url}"
+            ) from None
+        if isinstance(error, (BotoCoreError, OSError, HTTPError)):
+            raise CopySourceError(f"S3CurlException: {error}: {self._url}") from None

@@ -1,0 +1,1 @@
+"""What clients have sent: a record of statements, and SYS_QUERY_HISTORY."""

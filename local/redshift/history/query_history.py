@@ -1,0 +1,196 @@
+"""SYS_QUERY_HISTORY: the statements of all clients, running and ended.
+
+Statements are kept in memory and written a thousand at a time, once a second, or when a client
+asks for the view, so that they cost little. They are written on a connection of the endpoint's
+own: what was rolled back stays on record.
+
+Source: Amazon Redshift's manual, "SYS_QUERY_HISTORY".
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from local.redshift.history.statement_record import without_credentials
+
+VIEW = "sys_query_history"
+_FLUSH_ROWS = 1000
+_FLUSH_SECONDS = 1.0
+_TYPES = {
+    "COPY": "COPY",
+    "DELETE": "DELETE",
+    "INSERT": "INSERT",
+    "MERGE": "MERGE",
+    "SELECT": "SELECT",
+    "UPDATE": "UPDATE",
+    "WITH": "SELECT",
+    **dict.fromkeys(("ALTER", "COMMENT", "CREATE", "DROP", "GRANT", "REVOKE", "TRUNCATE"), "DDL"),
+}
+_COMMENTS = re.compile(r"(\s|--[^\n]*|/\*.*?\*/|\()*", re.DOTALL)
+_CTAS = re.compile(
+    r"create\s+((local\s+)?(temp|temporary)\s+)?table\s[^;]*?\bas\s*\(?\s*(select|with)\b"
+    r"|select\s[^;]*?\sinto\s[^;]*?\sfrom\s",
+    re.IGNORECASE | re.DOTALL,
+)
+_INSERT = """
+insert into redshift_private.query_history values (
+    (select oid::integer from pg_catalog.pg_roles where rolname = %(user)s),
+    coalesce(%(query_id)s, nextval('redshift_private.sys_query_id')),
+    %(session_id)s, %(database)s, %(query_type)s, %(status)s, %(started)s, %(ended)s,
+    %(elapsed)s, %(error)s, %(rows)s, %(bytes)s, %(text)s, %(written)s
+)
+on conflict (query_id) do update set
+    status = excluded.status, end_time = excluded.end_time,
+    elapsed_time = excluded.elapsed_time, error_message = excluded.error_message,
+    returned_rows = excluded.returned_rows, returned_bytes = excluded.returned_bytes,
+    written_at = excluded.written_at
+returning query_id
+"""
+_DELETE = "delete from redshift_private.query_history where query_id = any(%s)"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(slots=True, eq=False)
+class Query:
+    """One statement of a client."""
+
+    text: str
+    user: str
+    database: str
+    session_id: int
+    started: datetime
+    ended: datetime | None = None
+    query_id: int | None = None  # once it has been written, or another view needs it
+    error: str | None = None
+    canceled: bool = False
+    dropped: bool = False
+    rows: int = 0
+    bytes: int = 0
+
+    def row(self) -> dict[str, Any]:
+        until = self.ended or _now()
+        return {
+            "user": self.user,
+            "query_id": self.query_id,
+            "session_id": self.session_id,
+            "database": self.database,
+            "query_type": query_type(self.text),
+            "status": self._status(),
+            "started": self.started.replace(tzinfo=None),
+            "ended": self.ended and self.ended.replace(tzinfo=None),
+            "elapsed": (until - self.started).total_seconds() * 1_000_000,
+            "error": self.error and _clean(self.error, 512),
+            "rows": self.rows,
+            "bytes": self.bytes,
+            "text": _clean(without_credentials(self.text), 4000),
+            "written": self.ended or self.started,
+        }
+
+    def _status(self) -> str:
+        if self.ended is None:
+            return "running"
+        if self.error is None:
+            return "success"
+        return "canceled" if self.canceled else "failed"
+
+
+def _clean(text: str, length: int) -> str:
+    """Cut to the column's length, without what PostgreSQL cannot hold."""
+    return text.encode(errors="replace").decode().replace("\0", "")[:length]
+
+
+def query_type(text: str) -> str:
+    """The kind of a statement, in the words of the manual."""
+    begin = _COMMENTS.match(text)
+    statement = text[begin.end() if begin else 0 :]
+    if _CTAS.match(statement):
+        return "CTAS"
+    word = re.match(r"\w*", statement)
+    return _TYPES.get(word[0].upper() if word else "", "UTILITY")
+
+
+class QueryHistory:
+    """The record of all statements.
+
+    :param address: keywords of ``psycopg.connect``, to PostgreSQL itself.
+    """
+
+    def __init__(self, address: dict[str, Any]) -> None:
+        self._address = address
+        self._lock = threading.Lock()
+        self._connection: Any = None
+        self._running: set[Query] = set()
+        self._ended: deque[Query] = deque()
+        self._flushed = _now()
+
+    def begin(self, query: Query) -> None:
+        self._running.add(query)
+
+    def end(self, query: Query) -> None:
+        query.ended = _now()
+        self._running.discard(query)
+        self._ended.append(query)
+
+    def drop(self, query: Query) -> None:
+        """It was not run: an empty statement, or one that was only prepared."""
+        if query in self._running:  # and may have been written
+            query.dropped = True
+            self._running.discard(query)
+            self._ended.append(query)
+
+    def identify(self, query: Query) -> int:
+        """The id of a statement that is shown in other views, too."""
+        with self._lock:
+            if query.query_id is None:
+                with self._connect().transaction():
+                    sql = "select nextval('redshift_private.sys_query_id')"
+                    ((query.query_id,),) = self._connection.execute(sql).fetchall()
+            return query.query_id
+
+    @property
+    def is_due(self) -> bool:
+        waited = (_now() - self._flushed).total_seconds()
+        return bool(self._ended) and (waited > _FLUSH_SECONDS or len(self._ended) >= _FLUSH_ROWS)
+
+    def flush(self) -> None:
+        """Write what has ended and what is running."""
+        import psycopg
+
+        with self._lock:
+            self._flushed = _now()
+            queries = [self._ended.popleft() for _ in range(len(self._ended))]
+            queries += self._running
+            try:
+                self._write(queries)
+            except psycopg.OperationalError:
+                self._connection = None  # PostgreSQL was started anew
+                self._write(queries)
+
+    def _write(self, queries: list[Query]) -> None:
+        dropped = [query.query_id for query in queries if query.dropped and query.query_id]
+        queries = [query for query in queries if not query.dropped]
+        if not queries and not dropped:
+            return
+        with self._connect().transaction(), self._connection.cursor() as cursor:
+            cursor.execute(_DELETE, [dropped])
+            cursor.executemany(_INSERT, [query.row() for query in queries], returning=True)
+            for query in queries:
+                query.query_id = cursor.fetchone()[0]
+                cursor.nextset()
+
+    def _connect(self) -> Any:
+        import psycopg
+
+        if self._connection is None or self._connection.closed:
+            self._connection = psycopg.connect(**self._address)
+            # Else a client that reads the view could conflict with the record.
+            self._connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        return self._connection

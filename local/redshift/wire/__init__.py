@@ -1,0 +1,1 @@
+"""PostgreSQL's wire protocol: messages, conversations and TLS."""

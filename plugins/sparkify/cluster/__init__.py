@@ -1,0 +1,1 @@
+"""The Redshift cluster and its IAM role, as one CloudFormation stack."""

@@ -1,0 +1,153 @@
+"""The warehouse's tables and the sources they are loaded from, each declared once.
+
+The DAG, the checks, the plan, the page Trust, the writers' locks, the local bucket and the tests
+read the declarations here. The columns of the tables are in include/sql/migrations.
+docs/extending.md explains how to add a table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sparkify.window import PartitionUnit
+
+
+@dataclass(frozen=True, slots=True)
+class Partitioned:
+    """A source with files for each hour, day or month.
+
+    A run loads the partitions that its window touches.
+
+    :param key: the key of a partition's file with strftime's directives, as
+        `log_data/%Y/%m/%d.json`, or with a slash at its end the partition's folder. Without
+        directives it names one file, and a run may touch one partition only.
+    """
+
+    key: str
+    unit: PartitionUnit = "day"
+
+    @property
+    def prefix(self) -> str:
+        """The folder that all partitions are below: `log_data/` of `log_data/%Y/…`."""
+        folder = self.key.partition("%")[0].rpartition("/")[0]
+        return f"{folder}/" if folder else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A source whose files belong to no time. A run loads those that are new or changed.
+
+    :param key: the folder, with a slash at its end.
+    """
+
+    key: str
+
+    @property
+    def prefix(self) -> str:
+        return self.key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagingTable:
+    """A staging table: the records of one source, one row each.
+
+    :param columns: the columns to load, in the order of the jsonpaths file. The table has a
+        column `load_id` beside them.
+    :param key: the columns that tell rows apart.
+    :param key_owner: a column that all rows of one key must share. Rows of one key that differ
+        in it fail the load, because the key does not tell them apart.
+    :param event_time: the column of event time; a partitioned source needs one.
+    :param json_paths: the key of the jsonpaths file in the source's bucket; None: COPY matches
+        fields and columns by name.
+    :param copy_options: more options of COPY, as `TIMEFORMAT 'epochmillisecs'`.
+    :param contract: the JSON Schema of a record, below include/contracts.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+    source: Partitioned | Folder
+    key_owner: str | None = None
+    event_time: str | None = None
+    json_paths: str | None = None
+    copy_options: tuple[str, ...] = ()
+    contract: str | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.source, Partitioned) != (self.event_time is not None):
+            raise ValueError(
+                f"{self.name}: a partitioned source needs an event_time, and a folder has none"
+            )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StarTable:
+    """A fact or dimension table.
+
+    :param key: the columns that tell rows apart.
+    :param loaded_from: the staging table whose rows it is made of.
+    :param event_time: the column that says which window a row belongs to; None where the source
+        is a folder.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    loaded_from: StagingTable
+    event_time: str | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.loaded_from.source, Folder) and self.event_time is not None:
+            raise ValueError(
+                f"{self.name}: rows of {self.loaded_from.name} belong to no window, so that it"
+                " can have no event_time"
+            )
+
+
+Table = StagingTable | StarTable
+
+_FASTER_COPY = ("COMPUPDATE OFF", "STATUPDATE OFF")  # the migrations say the encodings
+
+STAGING_EVENTS = StagingTable(
+    name="staging_events",
+    columns=(
+        *("artist", "auth", "first_name", "gender", "item_in_session", "last_name", "length"),
+        *("level", "location", "method", "page", "registration", "session_id", "song", "status"),
+        *("ts", "user_agent", "user_id"),
+    ),
+    key=("session_id", "item_in_session"),
+    source=Partitioned("log_data/%Y/%m/%Y-%m-%d-events.json"),
+    key_owner="user_id",
+    event_time="ts",
+    json_paths="log_json_path.json",
+    copy_options=("TIMEFORMAT 'epochmillisecs'", "EMPTYASNULL", *_FASTER_COPY),
+    contract="events.json",
+)
+STAGING_SONGS = StagingTable(
+    name="staging_songs",
+    columns=(
+        *("num_songs", "artist_id", "artist_latitude", "artist_longitude", "artist_location"),
+        *("artist_name", "song_id", "title", "duration", "year"),
+    ),
+    key=("song_id",),
+    source=Folder("song_data/"),
+    copy_options=("EMPTYASNULL", *_FASTER_COPY),
+    contract="songs.json",
+)
+SONGPLAYS = StarTable(
+    name="songplays",
+    key=("songplay_id",),
+    loaded_from=STAGING_EVENTS,
+    event_time="start_time",
+)
+USERS = StarTable(
+    name="users", key=("user_id",), loaded_from=STAGING_EVENTS, event_time="last_play_at"
+)
+TIME = StarTable(
+    name="time", key=("start_time",), loaded_from=STAGING_EVENTS, event_time="start_time"
+)
+SONGS = StarTable(name="songs", key=("song_id",), loaded_from=STAGING_SONGS)
+ARTISTS = StarTable(name="artists", key=("artist_id",), loaded_from=STAGING_SONGS)
+
+STAGING: tuple[StagingTable, ...] = (STAGING_EVENTS, STAGING_SONGS)
+STAR: tuple[StarTable, ...] = (SONGPLAYS, USERS, TIME, SONGS, ARTISTS)
+TABLES: tuple[Table, ...] = (*STAGING, *STAR)

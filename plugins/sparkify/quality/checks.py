@@ -1,0 +1,263 @@
+"""Quality checks: SQL files that select the rows that break a rule, or statements with an expected
+result.
+
+A file begins with a comment: the rule, `severity: error` or `severity: warning`, and then
+`means:`, what a failure points to, and `to do:`, what somebody can do about it.
+"""
+
+from __future__ import annotations
+
+import json
+import operator
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Literal, get_args
+
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
+from sparkify.window import Window, now
+
+Severity = Literal["error", "warning"]
+Status = Literal["passed", "warned", "failed"]
+
+_HEADER = re.compile(
+    r"-- (?P<rule>.+?)\n-- severity: (?P<severity>error|warning)\n"
+    r"-- means: (?P<means>.+?)\n-- to do: (?P<to_do>.+?)\n(?!--)",
+    re.DOTALL,
+)
+_SAMPLE = 10
+_LOGGED = 3  # of the sample
+_LONGEST_SAMPLE = 65535  # bytes that quality_results.sample_rows holds
+_LONGEST_NAME = 256  # bytes that quality_results.check_name holds
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "=": operator.eq,
+    "<>": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+class Check:
+    """A check on a table, or on several.
+
+    :param file: the .sql file, below include/sql.
+    :param names: identifiers that the file has places for, as `table="users"`.
+    """
+
+    def __init__(self, file: str, **names: str | Sequence[str]) -> None:
+        self.file, self.names = file, names
+
+    def __repr__(self) -> str:
+        return f"Check({self.name!r})"
+
+    @property
+    def name(self) -> str:
+        """The file's name, behind that of the table where it can be used for several."""
+        stem = PurePosixPath(self.file).stem
+        table = self.names.get("table")
+        return f"{table}_{stem}" if table else stem
+
+    @property
+    def sql(self) -> str:
+        """The statement, with its names filled in."""
+        return statement(self.file, **self.names)
+
+    def run(self, warehouse: Warehouse, values: Mapping[str, Any]) -> CheckResult:
+        """Count the rows that break the rule, and fetch some of them.
+
+        :raises ValueError: the file does not begin as it must.
+        """
+        sql = self.sql
+        header = read_header(sql, self.file)
+        failing = f"from (\n{sql}\n) as failing"
+        ((count,),) = warehouse.query(f"select count(*) {failing}", values)
+        sample = []
+        if count:
+            names, rows = warehouse.names_and_rows(f"select * {failing} limit {_SAMPLE}", values)
+            sample = [dict(zip(names, row, strict=True)) for row in rows]
+        return CheckResult(self.name, header, int(count), sample)
+
+
+class StatementCheck:
+    """A check that compares the one value of a SELECT with an expected one.
+
+    `StatementCheck("select count(*) from users where user_id is null", expected=0)` passes if the
+    count is 0, `StatementCheck("select count(*) from songs", comparison=">", expected=0)` if there
+    are songs. A null is equal to an expected None alone, and neither larger nor smaller than
+    anything. A failure counts as one failing row, whose sample has both values.
+
+    :param sql: a SELECT of one row with one column. It can name the values that a check's file can
+        name, as `%(window_start)s`; any other percent sign is written twice.
+    :param expected: the value to compare with.
+    :param comparison: `=`, `<>`, `<`, `<=`, `>` or `>=`, with the statement's value on its left.
+    :param name: the check's name in `quality_results`; default: the statement.
+    :param severity: `error` fails the task, `warning` does not.
+    """
+
+    def __init__(
+        self,
+        sql: str,
+        *,
+        expected: Any,
+        comparison: str = "=",
+        name: str | None = None,
+        severity: Severity = "error",
+    ) -> None:
+        if comparison not in _COMPARISONS:
+            raise ValueError(f"comparison {comparison!r} is none of {' '.join(_COMPARISONS)}")
+        if severity not in get_args(Severity):
+            raise ValueError(f"severity {severity!r} is none of {', '.join(get_args(Severity))}")
+        self.sql = sql.strip().rstrip(";").rstrip()
+        self.expected = expected
+        self.comparison = comparison
+        self.name = _shortened(name or " ".join(self.sql.split()), _LONGEST_NAME)
+        self.severity = severity
+
+    def __repr__(self) -> str:
+        return f"StatementCheck({self.name!r})"
+
+    def run(self, warehouse: Warehouse, values: Mapping[str, Any]) -> CheckResult:
+        """Compare.
+
+        :raises ValueError: the statement gives something else than one row with one column.
+        """
+        names, rows = warehouse.names_and_rows(
+            f"select * from (\n{self.sql}\n) as checked limit 2", values
+        )
+        if (len(names), len(rows)) != (1, 1):
+            given = f"{'no row' if not rows else 'several rows' if len(rows) > 1 else 'one row'}"
+            raise ValueError(
+                f"{self.name}: a statement with an expected result must give one row with one"
+                f" column; it gave {given} with {len(names)} columns"
+            )
+        ((actual,),) = rows
+        expected = f"{self.comparison} {self.expected!r}"
+        header = Header(
+            rule=f"The result of the statement is {expected}: {self.sql}",
+            severity=self.severity,
+            means=f"the statement gave {actual!r}.",
+            to_do="run the statement in the warehouse, and look at the rows behind it.",
+        )
+        if self._holds(actual):
+            return CheckResult(self.name, header, 0, [])
+        return CheckResult(self.name, header, 1, [{"actual": actual, "expected": expected}])
+
+    def _holds(self, actual: Any) -> bool:
+        if actual is None or self.expected is None:
+            is_same = actual is self.expected
+            return {"=": is_same, "<>": not is_same}.get(self.comparison, False)
+        return bool(_COMPARISONS[self.comparison](actual, self.expected))
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a check's file says of it."""
+
+    rule: str
+    severity: Severity
+    means: str
+    to_do: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check found; `sample` has some of the failing rows, by column."""
+
+    name: str
+    header: Header
+    failing_rows: int
+    sample: list[dict[str, Any]]
+
+    @property
+    def severity(self) -> Severity:
+        return self.header.severity
+
+    @property
+    def status(self) -> Status:
+        if not self.failing_rows:
+            return "passed"
+        return "failed" if self.severity == "error" else "warned"
+
+    def advice(self) -> str:
+        """What is wrong, what that means and what to do, as lines of a log."""
+        header = self.header
+        lines = [
+            f"{self.name} {self.status}: {self.failing_rows} rows break the rule: {header.rule}",
+            f"  means: {header.means}",
+            f"  to do: {header.to_do}",
+        ]
+        lines += [
+            f"  row: {json.dumps(row, default=str, ensure_ascii=False)}"
+            for row in self.sample[:_LOGGED]
+        ]
+        return "\n".join(lines)
+
+    def sample_json(self) -> str:
+        """The sample as JSON, with as many rows as there is room for."""
+        rows = list(self.sample)
+        while len(text := json.dumps(rows, default=str)) > _LONGEST_SAMPLE and rows:
+            rows.pop()
+        return text
+
+
+def _shortened(text: str, most_bytes: int) -> str:
+    return text.encode()[:most_bytes].decode(errors="ignore")
+
+
+def read_header(sql: str, file: str) -> Header:
+    """What a check's file says of it.
+
+    :raises ValueError: it lacks something.
+    """
+    header = _HEADER.match(sql)
+    if header is None:
+        raise ValueError(
+            f"{file} does not begin with comments: the rule, then '-- severity: error' or"
+            " '-- severity: warning', '-- means: …' and '-- to do: …'"
+        )
+    parts = {name: re.sub(r"\s*\n--\s*", " ", text) for name, text in header.groupdict().items()}
+    return Header(**parts)  # type: ignore[arg-type]
+
+
+def keep_results(
+    warehouse: Warehouse,
+    results: Sequence[CheckResult],
+    window: Window,
+    origin: Mapping[str, str],
+    table: str = "quality_results",
+) -> None:
+    """Add results to their history.
+
+    :param origin: dag_id, run_id and task_id.
+    """
+    warehouse.insert(
+        table,
+        [
+            {
+                **origin,
+                **window.bindings(),
+                "check_name": result.name,
+                "severity": result.severity,
+                "status": result.status,
+                "failing_rows": result.failing_rows,
+                "sample_rows": result.sample_json(),
+                "checked_at": now(),
+            }
+            for result in results
+        ],
+    )
+
+
+def as_table(results: Sequence[CheckResult]) -> str:
+    """The results as lines of text, for a log."""
+    width = max((len(result.name) for result in results), default=0)
+    lines = [f"{'check':{width}}  {'severity':8}  {'status':6}  failing rows"]
+    lines += [
+        f"{item.name:{width}}  {item.severity:8}  {item.status:6}  {item.failing_rows:>12,}"
+        for item in results
+    ]
+    return "\n".join(lines)

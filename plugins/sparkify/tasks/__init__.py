@@ -1,0 +1,1 @@
+"""What tasks share: defaults, retries, alerts and assets."""

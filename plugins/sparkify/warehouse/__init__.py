@@ -1,0 +1,1 @@
+"""Redshift: connections, one session per task, statements, locks and migrations."""

@@ -1,0 +1,76 @@
+"""The recipes of docs/extending.md, and what applies one to a copy of the project."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.runs import ROOT
+
+DOCUMENT = ROOT / "docs" / "extending.md"
+COPIED = ("dags", "include", "plugins", "tests", "README.md")
+
+_SECTION = re.compile(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^`([\w./-]+)`\n\n```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One section of the document.
+
+    :param new: the whole text of each new file, by its path.
+    :param edits: a diff for each file that is there already, by its path.
+    """
+
+    title: str
+    new: dict[str, str]
+    edits: dict[str, str]
+
+    @property
+    def files(self) -> list[str]:
+        return [*self.new, *self.edits]
+
+    def apply(self, project: Path) -> None:
+        """Carry the recipe out in a copy of the project, as a reader would.
+
+        :raises CalledProcessError: a diff does not fit; its output says where.
+        """
+        for path, text in self.new.items():
+            target = project / path
+            assert not target.exists(), f"{path} is there already: show it as a diff"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(text)
+        for path, diff in self.edits.items():
+            assert f"+++ b/{path}\n" in diff, f"the diff below {path} is of another file"
+            # The copy is no repository, even where the folder for temporary files is in one.
+            alone = os.environ | {"GIT_CEILING_DIRECTORIES": str(project.parent)}
+            command = ["git", "apply", "--recount", "-"]
+            subprocess.run(command, cwd=project, env=alone, input=diff, text=True, check=True)
+
+
+def recipes() -> list[Recipe]:
+    """The recipes, in the order of the document."""
+    found = []
+    for title, body in _SECTION.findall(DOCUMENT.read_text()):
+        blocks = _BLOCK.findall(body)
+        new = {path: text for path, kind, text in blocks if kind != "diff"}
+        edits = {path: text for path, kind, text in blocks if kind == "diff"}
+        assert len(new) + len(edits) == len(blocks), f"{title}: a file stands there twice"
+        found.append(Recipe(title, new, edits))
+    return found
+
+
+def copy_project(to: Path) -> Path:
+    """A copy of what a DAG run needs."""
+    ignore = shutil.ignore_patterns("__pycache__")
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, to / name, ignore=ignore)
+        else:
+            shutil.copy(source, to / name)
+    return to

@@ -1,0 +1,60 @@
+"""The diagram of the README has the tables and columns that the migrations create."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from sparkify.model import STAR
+from tests.runs import ROOT, query
+
+README = (ROOT / "README.md").read_text()
+# The types as information_schema names them.
+TYPES = {
+    "character varying": "varchar",
+    "timestamp without time zone": "timestamp",
+    "numeric": "decimal",
+}
+
+
+@pytest.fixture(scope="module")
+def diagram() -> str:
+    (text,) = re.findall(r"```mermaid\n(erDiagram\n.*?)```", README, re.DOTALL)
+    return text
+
+
+def entities(diagram: str) -> dict[str, list[tuple[str, str, bool]]]:
+    """Name, type and whether it is part of the key, of each column of each table."""
+    found = {}
+    for name, body in re.findall(r"^  (\w+) \{\n(.*?)^  \}", diagram, re.MULTILINE | re.DOTALL):
+        lines = re.findall(r'^    (\w+) (\w+)( PK)?(?: ".*")?$', body, re.MULTILINE)
+        assert len(lines) == body.count("\n"), f"{name}: a line is not TYPE NAME [PK] [NOTE]"
+        found[name] = [(column, kind, bool(key)) for kind, column, key in lines]
+    return found
+
+
+def test_the_diagram_has_each_column_of_the_star_schema(diagram: str, warehouse: Any):
+    expected = {
+        table.name: [
+            (column, TYPES.get(kind, kind), column in table.key)
+            for column, kind in query(
+                warehouse,
+                "select column_name, data_type from information_schema.columns"
+                f" where table_name = '{table.name}' order by ordinal_position",
+            )
+        ]
+        for table in STAR
+    }
+    assert entities(diagram) == expected
+
+
+def test_a_relation_is_by_the_key_of_a_table_that_the_other_one_has(diagram: str):
+    columns = {table: {name for name, _, _ in rows} for table, rows in entities(diagram).items()}
+    relations = re.findall(r"^  (\w+) \S+ (\w+) : (\w+)$", diagram, re.MULTILINE)
+    assert relations
+    keys = {table.name: table.key for table in STAR}
+    for left, right, column in relations:
+        assert keys[right] == (column,)
+        assert column in columns[left]

@@ -1,0 +1,187 @@
+"""Migrations of the schema, against the endpoint."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from sparkify.failures import LoadRefused
+from sparkify.operators import MigrateSchemaOperator
+from sparkify.warehouse.migrations import ALONE, Migration, find_migrations, migrate
+from sparkify.warehouse.session import Warehouse
+from tests.runs import TABLES, query, run
+
+FIRST = Migration(1, "make", ("create table t (a integer)", "insert into t values (1)"))
+SECOND = Migration(2, "widen", ("alter table t add column b integer default 7",))
+
+
+@pytest.fixture
+def empty(redshift: Any, connections: None) -> Any:
+    """A connection, autocommit on, to a database without a table."""
+    redshift.autocommit = True
+    return redshift
+
+
+@pytest.fixture
+def apply(empty: Any) -> Iterator[Callable[..., list[str]]]:
+    """Apply migrations; the names of those that were not applied before."""
+    with Warehouse.connect("redshift_default") as warehouse:
+        yield lambda *migrations: [
+            str(done) for done in migrate(warehouse, migrations, run_id="manual__test")
+        ]
+
+
+def operator() -> MigrateSchemaOperator:
+    return MigrateSchemaOperator(task_id="create_tables")
+
+
+def tables(connection: Any) -> set[str]:
+    rows = query(connection, "select tablename from pg_tables where schemaname = 'public'")
+    return {name for (name,) in rows}
+
+
+@pytest.mark.parametrize(
+    ("isolation", "told"),
+    [("snapshot", "Snapshot Isolation"), ("serializable", "Serializable")],
+    indirect=["isolation"],
+)
+def test_the_log_says_which_isolation_level_the_database_has(isolation, told, empty, caplog):
+    with caplog.at_level("INFO"):
+        run(operator())
+    assert f"Isolation level of the database: {told}\n" in caplog.text
+
+
+def test_an_isolation_level_that_cannot_be_read_stops_nothing(empty, caplog, monkeypatch):
+    monkeypatch.setattr(
+        "sparkify.operators.migrate_schema.statement", lambda _: "select denied from nowhere"
+    )
+    with caplog.at_level("INFO"):
+        assert run(operator())["applied"]
+    assert 'unknown (relation "nowhere" does not exist' in caplog.text
+
+
+def test_an_empty_schema_gets_every_table_once(empty, conn_type):
+    known = find_migrations()
+    assert run(operator()) == {"applied": [str(migration) for migration in known]}
+    assert tables(empty) >= {*TABLES, "schema_migrations"}
+    assert run(operator()) == {"applied": []}
+    noted = query(empty, "select number, name, run_id from schema_migrations order by number")
+    assert noted == [(one.number, one.name, "manual__test") for one in known]
+
+
+def test_a_loaded_schema_from_before_there_were_migrations_keeps_its_rows(empty):
+    known = find_migrations()
+    for sql in known[0].statements:
+        query(empty, sql)
+    query(empty, "insert into users (user_id, level) values ('7', 'paid')")
+    assert run(operator()) == {"applied": [str(migration) for migration in known]}
+    assert query(empty, "select user_id, level from users") == [("7", "paid")]
+
+
+def test_a_later_migration_changes_a_table_that_has_rows(empty, apply):
+    assert apply(FIRST) == ["0001_make"]
+    assert apply(FIRST, SECOND) == ["0002_widen"]
+    assert apply(FIRST, SECOND) == []
+    assert query(empty, "select a, b from t") == [(1, 7)]
+
+
+def test_a_migration_that_fails_leaves_nothing_and_those_before_it_stay(empty, apply, caplog):
+    broken = Migration(2, "widen", (*SECOND.statements, "select nothing from nowhere"))
+    caplog.set_level(logging.INFO, "sparkify.warehouse.migrations")
+    with pytest.raises(Exception, match="nowhere"):
+        apply(FIRST, broken)
+    assert "Applying 0002_widen" in caplog.text
+    assert query(empty, "select number from schema_migrations") == [(1,)]
+    assert query(empty, "select * from t") == [(1,)]
+    assert apply(FIRST, SECOND) == ["0002_widen"]
+
+
+def test_two_at_once_apply_each_migration_once(empty):
+    apart = [operator() for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(run_until_done, apart))
+    names = [str(migration) for migration in find_migrations()]
+    noted = query(empty, "select number from schema_migrations order by number")
+    assert noted == [(number,) for number in range(1, len(names) + 1)]
+    # Of several migrations each task may have applied some; a task that was tried again tells
+    # of its last try alone.
+    applied = [name for answer in answers for name in answer["applied"]]
+    assert len(applied) == len(set(applied))
+    assert set(applied) <= set(names)
+
+
+def run_until_done(task: MigrateSchemaOperator) -> dict[str, list[str]]:
+    """As Airflow does, which tries again what a conflict stopped."""
+    for _ in range(5):
+        try:
+            return run(task)
+        except Exception as error:
+            last = error
+    raise last
+
+
+def test_a_migration_that_was_changed_after_it_was_applied_is_refused(empty, apply):
+    apply(FIRST)
+    changed = Migration(1, "make", (FIRST.statements[0], "insert into t values (2)"))
+    with pytest.raises(LoadRefused, match=r"0001_make was changed after .* 0002_"):
+        apply(changed)
+    assert query(empty, "select a from t") == [(1,)]
+
+
+def test_another_layout_or_comment_is_no_change(apply):
+    apply(FIRST)
+    told = ("-- Grain: none.\ncreate table t (\n    a integer\n)", FIRST.statements[1])
+    assert apply(Migration(1, "make", told)) == []
+
+
+def test_a_schema_that_is_ahead_of_the_code_is_refused(apply):
+    apply(FIRST, SECOND)
+    with pytest.raises(LoadRefused, match=r"ahead of this code: 0002_widen"):
+        apply(FIRST)
+
+
+def test_a_refused_schema_is_not_tried_again(empty):
+    run(operator())
+    query(empty, "update schema_migrations set checksum = 'another'")
+    with pytest.raises(AirflowFailException, match="was changed after"):
+        run(operator())
+
+
+def test_a_statement_that_must_be_alone_is_run_outside_of_a_transaction(empty, apply):
+    alone = Migration(2, "sweep", (f"{ALONE}: Redshift's manual, VACUUM\nvacuum t",))
+    assert apply(FIRST, alone) == ["0001_make", "0002_sweep"]
+    inside = Migration(3, "sweep_again", ("vacuum t",))
+    with pytest.raises(Exception, match="transaction block"):
+        apply(FIRST, alone, inside)
+
+
+@pytest.mark.parametrize(
+    ("files", "fault"),
+    [
+        ({}, "has no migration: deploy include/ beside plugins/"),
+        ({"0002_second/a.sql": "select 1"}, r"0002_second: the next migration is 0001_"),
+        ({"0001_a/a.sql": "x", "0001_b/a.sql": "x"}, r"0001_b: the next migration is 0002_"),
+        ({"first/a.sql": "x"}, "first: the next migration is 0001_"),
+        ({"0001_a/a.sql": "-- Grain: none.\n;"}, r"0001_a/a\.sql has no statement"),
+        ({"0001_a/readme.txt": "x"}, r"0001_a has no \.sql file"),
+        ({"0001_a/a.sql": f"{ALONE}\nvacuum t", "0001_a/b.sql": "x"}, "alone in its own"),
+    ],
+)
+def test_folders_that_are_no_series_are_refused(files, fault, tmp_path: Path):
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    with pytest.raises(ValueError, match=fault):
+        find_migrations(tmp_path)
+
+
+def test_the_projects_own_migrations_are_a_series():
+    numbers = [migration.number for migration in find_migrations()]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert numbers

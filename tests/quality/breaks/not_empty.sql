@@ -1,0 +1,3 @@
+-- check: quality/any_table/not_empty.sql
+-- table: staging_songs
+delete from staging_songs

@@ -1,0 +1,3 @@
+-- check: quality/any_table/not_empty_once_loaded.sql
+-- table: staging_events
+delete from staging_events

@@ -1,0 +1,3 @@
+-- check: quality/any_table/not_empty_once_played.sql
+-- table: users
+delete from users

@@ -1,0 +1,2 @@
+-- check: quality/songplays_have_time.sql
+update time set start_time = '2018-11-05 09:30'

@@ -1,0 +1,2 @@
+-- check: quality/songplays_level.sql
+update songplays set level = 'gold'

@@ -1,0 +1,2 @@
+-- check: quality/users_level.sql
+update users set level = null
