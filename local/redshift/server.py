@@ -90,12 +90,20 @@ class RedshiftEndpoint:
         await asyncio.to_thread(self.postgres.stop)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        import psycopg
+
         task = asyncio.current_task()
         assert task is not None
         self._clients.add(task)
         try:
             await self._serve(reader, writer)
-        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError, protocol.NoMessage):
+        except (
+            OSError,
+            asyncio.IncompleteReadError,
+            asyncio.CancelledError,
+            protocol.NoMessage,
+            psycopg.OperationalError,
+        ):
             pass  # the client, or PostgreSQL, is gone, or was no client
         except Exception:
             log.exception("session ended by a fault of the endpoint")

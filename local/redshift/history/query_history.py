@@ -12,11 +12,14 @@ from __future__ import annotations
 import re
 import threading
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from local.redshift.history.statement_record import without_credentials
+
+T = TypeVar("T")
 
 VIEW = "sys_query_history"
 _FLUSH_ROWS = 1000
@@ -150,10 +153,14 @@ class QueryHistory:
         """The id of a statement that is shown in other views, too."""
         with self._lock:
             if query.query_id is None:
-                with self._connect().transaction():
-                    sql = "select nextval('redshift_private.sys_query_id')"
-                    ((query.query_id,),) = self._connection.execute(sql).fetchall()
+                query.query_id = self._on_connection(self._next_id)
             return query.query_id
+
+    def _next_id(self) -> int:
+        with self._connect().transaction():
+            sql = "select nextval('redshift_private.sys_query_id')"
+            ((query_id,),) = self._connection.execute(sql).fetchall()
+            return int(query_id)
 
     @property
     def is_due(self) -> bool:
@@ -162,17 +169,24 @@ class QueryHistory:
 
     def flush(self) -> None:
         """Write what has ended and what is running."""
-        import psycopg
-
         with self._lock:
             self._flushed = _now()
             queries = [self._ended.popleft() for _ in range(len(self._ended))]
             queries += self._running
-            try:
-                self._write(queries)
-            except psycopg.OperationalError:
-                self._connection = None  # PostgreSQL was started anew
-                self._write(queries)
+            self._on_connection(lambda: self._write(queries))
+
+    def _on_connection(self, act: Callable[[], T]) -> T:
+        """Act once more on a new connection if PostgreSQL was started anew.
+
+        :raises psycopg.OperationalError: it is not there again yet.
+        """
+        import psycopg
+
+        try:
+            return act()
+        except psycopg.OperationalError:
+            self._connection = None
+            return act()
 
     def _write(self, queries: list[Query]) -> None:
         dropped = [query.query_id for query in queries if query.dropped and query.query_id]
