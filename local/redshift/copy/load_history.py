@@ -1,19 +1,18 @@
 """SYS_LOAD_HISTORY, SYS_LOAD_DETAIL, SYS_LOAD_ERROR_DETAIL: what each COPY loaded and refused.
 
-Written on a connection of the endpoint's own, since a COPY that failed, or is rolled
-back, stays on record.
+A COPY that failed, or is rolled back, stays on record.
 """
 
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from local.redshift.copy.load_errors import LoadError
+from local.redshift.history.record_connection import RecordConnection
 
 _DETAIL = (
     "user_id, query_id, file_name, bytes_scanned, lines_scanned, record_time, splits_scanned,"
@@ -85,87 +84,66 @@ class LoadHistory:
     """
 
     def __init__(self, address: dict[str, Any]) -> None:
-        self._address = address
-        self._lock = threading.Lock()
-        self._connection: Any = None
+        self._connection = RecordConnection(address)
 
     def record(self, load: Load, *, completed: bool) -> QueryIds:
         """Write the load down; its ids."""
-        import psycopg
+        return self._connection.write(lambda cursor: self._write(cursor, load, completed=completed))
 
-        with self._lock:
-            try:
-                return self._write(load, completed=completed)
-            except psycopg.OperationalError:
-                self._connection = None  # PostgreSQL was started anew
-                return self._write(load, completed=completed)
-
-    def _write(self, load: Load, *, completed: bool) -> QueryIds:
-        import psycopg
-
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(**self._address)
-            # Else a client that reads the system views could conflict with a load's record.
-            self._connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+    def _write(self, cursor: Any, load: Load, *, completed: bool) -> QueryIds:
         ended = datetime.now(UTC).replace(tzinfo=None)
         duration = int((ended - load.started).total_seconds() * 1_000_000)
-        with self._connection.transaction(), self._connection.cursor() as cursor:
-            query_id = load.query_id
-            cursor.execute("select nextval('redshift_private.stl_query_id')")
-            (stl_query_id,) = cursor.fetchone()
-            cursor.execute(
-                "insert into redshift_private.load_history values"
-                " (100, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
-                " %s, 0)",
-                [
-                    query_id,
-                    query_id,
-                    load.session_id,
-                    load.database,
-                    "completed" if completed else "aborted",
-                    load.table,
-                    load.started,
-                    ended,
-                    duration,
-                    load.source,
-                    load.format,
-                    load.rows if completed else 0,
-                    load.bytes if completed else 0,
-                    load.files,
-                    load.bytes,
-                    load.files,
-                    load.bytes,
-                    len(load.errors),
-                ],
+        query_id = load.query_id
+        cursor.execute("select nextval('redshift_private.stl_query_id')")
+        (stl_query_id,) = cursor.fetchone()
+        cursor.execute(
+            "insert into redshift_private.load_history values"
+            " (100, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s,"
+            " %s, 0)",
+            [
+                query_id,
+                query_id,
+                load.session_id,
+                load.database,
+                "completed" if completed else "aborted",
+                load.table,
+                load.started,
+                ended,
+                duration,
+                load.source,
+                load.format,
+                load.rows if completed else 0,
+                load.bytes if completed else 0,
+                load.files,
+                load.bytes,
+                load.files,
+                load.bytes,
+                len(load.errors),
+            ],
+        )
+        if completed:
+            with cursor.copy(f"copy redshift_private.load_detail ({_DETAIL}) from stdin") as copy:
+                for scan in load.scans:
+                    name = _clean(scan.url, 256)
+                    copy.write_row(
+                        [
+                            100,
+                            query_id,
+                            name,
+                            scan.size,
+                            scan.lines,
+                            ended,
+                            1,
+                            load.started,
+                            ended,
+                        ]
+                    )
+        if load.errors:
+            cursor.executemany(
+                f"insert into redshift_private.load_error_detail ({_ERROR}) values"
+                f" (100{', %s' * _ERROR.count(',')})",
+                [[query_id, query_id, stl_query_id, *_error(load, error)] for error in load.errors],
             )
-            if completed:
-                with cursor.copy(
-                    f"copy redshift_private.load_detail ({_DETAIL}) from stdin"
-                ) as copy:
-                    for scan in load.scans:
-                        name = _clean(scan.url, 256)
-                        copy.write_row(
-                            [
-                                100,
-                                query_id,
-                                name,
-                                scan.size,
-                                scan.lines,
-                                ended,
-                                1,
-                                load.started,
-                                ended,
-                            ]
-                        )
-            if load.errors:
-                cursor.executemany(
-                    f"insert into redshift_private.load_error_detail ({_ERROR}) values"
-                    f" (100{', %s' * _ERROR.count(',')})",
-                    [
-                        [query_id, query_id, stl_query_id, *_error(load, error)]
-                        for error in load.errors
-                    ],
-                )
         return QueryIds(query_id, stl_query_id)
 
 

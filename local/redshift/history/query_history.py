@@ -12,14 +12,12 @@ from __future__ import annotations
 import re
 import threading
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
+from local.redshift.history.record_connection import RecordConnection
 from local.redshift.history.statement_record import without_credentials
-
-T = TypeVar("T")
 
 VIEW = "sys_query_history"
 _FLUSH_ROWS = 1000
@@ -127,9 +125,8 @@ class QueryHistory:
     """
 
     def __init__(self, address: dict[str, Any]) -> None:
-        self._address = address
+        self._connection = RecordConnection(address)
         self._lock = threading.Lock()
-        self._connection: Any = None
         self._running: set[Query] = set()
         self._ended: deque[Query] = deque()
         self._flushed = _now()
@@ -153,14 +150,8 @@ class QueryHistory:
         """The id of a statement that is shown in other views, too."""
         with self._lock:
             if query.query_id is None:
-                query.query_id = self._on_connection(self._next_id)
+                query.query_id = self._connection.write(_next_id)
             return query.query_id
-
-    def _next_id(self) -> int:
-        with self._connect().transaction():
-            sql = "select nextval('redshift_private.sys_query_id')"
-            ((query_id,),) = self._connection.execute(sql).fetchall()
-            return int(query_id)
 
     @property
     def is_due(self) -> bool:
@@ -173,38 +164,20 @@ class QueryHistory:
             self._flushed = _now()
             queries = [self._ended.popleft() for _ in range(len(self._ended))]
             queries += self._running
-            self._on_connection(lambda: self._write(queries))
+            dropped = [query.query_id for query in queries if query.dropped and query.query_id]
+            kept = [query for query in queries if not query.dropped]
+            if kept or dropped:
+                self._connection.write(lambda cursor: _write(cursor, kept, dropped))
 
-    def _on_connection(self, act: Callable[[], T]) -> T:
-        """Act once more on a new connection if PostgreSQL was started anew.
 
-        :raises psycopg.OperationalError: it is not there again yet.
-        """
-        import psycopg
+def _next_id(cursor: Any) -> int:
+    cursor.execute("select nextval('redshift_private.sys_query_id')")
+    return int(cursor.fetchone()[0])
 
-        try:
-            return act()
-        except psycopg.OperationalError:
-            self._connection = None
-            return act()
 
-    def _write(self, queries: list[Query]) -> None:
-        dropped = [query.query_id for query in queries if query.dropped and query.query_id]
-        queries = [query for query in queries if not query.dropped]
-        if not queries and not dropped:
-            return
-        with self._connect().transaction(), self._connection.cursor() as cursor:
-            cursor.execute(_DELETE, [dropped])
-            cursor.executemany(_INSERT, [query.row() for query in queries], returning=True)
-            for query in queries:
-                query.query_id = cursor.fetchone()[0]
-                cursor.nextset()
-
-    def _connect(self) -> Any:
-        import psycopg
-
-        if self._connection is None or self._connection.closed:
-            self._connection = psycopg.connect(**self._address)
-            # Else a client that reads the view could conflict with the record.
-            self._connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
-        return self._connection
+def _write(cursor: Any, queries: list[Query], dropped: list[int]) -> None:
+    cursor.execute(_DELETE, [dropped])
+    cursor.executemany(_INSERT, [query.row() for query in queries], returning=True)
+    for query in queries:
+        query.query_id = cursor.fetchone()[0]
+        cursor.nextset()

@@ -1,4 +1,4 @@
-"""Which statements of one session are running, told from the messages that pass."""
+"""Which statements of one session are running, as its messages show."""
 
 from __future__ import annotations
 

@@ -95,6 +95,24 @@ def test_a_copy_has_the_id_of_the_load_views_and_its_rows_survive_a_rollback(
     assert ("UTILITY", "rollback") in history(reader, pid, "trim(query_type), trim(query_text)")
 
 
+def test_a_copy_works_after_postgresql_has_ended_the_records_own_connection(
+    loader: Loader, endpoint: Endpoint
+) -> None:
+    loader.load("a int", {"a": 1})
+    pid_file = endpoint.record.with_name("data") / "postmaster.pid"
+    socket_folder = pid_file.read_text().splitlines()[4]
+    with psycopg.connect(host=socket_folder, user="postgres", dbname="dev") as admin:
+        ended = admin.execute(
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity"
+            " where usename = 'postgres' and backend_type = 'client backend'"
+            " and pid <> pg_backend_pid()"
+        ).fetchall()
+    assert ended
+    assert set(ended) == {(True,)}
+    loader.copy()
+    assert loader.execute("select count(*) from t") == [(2,)]
+
+
 def test_a_running_statement_is_shown_and_then_as_canceled(reader: Any, endpoint: Endpoint) -> None:
     with psycopg.connect(endpoint.conninfo, autocommit=True) as connection:
         pid = connection.info.backend_pid
