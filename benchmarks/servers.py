@@ -16,8 +16,6 @@ from typing import Any
 from local import s3
 from local.postgres import end_with_parent
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "plugins"))  # as Airflow does
-
 BUCKET = "benchmark"
 
 

@@ -3,15 +3,12 @@
 -- severity: error
 -- means: a load ignored its lock, or somebody wrote to the table by hand.
 -- to do: delete the copies, and clear load_users of this run.
+{% from "macros.jinja" import players_of_window %}
 with
 
 players as (
 
-    select distinct user_id
-    from songplays
-    where
-        start_time >= %(window_start)s
-        and start_time < %(window_end)s
+    {{ players_of_window() }}
 
 )
 

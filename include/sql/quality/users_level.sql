@@ -2,15 +2,12 @@
 -- severity: error
 -- means: the app has a new level, or sends none.
 -- to do: ask the team of the app; add the level here, and to songplays_level.
+{% from "macros.jinja" import players_of_window %}
 with
 
 players as (
 
-    select distinct user_id
-    from songplays
-    where
-        start_time >= %(window_start)s
-        and start_time < %(window_end)s
+    {{ players_of_window() }}
 
 )
 

@@ -28,12 +28,13 @@ from pathlib import Path
 from typing import Any
 
 from sparkify.loads.objects import check_bucket
+from sparkify.model import STAGING_EVENTS, STAGING_SONGS
 
-# As dags/sparkify_etl.py reads them.
+# What the DAG reads.
 _KEYS = {
-    "LOG_DATA": "log_data",
-    "LOG_JSONPATH": "log_json_path.json",
-    "SONG_DATA": "song_data",
+    "LOG_DATA": STAGING_EVENTS.source.prefix.rstrip("/"),
+    "LOG_JSONPATH": STAGING_EVENTS.json_paths,
+    "SONG_DATA": STAGING_SONGS.source.prefix.rstrip("/"),
 }
 _USED = {
     "CLUSTER": {"HOST", "DB_NAME", "DB_USER", "DB_PASSWORD", "DB_PORT"},
@@ -169,7 +170,7 @@ def _bucket(path: Path, s3: Mapping[str, str]) -> str:
         if not address.startswith("s3://") or prefix.rstrip("/") != key:
             raise ConfigError(
                 f"{path}: {name} in [S3] is {address or 'missing'}: the DAG reads"
-                f" s3://BUCKET/{key}; for another key change dags/sparkify_etl.py"
+                f" s3://BUCKET/{key}; for another key change plugins/sparkify/model.py"
             )
         buckets.add(_checked(path, bucket))
     if len(buckets) > 1:

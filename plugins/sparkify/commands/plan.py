@@ -20,7 +20,7 @@ from typing import Any, Literal
 from sparkify.loads.folder import hold_against
 from sparkify.loads.objects import S3Object, list_below
 from sparkify.loads.partitions import Partition, PartitionedSource
-from sparkify.model import TABLES, Folder, Partitioned
+from sparkify.model import Folder, Partitioned
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
 from sparkify.window import (
@@ -166,17 +166,11 @@ def describe_folder(warehouse: Warehouse, s3: Any, *, table: str, bucket: str, f
 
 def rows_now(warehouse: Warehouse, windows: Sequence[Window]) -> dict[str, int]:
     """Rows that each table with an event time holds for some windows."""
-    rows: dict[str, int] = {}
-    for table in TABLES:
-        if table.event_time is None:
-            continue
-        count_window = statement(
-            "operators/count_window.sql", table=table.name, event_time=table.event_time
-        )
-        rows[table.name] = sum(
-            int(warehouse.query(count_window, window.bindings())[0][0]) for window in windows
-        )
-    return rows
+    rows: Counter[str] = Counter()
+    for window in windows:
+        counts = warehouse.query(statement("plan/rows_in_window.sql"), window.bindings())
+        rows.update({table: int(count) for table, count in counts})
+    return dict(rows)
 
 
 def report(

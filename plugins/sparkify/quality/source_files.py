@@ -17,7 +17,7 @@ def unclaimed_files(name: str, state: SourceState) -> CheckResult:
         rule="Every object of the source belongs to a partition, or is ignored by a rule.",
         severity="warning",
         means="the rows of these objects are not loaded: their names are not as expected.",
-        to_do="rename them to their day, move them elsewhere, or change the operator's key.",
+        to_do="rename them to their day, move them elsewhere, or change the source's key.",
     )
     rows = [{"object_key": item.url, "size_bytes": item.size} for item in state.unclaimed]
     return _result(name, header, rows)

@@ -74,3 +74,12 @@ class Loader:
 @pytest.fixture
 def loader(endpoint: Endpoint, redshift: Any, s3: Any, bucket: str) -> Loader:
     return Loader(endpoint, redshift, s3, bucket)
+
+
+@pytest.fixture
+def plays(loader: Loader) -> Loader:
+    """A table with a key, and a view of it."""
+    loader.execute("create table plays (id bigint primary key, song varchar(40)) sortkey (id)")
+    loader.execute("create view songs as select song from plays")
+    loader.connection.commit()
+    return loader

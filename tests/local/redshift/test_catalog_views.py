@@ -8,14 +8,6 @@ from redshift_connector import ProgrammingError
 from tests.local.redshift.conftest import Loader
 
 
-@pytest.fixture
-def plays(loader: Loader) -> Loader:
-    loader.execute("create table plays (id bigint primary key, song varchar(40)) sortkey (id)")
-    loader.execute("create view songs as select song from plays")
-    loader.connection.commit()
-    return loader
-
-
 def test_the_svv_views_tell_of_tables_and_columns(plays: Loader) -> None:
     plays.execute("insert into plays values (1, 'x')")
     plays.execute("set search_path to public")

@@ -28,14 +28,6 @@ VALUES = [(1, "Ägir"), (2, None), (3, "it's %s")]
 FRAME = pd.DataFrame(VALUES, columns=["id", "song"], dtype=object)
 
 
-@pytest.fixture
-def plays(loader: Loader) -> Loader:
-    loader.execute("create table plays (id bigint primary key, song varchar(40)) sortkey (id)")
-    loader.execute("create view songs as select song from plays")
-    loader.connection.commit()
-    return loader
-
-
 def verified(endpoint: Endpoint, mode: str = "verify-full") -> str:
     """How the README tells clients of libpq to connect."""
     return f"{endpoint.conninfo} sslmode={mode} sslrootcert={endpoint.authority}"
