@@ -32,6 +32,7 @@ from sparkify.model import (
     SONGS,
     STAGING_EVENTS,
     STAGING_SONGS,
+    TABLES,
     TIME,
     USERS,
 )
@@ -41,13 +42,10 @@ from sparkify.operators import (
     LoadFactOperator,
     StageToRedshiftOperator,
 )
-from sparkify.quality.suite import all_checks
+from sparkify.quality.suite import checks_after_loads
 from sparkify.tasks.alerts import when_late
 from sparkify.tasks.assets import table_asset
-from sparkify.tasks.defaults import WAREHOUSE_DEFAULTS
-
-SOURCE_BUCKET = "{{ var.value.get('sparkify_source_bucket', 'udacity-dend') }}"
-WORK_BUCKET = "{{ var.value.get('sparkify_work_bucket', 'sparkify-work') }}"
+from sparkify.tasks.defaults import SOURCE_BUCKET, WAREHOUSE_DEFAULTS, WORK_BUCKET
 
 MOMENT = {"type": ["null", "string"], "format": "date-time"}
 
@@ -81,7 +79,6 @@ with DAG(
     stage_events = StageToRedshiftOperator(
         task_id="stage_events",
         table=STAGING_EVENTS,
-        outlets=[table_asset(STAGING_EVENTS)],
         bucket=SOURCE_BUCKET,
         work_bucket=WORK_BUCKET,
         max_rejected_share=0.1,
@@ -89,7 +86,6 @@ with DAG(
     stage_songs = StageToRedshiftOperator(
         task_id="stage_songs",
         table=STAGING_SONGS,
-        outlets=[table_asset(STAGING_SONGS)],
         bucket=SOURCE_BUCKET,
         work_bucket=WORK_BUCKET,
         max_rejected_share=0.1,
@@ -98,41 +94,36 @@ with DAG(
     load_users = LoadDimensionOperator(
         task_id="load_users",
         table=USERS,
-        outlets=[table_asset(USERS)],
         select="load/users.sql",
     )
     load_time = LoadDimensionOperator(
         task_id="load_time",
         table=TIME,
-        outlets=[table_asset(TIME)],
         select="load/time.sql",
         mode="window",
     )
     load_songs = LoadDimensionOperator(
         task_id="load_songs",
         table=SONGS,
-        outlets=[table_asset(SONGS)],
         select="load/songs.sql",
     )
     load_artists = LoadDimensionOperator(
         task_id="load_artists",
         table=ARTISTS,
-        outlets=[table_asset(ARTISTS)],
         select="load/artists.sql",
     )
     load_songplays = LoadFactOperator(
         task_id="load_songplays",
         table=SONGPLAYS,
-        outlets=[table_asset(SONGPLAYS)],
         select="load/songplays.sql",
         late_update="load/songplays_late_songs.sql",
-        late_source=STAGING_SONGS,
         # Songs may have changed although no file of events has come.
         trigger_rule="none_failed",
     )
     check_quality = DataQualityOperator(
         task_id="check_quality",
-        checks=all_checks(),
+        checks=checks_after_loads(),
+        outlets=[table_asset(table) for table in TABLES],  # whoever waits gets checked data
         # What was loaded is checked, even if another source has no file yet.
         trigger_rule="none_failed",
     )

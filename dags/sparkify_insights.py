@@ -24,7 +24,7 @@ from airflow.sdk import DAG
 from sparkify.model import SONGPLAYS
 from sparkify.operators import ReportInsightsOperator
 from sparkify.tasks.assets import table_asset
-from sparkify.tasks.defaults import WAREHOUSE_DEFAULTS
+from sparkify.tasks.defaults import WAREHOUSE_DEFAULTS, WORK_BUCKET
 
 with DAG(
     dag_id="sparkify_insights",
@@ -39,5 +39,5 @@ with DAG(
 ):
     ReportInsightsOperator(
         task_id="report_insights",
-        work_bucket="{{ var.value.get('sparkify_work_bucket', 'sparkify-work') }}",
+        work_bucket=WORK_BUCKET,
     )

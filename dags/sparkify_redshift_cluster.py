@@ -28,7 +28,7 @@ from airflow.sdk import DAG, Param
 
 from sparkify.cluster import stack
 from sparkify.cluster.template import form
-from sparkify.tasks.defaults import TASK_DEFAULTS
+from sparkify.tasks.defaults import SOURCE_BUCKET, TASK_DEFAULTS, WORK_BUCKET
 
 FORM = form(
     "ClusterIdentifier",
@@ -56,8 +56,8 @@ with DAG(
         op_kwargs={
             "name": stack.stack_name("{{ params.ClusterIdentifier }}"),
             "parameters": {
-                "SourceBucket": "{{ var.value.get('sparkify_source_bucket', 'udacity-dend') }}",
-                "WorkBucket": "{{ var.value.get('sparkify_work_bucket', 'sparkify-work') }}",
+                "SourceBucket": SOURCE_BUCKET,
+                "WorkBucket": WORK_BUCKET,
                 **{name: f"{{{{ params.{name} or '' }}}}" for name in FORM},
             },
         },

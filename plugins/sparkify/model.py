@@ -88,12 +88,14 @@ class StarTable:
     :param loaded_from: the staging table whose rows it is made of.
     :param event_time: the column that says which window a row belongs to; None where the source
         is a folder.
+    :param late_source: a staging table whose new rows change rows of any window.
     """
 
     name: str
     key: tuple[str, ...]
     loaded_from: StagingTable
     event_time: str | None = None
+    late_source: StagingTable | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.loaded_from.source, Folder) and self.event_time is not None:
@@ -138,6 +140,7 @@ SONGPLAYS = StarTable(
     key=("songplay_id",),
     loaded_from=STAGING_EVENTS,
     event_time="start_time",
+    late_source=STAGING_SONGS,
 )
 USERS = StarTable(
     name="users", key=("user_id",), loaded_from=STAGING_EVENTS, event_time="last_play_at"

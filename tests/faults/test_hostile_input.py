@@ -20,6 +20,7 @@ from sparkify.operators import (
 from sparkify.quality.checks import Check
 from tests.faults.child import etl, perform
 from tests.faults.scenes import EVENTS, HOUR, rows
+from tests.quality.good_data import CHECKS
 from tests.runs import event, put_lines, put_paths, query, run, run_dag, song
 
 TEXTS = {
@@ -211,7 +212,7 @@ def test_rows_that_are_rejected_or_break_a_check_are_kept_as_they_stand(s3, buck
     perform("stage_events", HOUR, bucket)
     kept = query(warehouse, "select raw_text from load_errors order by line_number")
     assert [json.loads(text) for (text,) in kept] == bad
-    check = Check("quality/songplays_level.sql")
+    check = CHECKS["songplays_level"]
     for text in EVERY:
         query(warehouse, "delete from songplays")
         query(warehouse, "delete from quality_results")

@@ -10,6 +10,7 @@ import sqlfluff
 import sqlglot
 from sqlfluff.core import FluffConfig
 
+from sparkify.model import TABLES
 from sparkify.quality.checks import read_header
 from sparkify.warehouse.statements import statement
 from tests.files import files
@@ -19,8 +20,8 @@ FIRST_SCHEMA = SCHEMA.relative_to(SQL).as_posix()
 FILES = [path.relative_to(SQL).as_posix() for path in files(SQL, "**/*.sql")]
 TEMPLATES = [name for name in FILES if "{{" in (SQL / name).read_text()]
 NAMES = {
-    "table": "some_table",
-    "source": "some_source",
+    "table": "users",
+    "source": "staging_events",
     "locked": ["some_table", "another_table"],
     "incoming": "incoming_rows",
     "arrived": "arrived_rows",
@@ -34,6 +35,7 @@ NAMES = {
     "newest_by": "event_time",
     "during": "event_time",
 }
+CHECK_FOLDERS = {"quality", "quality/audit", *(f"quality/{table.name}" for table in TABLES)}
 VALUES = re.compile(r"%\(\w+\)s")
 
 # Design, section 3: analysts' SQL depends on the names and on their order.
@@ -109,8 +111,9 @@ def test_a_check_says_its_rule_how_severe_a_failure_is_what_it_means_and_what_to
     [
         name
         for name in FILES
-        # A file in quality/ is a check because it is there.
-        if not name.startswith("migrations/0") and PurePosixPath(name).parent.name != "quality"
+        # A file in quality/, or in a table's folder there, is a check because it is there.
+        if not name.startswith("migrations/0")
+        and PurePosixPath(name).parent.as_posix() not in CHECK_FOLDERS
     ],
 )
 def test_no_statement_is_left_over(file):

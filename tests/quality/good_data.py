@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from typing import Any
 
-from sparkify.model import STAGING, STAR
+from sparkify.model import STAGING, STAR, TABLES
 from sparkify.operators import DataQualityOperator
-from sparkify.quality.checks import Check
+from sparkify.quality.checks import StatementCheck
+from sparkify.quality.suite import checks_after_loads, checks_before_commit, checks_of_audit
 from tests.runs import context, etl_dag, query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 RUN = "manual__test"
 OTHER_RUN = "manual__other"
-QUALITY = "quality/"
-ANY = "quality/any_table/"
+CHECKS = {
+    check.name: check
+    for check in [
+        *(check for table in TABLES for check in checks_before_commit(table)),
+        *checks_after_loads(),
+        *checks_of_audit(),
+    ]
+}
 
 
-def check(*checks: Check, run_id: str = RUN) -> Any:
-    """Run checks for the hour; how many passed, warned and failed."""
+def check(*wanted: str | StatementCheck, run_id: str = RUN) -> Any:
+    """Run checks, the project's by name, for the hour; how many passed, warned and failed."""
+    checks = [CHECKS[one] if isinstance(one, str) else one for one in wanted]
     operator = DataQualityOperator(task_id="check_quality", checks=checks)
     return run(operator, HOUR, run_id=run_id)
 
@@ -76,8 +84,18 @@ def load(warehouse: Any, load_id: int, **changes: Any) -> None:
 def good(warehouse: Any) -> None:
     """Rows that every check passes: load 5 of each staging table is this run's."""
     play(warehouse)
-    insert(warehouse, "users", user_id="7", level="free")
-    insert(warehouse, "time", start_time="2018-11-05 10:30:00")
+    insert(warehouse, "users", user_id="7", level="free", last_play_at="2018-11-05 10:30:00")
+    insert(
+        warehouse,
+        "time",
+        start_time="2018-11-05 10:30:00",
+        hour=10,
+        day=5,
+        week=45,
+        month=11,
+        year=2018,
+        weekday=1,
+    )
     stage(warehouse)
     load(warehouse, 5, lines_read=3, rows_read=3, rows_staged=1, rows_outside=0, rows_rejected=2)
     load(

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from sparkify.quality.checks import Check, read_header
+from sparkify.model import TABLES
+from sparkify.quality.checks import read_header
+from sparkify.quality.suite import checks_before_commit
 from tests.files import files
-from tests.quality.good_data import ANY, OTHER_RUN, QUALITY, RUN, check, good, insert, load, play
-from tests.runs import SQL, etl_dag, query
+from tests.quality.good_data import CHECKS, OTHER_RUN, RUN, check, good, insert, load, play
+from tests.runs import SQL, query
 
-# Each file breaks one check: in its comment are the check and the names that it is filled in with.
+# Each file breaks one check; its first line names it.
 BREAKS = {path.stem: path for path in files(Path(__file__).parent / "breaks", "*.sql")}
-_NAMED = re.compile(r"^-- (\w+): (.+)$", re.MULTILINE)
 
 
-def broken_check(case: str) -> tuple[Check, str]:
-    """The check that a file breaks, and the statement that breaks it."""
-    text = BREAKS[case].read_text()
-    names: dict[str, Any] = dict(_NAMED.findall(text))
-    file = names.pop("check")
-    if "key" in names:
-        names["key"] = names["key"].split(", ")
-    return Check(file, **names), _NAMED.sub("", text).strip()
+def broken_check(case: str) -> tuple[str, str]:
+    """The name of the check that a file breaks, and the statement that breaks it."""
+    first, _, breakage = BREAKS[case].read_text().partition("\n")
+    return first.removeprefix("-- check: "), breakage.strip()
 
 
 @pytest.mark.parametrize("case", BREAKS)
@@ -42,30 +38,37 @@ def test_a_check_passes_on_good_data_and_fails_on_what_it_is_for(warehouse, case
         check(rule)
 
 
-def severity_of(rule: Check) -> str:
-    return read_header((SQL / rule.file).read_text(), rule.file).severity
+def severity_of(rule: str) -> str:
+    return read_header(CHECKS[rule].sql, rule).severity
 
 
 def test_each_check_of_the_project_is_broken_here():
-    broken = {broken_check(case)[0].file for case in BREAKS}
+    broken = {CHECKS[broken_check(case)[0]].file for case in BREAKS}
     assert broken == {path.relative_to(SQL).as_posix() for path in files(SQL, "quality/**/*.sql")}
 
 
 def test_good_data_passes_every_check_of_the_dag(warehouse, conn_type):
     good(warehouse)
-    checks = etl_dag().get_task("check_quality").checks
-    assert check(*checks) == {"passed": len(checks), "warned": 0, "failed": 0}
+    assert check(*CHECKS) == {"passed": len(CHECKS), "warned": 0, "failed": 0}
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_check_before_the_commit_can_only_be_an_error(table):
+    """A warning would never be heard: the load commits all the same."""
+    rules = checks_before_commit(table)
+    assert rules
+    assert {severity_of(rule.name) for rule in rules} == {"error"}
 
 
 def test_a_registration_in_the_second_of_the_play_is_not_after_it(warehouse, conn_type):
     """Redshift gives an epoch in whole seconds."""
     good(warehouse)
     query(warehouse, "update staging_events set registration = 1541413800999")  # 10:30:00.999
-    assert check(Check(f"{QUALITY}plays_after_registration.sql"))["passed"] == 1
+    assert check("plays_after_registration")["passed"] == 1
 
 
 def test_an_object_is_held_against_its_newest_earlier_load_that_was_counted(warehouse):
-    rule = Check(f"{QUALITY}objects_not_shrunk.sql")
+    rule = "objects_not_shrunk"
     good(warehouse)
     load(warehouse, 2, rows_read=9, run_id=OTHER_RUN)
     load(warehouse, 3, rows_read=3, run_id=OTHER_RUN)
@@ -85,14 +88,14 @@ def test_every_verdict_counts_where_an_object_adds_up(warehouse, table):
         f"update load_ledger set rows_read = 6, rows_staged = 1, {', '.join(f'rows_{v} = 1' for v in verdicts)}"  # noqa: E501
         f" where table_name = '{table}'",
     )
-    rule = Check(f"{QUALITY}objects_add_up.sql")
+    rule = f"{table}_objects_add_up"
     assert check(rule)["passed"] == 1
     for verdict in verdicts:
         query(
             warehouse,
             f"update load_ledger set rows_{verdict} = null where table_name = '{table}'",
         )
-        with pytest.raises(AirflowFailException, match="objects_add_up"):
+        with pytest.raises(AirflowFailException, match=rule):
             check(rule)
         query(
             warehouse,
@@ -114,8 +117,12 @@ def test_objects_that_one_copy_read_together_are_counted_once(warehouse):
         rows_staged=None,
         ignored_by="hidden",
     )
-    rules = ("objects_add_up", "staging_matches_ledger", "every_line_is_an_event")
-    assert check(*(Check(f"{QUALITY}{rule}.sql") for rule in rules))["passed"] == 3
+    rules = (
+        "staging_events_objects_add_up",
+        "staging_events_matches_ledger",
+        "every_line_is_an_event",
+    )
+    assert check(*rules)["passed"] == 3
 
 
 def test_rejects_of_another_table_are_not_this_runs(warehouse):
@@ -124,14 +131,14 @@ def test_rejects_of_another_table_are_not_this_runs(warehouse):
     load(warehouse, 6, table_name="staging_songs", object_key="s", window_start=None)
     for table, load_id in (("staging_songs", 5), ("staging_events", 6)):
         insert(warehouse, "load_errors", load_id=load_id, table_name=table, object_key="x")
-    rule = Check(f"{QUALITY}no_rows_rejected.sql")
+    rule = "no_rows_rejected"
     assert check(rule)["passed"] == 1
     insert(warehouse, "load_errors", load_id=6, table_name="staging_songs", object_key="s")
     assert check(rule)["warned"] == 1
 
 
 def test_an_hour_that_a_newer_load_of_its_day_found_in_order_is_no_longer_late(warehouse):
-    rule = Check(f"{QUALITY}late_events.sql")
+    rule = "late_events"
     good(warehouse)
     query(warehouse, broken_check("late_events")[1])
     load(warehouse, 4, window_start="2018-11-05 00:00", window_end="2018-11-06 00:00",
@@ -148,22 +155,22 @@ def test_hours_that_another_run_found_late_are_not_this_runs_warning(warehouse):
     good(warehouse)
     load(warehouse, 4, run_id=OTHER_RUN)
     query(warehouse, broken_check("late_events")[1].replace("(5,", "(4,"))
-    assert check(Check(f"{QUALITY}late_events.sql"))["passed"] == 1
+    assert check("late_events")["passed"] == 1
 
 
 def test_plays_of_other_windows_do_not_fail_this_one(warehouse):
     good(warehouse)
     play(warehouse, songplay_id="2-2", start_time="2018-11-05 11:00:00", level="gold", user_id="9")
     rules = ("songplays_level", "songplays_have_time", "songplays_have_user")
-    assert check(*(Check(f"{QUALITY}{rule}.sql") for rule in rules))["passed"] == 3
+    assert check(*rules)["passed"] == 3
 
 
 def test_an_empty_warehouse_passes_what_only_holds_once_there_is_data(warehouse):
     """A first run over a quiet hour, with a catalogue, is no failure."""
     load(warehouse, 1, run_id=RUN)
     rules = [
-        Check(f"{ANY}not_empty_once_loaded.sql", table="staging_events"),
-        Check(f"{ANY}not_empty_once_played.sql", table="songplays"),
+        "staging_events_not_empty_once_loaded",
+        "songplays_not_empty_once_played",
     ]
     assert check(*rules)["passed"] == 2
 
@@ -172,4 +179,4 @@ def test_the_window_ends_before_its_end(warehouse: Any):
     """A play at the end belongs to the next window, for every check that has a window."""
     good(warehouse)
     play(warehouse, songplay_id="2-2", start_time="2018-11-05 11:00:00")
-    assert check(Check(f"{QUALITY}songplays_match_staging.sql"))["passed"] == 1
+    assert check("songplays_recomputed_in_window")["passed"] == 1

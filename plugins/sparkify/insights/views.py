@@ -13,11 +13,10 @@ from sparkify.failures import transient_kind
 from sparkify.insights.answers import INSIGHTS
 from sparkify.warehouse.migrations import lock_schema
 from sparkify.warehouse.session import Warehouse
-from sparkify.warehouse.statements import statement
+from sparkify.warehouse.statements import over_all_time, statement
 
 log = logging.getLogger(__name__)
 
-_ALL_TIME = {"%(period_start)s": "'1970-01-01'", "%(period_end)s": "'2200-01-01'"}
 _GRANTEES = {"user": "{}", "group": "group {}", "role": "role {}", "public": "public"}
 _PRIVILEGE = re.compile(r"[A-Z]+")
 
@@ -67,7 +66,4 @@ def _grants_on(warehouse: Warehouse, view: str) -> list[str]:
 
 def view_statement(name: str) -> str:
     """The SELECT of an insight, over all time."""
-    sql = statement(f"insights/{name}.sql")
-    for place, moment in _ALL_TIME.items():
-        sql = sql.replace(place, moment)
-    return sql
+    return over_all_time(statement(f"insights/{name}.sql"))

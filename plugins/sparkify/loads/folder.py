@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +70,7 @@ class FolderLoad:
     """What a load of a folder works with; the table must have no other source.
 
     :param folder: a key with a slash at its end.
+    :param transaction: opens the transaction that the load commits by, with its checks.
     :param provenance: dag_id, run_id and task_id.
     """
 
@@ -77,6 +79,7 @@ class FolderLoad:
     table: StagingTable
     bucket: str
     folder: str
+    transaction: Callable[[], AbstractContextManager[None]]
     provenance: Mapping[str, str]
 
     @property
@@ -150,7 +153,7 @@ class FolderLoad:
         # What lands meanwhile waits for the next run: this listing does not have it.
         if state.read and (changed := changed_since(self.s3, state.read, self.folder)):
             raise Overtaken(f"{changed[0].url} changed while it was loaded")
-        with self.warehouse.transaction():
+        with self.transaction():
             lock(self.warehouse, self.table.name, LEDGER)
             if next_load_id(self.warehouse, self.table.name) != state.load_id:
                 raise Overtaken(f"another run has loaded {self.source} in the meantime")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +47,7 @@ class _JudgedPartition:
 class WindowLoad:
     """What a load of a window works with.
 
+    :param transaction: opens the transaction that the load commits by, with its checks.
     :param provenance: dag_id, run_id and task_id.
     """
 
@@ -54,6 +56,7 @@ class WindowLoad:
     table: StagingTable
     source: PartitionedSource
     window: Window
+    transaction: Callable[[], AbstractContextManager[None]]
     provenance: Mapping[str, str]
 
     def run(self, judge: Judge, state: SourceState, next_load: int) -> Loaded:
@@ -132,7 +135,7 @@ class WindowLoad:
         warehouse, table = self.warehouse, self.table
         ignored = ignored_objects(warehouse, table.name, state.ignored)
         total = sum((item.judgement.verdicts for item in judged), Verdicts())
-        with warehouse.transaction():
+        with self.transaction():
             lock(warehouse, table.name, LEDGER)
             load_id = next_load_id(warehouse, table.name)
             if load_id != verified and self._newer_loads(verified - 1):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from sparkify.model import Table
+from sparkify.quality.gate import Gate
 from sparkify.tasks.failing_fast import failing_fast
 from sparkify.warehouse.place import Place
 from sparkify.warehouse.session import Warehouse
@@ -54,6 +56,10 @@ class RedshiftOperator(BaseOperator):
                 yield self._warehouse
         finally:
             self._warehouse = None
+
+    def checked(self, warehouse: Warehouse, table: Table, context: Mapping[str, Any]) -> Gate:
+        """The checks that a load of the table must pass before it commits."""
+        return Gate(warehouse, table, window_of(context), provenance(context))
 
     def report(self, context: Mapping[str, Any], subject: str, counts: Mapping[str, int]) -> None:
         """Tell what was done: a gauge `sparkify.SUBJECT.NAME` each in Airflow's metrics, where

@@ -1,16 +1,24 @@
-"""DataQualityOperator: checks the warehouse after a load."""
+"""DataQualityOperator: checks the warehouse after its loads."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sparkify.failures import LoadRefused
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
 from sparkify.operators.lineage import checked
-from sparkify.quality.checks import Check, CheckResult, StatementCheck, as_table, keep_results
+from sparkify.quality.checks import (
+    Check,
+    CheckResult,
+    StatementCheck,
+    as_table,
+    keep_results,
+    refuse_failed,
+    run_checks,
+)
 from sparkify.tasks.failing_fast import failing_fast
 from sparkify.warehouse.place import Place
+from sparkify.warehouse.session import Warehouse
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -45,7 +53,7 @@ class DataQualityOperator(RedshiftOperator):
             raise ValueError("no checks were given: an empty list would always pass")
         self.checks = tuple(checks)
         self.results_table = results_table
-        self._results: list[CheckResult] = []
+        self._results: Sequence[CheckResult] = ()
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, int]:
         """Run the checks.
@@ -56,26 +64,22 @@ class DataQualityOperator(RedshiftOperator):
         with failing_fast(), self.connect() as warehouse:
             origin = provenance(context)
             values = window.bindings() | {"run_id": origin["run_id"]}
-            results = [check.run(warehouse, values) for check in self.checks]
+            results = self.results_of(warehouse, values)
             self._results = results
             keep_results(warehouse, results, window, origin, self.results_table)
             self.log.info("Checks for the window %s\n%s", window, as_table(results))
             statuses = [result.status for result in results]
             counts = {status: statuses.count(status) for status in ("passed", "warned", "failed")}
-            self.report(context, "checks", counts)
-            failed = [result for result in results if result.status == "failed"]
             for result in results:
                 if result.status != "passed":
                     self.log.warning("%s", result.advice())
-            if failed:
-                names = "; ".join(
-                    f"{r.name} ({r.failing_rows} rows; to do: {r.header.to_do})" for r in failed
-                )
-                raise LoadRefused(
-                    f"{len(failed)} of {len(results)} checks failed: {names}"
-                    f" Sample rows are in {self.results_table}."
-                )
+            self.report(context, "checks", counts)
+            refuse_failed(results, self.results_table)
         return counts
+
+    def results_of(self, warehouse: Warehouse, values: Mapping[str, Any]) -> Sequence[CheckResult]:
+        """Run the checks."""
+        return run_checks(warehouse, self.checks, values)
 
     def lineage_in(self, place: Place) -> OperatorLineage:
         return checked(place, self.checks, self._results)

@@ -30,6 +30,8 @@ Mode = Literal["upsert", "append", "window", "rebuild"]
 class LoadDimensionOperator(RedshiftOperator):
     """Load a dimension table from a SELECT, in one transaction.
 
+    The transaction commits only if the table passes its checks (see ``sparkify.quality.suite``).
+
     Parallel runs come one after the other (see ``sparkify.warehouse.locks``), so that none puts
     a key there twice.
 
@@ -88,7 +90,7 @@ class LoadDimensionOperator(RedshiftOperator):
             if isinstance(self.table.loaded_from.source, Folder):
                 counts = self._load_new(warehouse, window, context)
             else:
-                with warehouse.transaction():
+                with self.checked(warehouse, self.table, context).transaction():
                     lock(warehouse, self.table.name)
                     counts = self._load(warehouse, window.bindings())
         self._rows = counts["inserted"]
@@ -115,7 +117,7 @@ class LoadDimensionOperator(RedshiftOperator):
         if not pending_loads(warehouse, table=table, source=source):
             self.log.info("%s: nothing new in %s", table, source)
             return nothing
-        with warehouse.transaction():
+        with self.checked(warehouse, self.table, context).transaction():
             lock(warehouse, table, WATERMARKS)
             loads = pending_loads(warehouse, table=table, source=source)
             if not loads:  # another run was faster

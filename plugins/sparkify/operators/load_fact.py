@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sparkify.failures import LoadRefused
 from sparkify.loads.watermark import PendingLoads, advance, pending_loads
-from sparkify.model import StagingTable, StarTable
+from sparkify.model import StarTable
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
 from sparkify.operators.lineage import loaded
 from sparkify.tasks.failing_fast import failing_fast
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 class LoadFactOperator(RedshiftOperator):
     """Replace the run's window in a fact table, in one transaction.
 
-    The rows of the window are deleted and those of `select` inserted. Parallel runs come one after
-    the other (see ``sparkify.warehouse.locks``). Run again, beside another run, or after a crash,
-    the table ends the same.
+    The rows of the window are deleted and those of `select` inserted. The transaction commits
+    only if the table passes its checks (see ``sparkify.quality.suite``). Parallel runs come one
+    after the other (see ``sparkify.warehouse.locks``). Run again, beside another run, or after a
+    crash, the table ends the same.
 
     :param table: the fact table, as ``sparkify.model`` declares it, with its event time.
     :param select: a SELECT of the window's rows, or the .sql file that has it. Its columns
         go to those of the same name. `%(window_start)s` and `%(window_end)s` are bound. Where
         it gives a row outside of the window, which the next run would insert once more, the
         task fails and loads nothing.
-    :param late_update: an UPDATE, or the .sql file that has it, for rows of any window that
-        `late_source` changes: `%(after_load)s` and `%(upto_load)s` are bound to the loads
+    :param late_update: an UPDATE, or the .sql file that has it, for rows of any window that the
+        table's `late_source` changes: `%(after_load)s` and `%(upto_load)s` are bound to the loads
         of it that the table has not yet seen. It is left out where there are none.
-    :param late_source: the staging table whose loads `late_update` looks at.
     """
 
     template_fields: Sequence[str] = ("select", "late_update")
@@ -51,18 +51,18 @@ class LoadFactOperator(RedshiftOperator):
         table: StarTable,
         select: str,
         late_update: str | None = None,
-        late_source: StagingTable | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if (late_update is None) != (late_source is None):
-            raise ValueError("late_update and late_source go together: give both, or neither")
+        if (late_update is None) != (table.late_source is None):
+            raise ValueError(
+                f"late_update goes together with late_source of {table.name}: give both, or neither"
+            )
         if table.event_time is None:
             raise ValueError(f"{table.name} has no event_time: a fact table is loaded by window")
         self.table = table
         self.select = select
         self.late_update = late_update
-        self.late_source = late_source
 
     def execute(self, context: Mapping[str, Any]) -> dict[str, Any]:
         """Load the window.
@@ -75,7 +75,7 @@ class LoadFactOperator(RedshiftOperator):
         began = time.monotonic()
         with failing_fast(), self.connect() as warehouse:
             late = self._late_loads(warehouse)
-            with warehouse.transaction():
+            with self.checked(warehouse, self.table, context).transaction():
                 lock(warehouse, self.table.name, *([WATERMARKS] if late else []))
                 replaced, inserted = self._replace(warehouse, window)
                 filled = self._fill_in(warehouse, context) if late else 0
@@ -113,9 +113,10 @@ class LoadFactOperator(RedshiftOperator):
         return replaced, inserted
 
     def _late_loads(self, warehouse: Warehouse) -> PendingLoads | None:
-        if self.late_source is None:
+        source = self.table.late_source
+        if source is None:
             return None
-        return pending_loads(warehouse, table=self.table.name, source=self.late_source.name)
+        return pending_loads(warehouse, table=self.table.name, source=source.name)
 
     def _fill_in(self, warehouse: Warehouse, context: Mapping[str, Any]) -> int:
         loads = self._late_loads(warehouse)  # again: another run may have seen to them

@@ -25,6 +25,7 @@ from sparkify.model import Folder, Partitioned, StagingTable
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
 from sparkify.operators.lineage import staged
 from sparkify.quality.checks import CheckResult, keep_results
+from sparkify.quality.gate import Gate
 from sparkify.quality.source_files import outdated_files, unclaimed_files
 from sparkify.tasks.failing_fast import failing_fast
 from sparkify.warehouse.place import Place
@@ -46,7 +47,8 @@ class StageToRedshiftOperator(RedshiftOperator):
     Of a partitioned source, the objects of the run's window are loaded. Of a folder, all that
     the ledger does not know in their present version. They are listed in a manifest, copied into a
     temporary table, and then, in one short transaction, put in the place of the window's
-    rows, or beside the rows that are there, together with the ledger's entry.
+    rows, or beside the rows that are there, together with the ledger's entry. The transaction
+    commits only if the table passes its checks (see ``sparkify.quality.suite``).
 
     COPY runs under an IAM role; no key is ever part of a statement. Each row gets one verdict,
     and the verdicts add up to what COPY says it read:
@@ -160,7 +162,15 @@ class StageToRedshiftOperator(RedshiftOperator):
 
     def _stage_window(self, work: _Work, partitioned: Partitioned) -> Loaded:
         source = PartitionedSource(self.bucket, partitioned)
-        load = WindowLoad(work.warehouse, work.s3, self.table, source, work.window, work.provenance)
+        load = WindowLoad(
+            warehouse=work.warehouse,
+            s3=work.s3,
+            table=self.table,
+            source=source,
+            window=work.window,
+            transaction=work.gate(self.table).transaction,
+            provenance=work.provenance,
+        )
         next_load = next_load_id(work.warehouse, self.table.name)
         state = source.state(work.s3, work.window)
         self._report_objects(work, source, state)
@@ -169,7 +179,13 @@ class StageToRedshiftOperator(RedshiftOperator):
 
     def _stage_folder(self, work: _Work, folder: Folder) -> Loaded:
         load = FolderLoad(
-            work.warehouse, work.s3, self.table, self.bucket, folder.key, work.provenance
+            warehouse=work.warehouse,
+            s3=work.s3,
+            table=self.table,
+            bucket=self.bucket,
+            folder=folder.key,
+            transaction=work.gate(self.table).transaction,
+            provenance=work.provenance,
         )
         judge = None
         for _ in range(_TRIES):
@@ -260,6 +276,9 @@ class _Work:
     @property
     def provenance(self) -> dict[str, str]:
         return provenance(self.context)
+
+    def gate(self, table: StagingTable) -> Gate:
+        return Gate(self.warehouse, table, self.window, self.provenance)
 
     def report(self, result: CheckResult) -> None:
         """Keep the result of a check that is made before the load, and warn where it failed."""

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Literal, get_args
 
+from sparkify.failures import LoadRefused
 from sparkify.warehouse.session import Warehouse
-from sparkify.warehouse.statements import statement
+from sparkify.warehouse.statements import over_all_time, statement
 from sparkify.window import Window, now
 
 Severity = Literal["error", "warning"]
@@ -27,7 +28,7 @@ _HEADER = re.compile(
     r"-- means: (?P<means>.+?)\n-- to do: (?P<to_do>.+?)\n(?!--)",
     re.DOTALL,
 )
-_SAMPLE = 10
+_SAMPLE_ROWS = 10  # kept of a failed check
 _LOGGED = 3  # of the sample
 _LONGEST_SAMPLE = 65535  # bytes that quality_results.sample_rows holds
 _LONGEST_NAME = 256  # bytes that quality_results.check_name holds
@@ -66,20 +67,34 @@ class Check:
         """The statement, with its names filled in."""
         return statement(self.file, **self.names)
 
-    def run(self, warehouse: Warehouse, values: Mapping[str, Any]) -> CheckResult:
-        """Count the rows that break the rule, and fetch some of them.
+    def prepare(self, warehouse: Warehouse, values: Mapping[str, Any]) -> str:  # noqa: ARG002
+        """Return the statement to run; see ``RecomputedCheck``."""
+        return self.sql
 
-        :raises ValueError: the file does not begin as it must.
-        """
-        sql = self.sql
-        header = read_header(sql, self.file)
-        failing = f"from (\n{sql}\n) as failing"
-        ((count,),) = warehouse.query(f"select count(*) {failing}", values)
-        sample = []
-        if count:
-            names, rows = warehouse.names_and_rows(f"select * {failing} limit {_SAMPLE}", values)
-            sample = [dict(zip(names, row, strict=True)) for row in rows]
-        return CheckResult(self.name, header, int(count), sample)
+
+class RecomputedCheck(Check):
+    """A check that compares a table's rows with what its SELECT gives, column by column.
+
+    The SELECT is include/sql/load/TABLE.sql. Its columns are only known to the warehouse.
+
+    :param all_time: compare over all time and all loads of the source, not over the run's window.
+    """
+
+    def __init__(self, file: str, *, all_time: bool = False, **names: str | Sequence[str]) -> None:
+        super().__init__(file, **names)
+        self.all_time = all_time
+
+    @property
+    def sql(self) -> str:
+        return statement(self.file, columns=self.names["key"], **self.names)
+
+    def prepare(self, warehouse: Warehouse, values: Mapping[str, Any]) -> str:
+        select = self._bounded(statement(f"load/{self.names['table']}.sql"))
+        columns = warehouse.columns(select, values)
+        return self._bounded(statement(self.file, columns=columns, **self.names))
+
+    def _bounded(self, sql: str) -> str:
+        return over_all_time(sql) if self.all_time else sql
 
 
 class StatementCheck:
@@ -151,6 +166,74 @@ class StatementCheck:
             is_same = actual is self.expected
             return {"=": is_same, "<>": not is_same}.get(self.comparison, False)
         return bool(_COMPARISONS[self.comparison](actual, self.expected))
+
+
+def run_checks(
+    warehouse: Warehouse, checks: Sequence[Check | StatementCheck], values: Mapping[str, Any]
+) -> list[CheckResult]:
+    """Run checks, those of .sql files in one statement: it counts the rows that break each rule.
+
+    Sample rows are only fetched for checks that failed.
+
+    :param values: `window_start`, `window_end` and `run_id`, which the statements may name.
+    :raises ValueError: a check's file does not begin as it must, or a statement's result has not
+        one row and one column.
+    """
+    prepared = {
+        number: check.prepare(warehouse, values)
+        for number, check in enumerate(checks)
+        if isinstance(check, Check)
+    }
+    headers = {number: read_header(sql, checks[number].name) for number, sql in prepared.items()}
+    counts = _counts(warehouse, prepared, values)
+    results = []
+    for number, check in enumerate(checks):
+        if isinstance(check, StatementCheck):
+            results.append(check.run(warehouse, values))
+            continue
+        sample = _sample(warehouse, prepared[number], values) if counts[number] else []
+        results.append(CheckResult(check.name, headers[number], counts[number], sample))
+    return results
+
+
+def _counts(
+    warehouse: Warehouse, statements: Mapping[int, str], values: Mapping[str, Any]
+) -> dict[int, int]:
+    if not statements:
+        return {}
+    counted = [
+        f"select {number} as number, count(*) as failing_rows from (\n{sql}\n) as failing"
+        for number, sql in statements.items()
+    ]
+    rows = warehouse.query("\nunion all\n".join(counted), values)
+    return {int(number): int(count) for number, count in rows}
+
+
+def _sample(warehouse: Warehouse, sql: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    names, rows = warehouse.names_and_rows(
+        f"select * from (\n{sql}\n) as failing limit {_SAMPLE_ROWS}", values
+    )
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def refuse_failed(results: Sequence[CheckResult], kept_in: str) -> None:
+    """Raise if a check of severity `error` failed.
+
+    :param kept_in: the table that has the sample rows.
+    :raises ChecksFailed: with the checks, their numbers of rows, and what to do.
+    """
+    failed = [result for result in results if result.status == "failed"]
+    if failed:
+        names = "; ".join(
+            f"{r.name} ({r.failing_rows} rows; to do: {r.header.to_do})" for r in failed
+        )
+        raise ChecksFailed(
+            f"{len(failed)} of {len(results)} checks failed: {names} Sample rows are in {kept_in}."
+        )
+
+
+class ChecksFailed(LoadRefused):
+    """Checks of severity `error` failed."""
 
 
 @dataclass(frozen=True, slots=True)

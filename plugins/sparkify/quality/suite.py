@@ -1,55 +1,109 @@
-"""The checks of the project: the files of include/sql/quality, and generic checks for each table.
+"""The checks of the project, and when each one runs.
 
-Each file there is a check. The files below `any_table/` run for the tables that ``sparkify.model``
-declares. A file named after a table and a generic check, such as `users_key_unique_in_window.sql`,
-replaces that generic check.
+- Before a load commits: the files of include/sql/quality/TABLE, and the generic checks of
+  ``checks_before_commit``. All are of severity `error`.
+- After all loads of a run, in `check_quality`: the files of include/sql/quality, and the generic
+  checks of ``checks_after_loads``.
+
+- Each day, in `sparkify_audit`: the files of include/sql/quality/audit, and the generic checks of
+  ``checks_of_audit``, over whole tables.
+
+Generic checks are in include/sql/quality/any_table. A file of a table's own folder replaces the
+generic check of the same name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from sparkify.include import SQL
-from sparkify.model import STAGING_EVENTS, TABLES, Folder, StagingTable, StarTable, Table
-from sparkify.quality.checks import Check
+from sparkify.model import STAGING_EVENTS, STAR, TABLES, Folder, StagingTable, StarTable, Table
+from sparkify.quality.checks import Check, RecomputedCheck
 
 
-def all_checks() -> list[Check]:
-    """All checks, in the order of their names.
+def checks_before_commit(table: Table) -> list[Check]:
+    """The checks that a load of the table must pass before it commits, by name."""
+    files = (SQL / "quality" / table.name).glob("*.sql")
+    own = [Check(f"quality/{table.name}/{path.name}", table=table.name) for path in files]
+    named = {check.name for check in own}
+    generic = [check for check in _before_commit(table) if check.name not in named]
+    return sorted([*own, *generic], key=_name)
+
+
+def checks_after_loads() -> list[Check]:
+    """The checks that a run makes after its loads, by name.
 
     :raises FileNotFoundError: include/sql/quality has no check.
     """
-    own = [Check(f"quality/{path.name}") for path in (SQL / "quality").glob("*.sql")]
-    if not own:
-        raise FileNotFoundError(f"no check below {SQL / 'quality'}")
-    named = {check.name for check in own}
-    generic = [check for table in TABLES for check in table_checks(table)]
-    return sorted(
-        [*own, *(check for check in generic if check.name not in named)],
-        key=lambda check: check.name,
-    )
+    own = _checks_in("quality")
+    return sorted([*own, *(check for table in TABLES for check in _after_loads(table))], key=_name)
 
 
-def table_checks(table: Table) -> Iterator[Check]:
-    """The checks that hold for any table of its kind."""
+def checks_of_audit() -> list[Check]:
+    """The checks of whole tables, by name.
+
+    :raises FileNotFoundError: include/sql/quality/audit has no check.
+    """
+    own = _checks_in("quality/audit")
+    unique = [_check("key_unique", table, key=table.key) for table in TABLES]
+    recomputed = [
+        RecomputedCheck(
+            "quality/any_table/recomputed.sql", all_time=True, table=table.name, key=table.key
+        )
+        for table in STAR
+    ]
+    return sorted([*own, *unique, *recomputed], key=_name)
+
+
+def _checks_in(folder: str) -> list[Check]:
+    checks = [Check(f"{folder}/{path.name}") for path in (SQL / folder).glob("*.sql")]
+    if not checks:
+        raise FileNotFoundError(f"no check below {SQL / folder}")
+    return checks
+
+
+def _before_commit(table: Table) -> Iterator[Check]:
+    if isinstance(table, StagingTable):
+        yield _check("objects_add_up", table)
+    source = table if isinstance(table, StagingTable) else table.loaded_from
+    if table.event_time is not None:
+        yield _check("key_unique_in_window", table, key=table.key, event_time=table.event_time)
+    elif isinstance(source.source, Folder) and {*table.key} <= {*source.columns}:
+        yield _check("key_once_of_run", table, source=source.name, key=table.key)
+    else:
+        yield _check("key_unique", table, key=table.key)
+
+
+def _after_loads(table: Table) -> Iterator[Check]:
     match table:
         case StagingTable(source=Folder()):
             yield _check("not_empty", table)
-            yield _check("key_once_of_run", table, source=table.name, key=table.key)
         case StagingTable():
             yield _check("not_empty_once_loaded", table)
             yield _check("fresh", table, event_time=str(table.event_time))
         case StarTable(loaded_from=StagingTable(source=Folder()) as source):
             yield _check("not_empty_once_sourced", table, source=source.name)
-            yield _check("key_once_of_run", table, source=source.name, key=table.key)
-        case StarTable() if table.loaded_from is STAGING_EVENTS:
-            yield _check("not_empty_once_played", table)
-    if table.event_time:
-        names: dict[str, str | Sequence[str]]
-        names = {"key": table.key, "event_time": table.event_time}
-        yield _check("key_not_null_in_window", table, **names)
-        yield _check("key_unique_in_window", table, **names)
+        case StarTable():
+            if table.event_time is not None:
+                late: dict[str, Any] = (
+                    {"late_source": table.late_source.name} if table.late_source else {}
+                )
+                yield RecomputedCheck(
+                    "quality/any_table/recomputed_in_window.sql",
+                    table=table.name,
+                    source=table.loaded_from.name,
+                    key=table.key,
+                    event_time=table.event_time,
+                    **late,
+                )
+            if table.loaded_from is STAGING_EVENTS:
+                yield _check("not_empty_once_played", table)
 
 
 def _check(file: str, table: Table, **names: str | Sequence[str]) -> Check:
     return Check(f"quality/any_table/{file}.sql", table=table.name, **names)
+
+
+def _name(check: Check) -> str:
+    return check.name

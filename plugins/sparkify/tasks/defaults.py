@@ -14,6 +14,10 @@ from typing import Any
 
 from sparkify.tasks.alerts import on_failure
 
+# Templates of the buckets, from Airflow's variables.
+SOURCE_BUCKET = "{{ var.value.get('sparkify_source_bucket', 'udacity-dend') }}"
+WORK_BUCKET = "{{ var.value.get('sparkify_work_bucket', 'sparkify-work') }}"
+
 POOL = "redshift"  # of include/pools.json
 
 TASK_DEFAULTS: dict[str, Any] = {

@@ -17,6 +17,12 @@ from sparkify.include import SQL
 from sparkify.model import STAGING, TABLES
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,126}(\.[A-Za-z_][A-Za-z0-9_$]{0,126})?")
+_ALL_TIME = {
+    **dict.fromkeys(("window_start", "period_start"), "'1970-01-01'"),
+    **dict.fromkeys(("window_end", "period_end"), "'2200-01-01'"),
+    "after_load": "0",
+    "upto_load": str(2**62),
+}
 _BOUND = re.compile(r"%\((\w+)\)s")
 
 
@@ -63,6 +69,13 @@ def bind(sql: str, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
     if not names:
         return sql.replace("%%", "%"), []
     return _BOUND.sub("%s", sql), [values[name] for name in names]
+
+
+def over_all_time(sql: str) -> str:
+    """The statement of a window, a period or some loads, over all time and all loads."""
+    for name, value in _ALL_TIME.items():
+        sql = sql.replace(f"%({name})s", value)
+    return sql
 
 
 def without_values(sql: str) -> str:

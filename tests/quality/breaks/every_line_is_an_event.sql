@@ -1,2 +1,2 @@
--- check: quality/every_line_is_an_event.sql
+-- check: every_line_is_an_event
 update load_ledger set lines_read = 4

@@ -1,5 +1,2 @@
--- check: quality/any_table/key_once_of_run.sql
--- table: staging_songs
--- source: staging_songs
--- key: song_id
+-- check: staging_songs_key_once_of_run
 insert into staging_songs (song_id) values ('S1')

@@ -1,5 +1,2 @@
--- check: quality/any_table/key_once_of_run.sql
--- table: songs
--- source: staging_songs
--- key: song_id
+-- check: songs_key_once_of_run
 insert into songs (song_id) values ('S1')

@@ -1,5 +1,2 @@
--- check: quality/any_table/key_unique_in_window.sql
--- table: time
--- key: start_time
--- event_time: start_time
+-- check: time_key_unique_in_window
 insert into time select * from time

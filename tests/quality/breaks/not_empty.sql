@@ -1,3 +1,2 @@
--- check: quality/any_table/not_empty.sql
--- table: staging_songs
+-- check: staging_songs_not_empty
 delete from staging_songs

@@ -1,3 +1,2 @@
--- check: quality/any_table/not_empty_once_loaded.sql
--- table: staging_events
+-- check: staging_events_not_empty_once_loaded
 delete from staging_events

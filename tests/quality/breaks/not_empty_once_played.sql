@@ -1,3 +1,2 @@
--- check: quality/any_table/not_empty_once_played.sql
--- table: users
+-- check: users_not_empty_once_played
 delete from users

@@ -1,4 +1,2 @@
--- check: quality/any_table/not_empty_once_sourced.sql
--- table: artists
--- source: staging_songs
+-- check: artists_not_empty_once_sourced
 delete from artists

@@ -1,2 +1,2 @@
--- check: quality/plays_after_registration.sql
+-- check: plays_after_registration
 update staging_events set registration = 1541413801000

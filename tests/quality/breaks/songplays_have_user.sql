@@ -1,2 +1,2 @@
--- check: quality/songplays_have_user.sql
+-- check: songplays_have_user
 update songplays set user_id = '8'

@@ -1,2 +1,2 @@
--- check: quality/songplays_key_unique_in_window.sql
+-- check: songplays_key_unique_in_window
 insert into songplays select * from songplays

@@ -1,2 +1,2 @@
--- check: quality/songplays_level.sql
+-- check: songplays_level
 update songplays set level = 'gold'

@@ -1,2 +1,2 @@
--- check: quality/songplays_song_with_artist.sql
+-- check: songplays_song_with_artist
 update songplays set song_id = 'S1'

@@ -1,3 +1,3 @@
--- check: quality/staging_events_key_unique_in_window.sql
+-- check: staging_events_key_unique_in_window
 insert into staging_events (session_id, item_in_session, ts) values (1, 1,
-'2018-11-09')
+'2018-11-06 10:15')

@@ -1,2 +1,2 @@
--- check: quality/users_key_unique_in_window.sql
+-- check: users_key_unique_in_window
 insert into users (user_id) values ('7')

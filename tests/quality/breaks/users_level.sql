@@ -1,2 +1,2 @@
--- check: quality/users_level.sql
+-- check: users_level
 update users set level = null

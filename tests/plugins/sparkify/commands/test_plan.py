@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from sparkify.commands.plan import describe_folder, main, plan_partitions, report
+from sparkify.commands.plan import describe_folder, main, report
 from sparkify.loads.partitions import PartitionedSource
+from sparkify.loads.settled import partition_states
 from sparkify.model import STAGING_EVENTS
 from sparkify.warehouse.session import Warehouse
 from sparkify.window import resolve_window
@@ -29,7 +30,7 @@ def say(s3: Any, bucket: str, warehouse: Any) -> Any:
         )
         with Warehouse.connect("redshift_default") as connection:
             source = PartitionedSource(bucket, STAGING_EVENTS.source)
-            partitions = plan_partitions(
+            partitions = partition_states(
                 connection, s3, source, table="staging_events", span=window
             )
             songs = describe_folder(

@@ -9,15 +9,15 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from sparkify.operators import DataQualityOperator
 from sparkify.quality.checks import Check, StatementCheck
-from tests.quality.good_data import QUALITY, check, good
-from tests.runs import query
+from tests.quality.good_data import HOUR, check, good
+from tests.runs import query, run
 
 
 def test_results_are_kept_with_their_run_window_and_sample_rows(warehouse):
     good(warehouse)
     query(warehouse, "update users set level = 'gold'")
     with pytest.raises(AirflowFailException):
-        check(Check(f"{QUALITY}users_level.sql"), Check(f"{QUALITY}songplays_level.sql"))
+        check("users_level", "songplays_level")
     rows = query(
         warehouse,
         "select check_name, severity, status, failing_rows, run_id, cast(window_start as varchar),"
@@ -32,7 +32,7 @@ def test_results_are_kept_with_their_run_window_and_sample_rows(warehouse):
 
 def test_the_log_has_a_table_of_the_results(warehouse, capsys):
     good(warehouse)
-    check(Check(f"{QUALITY}users_level.sql"))
+    check("users_level")
     log = capsys.readouterr().out
     assert "check        severity  status  failing rows" in log
     assert "users_level  error     passed             0" in log
@@ -42,7 +42,7 @@ def test_the_log_says_what_a_failure_means_and_what_to_do_with_rows(warehouse, c
     good(warehouse)
     query(warehouse, "update songplays set level = 'gold'")
     with pytest.raises(AirflowFailException, match="to do: ask the team of the app"):
-        check(Check(f"{QUALITY}songplays_level.sql"))
+        check("songplays_level")
     log = capsys.readouterr().out
     assert "songplays_level failed: 1 rows break the rule: Every play of the window" in log
     assert "means: the app has a new level, or sends none." in log
@@ -50,8 +50,9 @@ def test_the_log_says_what_a_failure_means_and_what_to_do_with_rows(warehouse, c
 
 
 def test_a_check_that_does_not_say_how_severe_it_is_fails_the_task(warehouse):
+    operator = DataQualityOperator(task_id="x", checks=[Check("operators/next_load_id.sql")])
     with pytest.raises(AirflowFailException, match="does not begin with comments: the rule"):
-        check(Check("operators/next_load_id.sql"))
+        run(operator, HOUR)
 
 
 def test_no_checks_at_all_are_an_error_of_the_dags_author():

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from sparkify.commands.plan import plan_partitions
 from sparkify.loads import windowed
 from sparkify.loads.partitions import PartitionedSource
+from sparkify.loads.settled import partition_states
 from sparkify.model import STAGING_EVENTS
 from sparkify.warehouse.session import Warehouse
 from sparkify.window import Window
@@ -37,7 +37,7 @@ def states(s3: Any, bucket: str, warehouse: Any) -> Any:
         span = Window(*(datetime.fromisoformat(moment) for moment in DAY))
         source = PartitionedSource(bucket, STAGING_EVENTS.source)
         with Warehouse.connect("redshift_default") as connection:
-            (partition,) = plan_partitions(
+            (partition,) = partition_states(
                 connection, s3, source, table="staging_events", span=span
             )
         return {window.start.hour: state for window, state in partition.hours if state != "new"}

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from sparkify.model import SONGPLAYS, STAGING_EVENTS, STAGING_SONGS, StarTable
+from sparkify.model import SONGPLAYS, STAGING_EVENTS, StarTable
 from sparkify.operators import LoadFactOperator
 from sparkify.warehouse.statements import statement
 from tests.runs import query, run
@@ -25,7 +25,6 @@ def operator(**changes: Any) -> LoadFactOperator:
             "table": SONGPLAYS,
             "select": statement("load/songplays.sql"),
             "late_update": statement("load/songplays_late_songs.sql"),
-            "late_source": STAGING_SONGS,
         }
         | changes
     )

@@ -9,9 +9,9 @@ from airflow.sdk.observability import stats
 
 from sparkify.model import SONGPLAYS
 from sparkify.operators import DataQualityOperator, LoadFactOperator
-from sparkify.quality.checks import Check
 from sparkify.tasks.assets import table_asset
 from tests.plugins.sparkify.operators.test_load_fact import HOUR, operator, stage_play
+from tests.quality.good_data import CHECKS
 from tests.runs import context, query
 
 
@@ -51,7 +51,7 @@ def test_checks_are_told_to_metrics_also_when_they_fail(warehouse, gauges):
         "insert into songplays (songplay_id, start_time, level, session_id)"
         " values ('1-0', '2018-11-05 10:05', 'golden', 1)",
     )
-    checks = [Check("quality/users_level.sql"), Check("quality/songplays_level.sql")]
+    checks = [CHECKS["users_level"], CHECKS["songplays_level"]]
     task = DataQualityOperator(task_id="check_quality", checks=checks)
     with pytest.raises(Exception, match="1 of 2 checks failed"):
         task.execute(context(HOUR))

@@ -1,0 +1,13 @@
+-- Runs that have staged something since a moment, and have not come to the
+-- checks after their loads.
+select distinct ledger.run_id
+from load_ledger as ledger
+left join quality_results as results
+    on
+        ledger.run_id = results.run_id
+        and ledger.dag_id = results.dag_id
+        and results.task_id = 'check_quality'
+        and ledger.loaded_at <= results.checked_at
+where
+    ledger.loaded_at >= %(since)s
+    and results.run_id is null

@@ -1,0 +1,90 @@
+-- The window's rows are what the table's SELECT gives now, column by column.
+-- Each key that the SELECT gives is there, with this row or a newer one. Only
+-- the run that loaded the window last is checked, and only if no songs wait to
+-- be matched: another run may be between two of its tasks.
+-- severity: error
+-- means: the load did not run after the last load of staging, or somebody wrote
+--   to the table by hand.
+-- to do: clear the task that loads the table, and the tasks after it.
+{% from "macros.jinja" import this_run_loaded_last %}
+with
+
+recomputed as (
+
+    {% include "load/" ~ table ~ ".sql" %}
+
+),
+
+loaded as (
+
+    select {{ columns | join(", ") }}
+    from {{ table }}
+    where
+        {{ event_time }} >= %(window_start)s
+        and {{ event_time }} < %(window_end)s
+
+),
+
+unexplained as (
+
+    select {{ columns | join(", ") }}
+    from loaded
+    except
+    select {{ columns | join(", ") }}
+    from recomputed
+
+),
+
+missing as (
+
+    select
+        {% for column in columns %}
+        recomputed.{{ column }}{{ "," if not loop.last }}
+        {% endfor %}
+    from recomputed
+    left join {{ table }} as present
+        on
+            {% for column in key %}
+            recomputed.{{ column }} = present.{{ column }}
+            and
+            {% endfor %}
+            recomputed.{{ event_time }} <= present.{{ event_time }}
+    where present.{{ key[0] }} is null
+
+),
+
+differences as (
+
+    select
+        'not what staging says' as problem,
+        {{ columns | join(", ") }}
+    from unexplained
+    union all
+    select
+        'missing' as problem,
+        {{ columns | join(", ") }}
+    from missing
+
+)
+
+select *
+from differences
+where
+    {{ this_run_loaded_last(source) }}
+    {% if late_source is defined %}
+    and (
+
+        select coalesce(max(listings.load_id), 0)
+        from load_listings as listings
+        where listings.table_name = '{{ late_source }}'
+
+    ) <= (
+
+        select coalesce(max(seen.load_id), 0)
+        from load_watermarks as seen
+        where
+            seen.table_name = '{{ table }}'
+            and seen.source_table = '{{ late_source }}'
+
+    )
+    {% endif %}

@@ -1,0 +1,99 @@
+-- Each part of time has as many staged events as its last load says, and no
+-- event lies in a time that no load has.
+-- severity: error
+-- means: somebody wrote to staging_events or load_ledger by hand.
+-- to do: load these windows again by the DAG sparkify_etl.
+with
+
+loads as (
+
+    select
+        load_id,
+        window_start,
+        window_end,
+        sum(rows_staged) as rows_staged
+    from load_ledger
+    where
+        table_name = 'staging_events'
+        and ignored_by is null
+        and rows_staged is not null
+        and window_start is not null
+    group by load_id, window_start, window_end
+
+),
+
+overlapped as (
+
+    select distinct
+        loads.load_id,
+        loads.window_start
+    from loads
+    inner join loads as newer
+        on
+            loads.load_id < newer.load_id
+            and loads.window_start < newer.window_end
+            and loads.window_end > newer.window_start
+
+),
+
+last_loads as (
+
+    select
+        loads.window_start,
+        loads.window_end,
+        loads.rows_staged
+    from loads
+    left join overlapped
+        on
+            loads.load_id = overlapped.load_id
+            and loads.window_start = overlapped.window_start
+    where overlapped.load_id is null
+
+),
+
+counted as (
+
+    select
+        last_loads.window_start,
+        last_loads.window_end,
+        last_loads.rows_staged,
+        count(events.ts) as rows_found
+    from last_loads
+    left join staging_events as events
+        on
+            last_loads.window_start <= events.ts
+            and last_loads.window_end > events.ts
+    group by
+        last_loads.window_start, last_loads.window_end, last_loads.rows_staged
+
+),
+
+never_loaded as (
+
+    select
+        date_trunc('hour', events.ts) as hour_start,
+        count(*) as rows_found
+    from staging_events as events
+    left join loads
+        on
+            events.ts >= loads.window_start
+            and events.ts < loads.window_end
+    where loads.load_id is null
+    group by date_trunc('hour', events.ts)
+
+)
+
+select
+    window_start,
+    window_end,
+    rows_staged,
+    rows_found
+from counted
+where rows_staged <> rows_found
+union all
+select
+    hour_start as window_start,
+    hour_start + interval '1 hour' as window_end,
+    0 as rows_staged,
+    rows_found
+from never_loaded

@@ -1,0 +1,46 @@
+"""AuditOperator: checks whole tables while no run is between its loads and its check."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from sparkify.failures import Busy
+from sparkify.operators.data_quality import DataQualityOperator
+from sparkify.quality.checks import CheckResult
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
+from sparkify.window import now
+
+# A run that has not been checked for so long has failed, and counts as one.
+_LONGEST_RUN = timedelta(hours=6)
+
+
+class AuditOperator(DataQualityOperator):
+    """Run checks that hold for whole tables, as ``DataQualityOperator`` does.
+
+    Such checks only hold while no run is between its loads and `check_quality`. If one is, or
+    was when a check failed, the task is retried later.
+    """
+
+    ui_color = "#f3e3a1"
+
+    def results_of(self, warehouse: Warehouse, values: Mapping[str, Any]) -> Sequence[CheckResult]:
+        """Run the checks between two looks at the ledger.
+
+        :raises Busy: a run is between its loads and its check.
+        """
+        self._wait_for_runs(warehouse)
+        results = super().results_of(warehouse, values)
+        if any(result.status == "failed" for result in results):
+            self._wait_for_runs(warehouse)
+        return results
+
+    def _wait_for_runs(self, warehouse: Warehouse) -> None:
+        runs = warehouse.query(
+            statement("operators/runs_between.sql"), {"since": now() - _LONGEST_RUN}
+        )
+        if runs:
+            names = ", ".join(run_id for (run_id,) in runs)
+            raise Busy(f"runs that have loaded and are not checked yet: {names}")

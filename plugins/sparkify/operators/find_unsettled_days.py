@@ -1,0 +1,92 @@
+"""FindUnsettledDaysOperator: finds the days whose files are not loaded as they are now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sparkify.loads.objects import check_bucket
+from sparkify.loads.settled import rows_in_window, unsettled_days, whole_day
+from sparkify.operators.base import RedshiftOperator
+from sparkify.tasks.failing_fast import failing_fast
+from sparkify.window import Window
+
+
+class FindUnsettledDaysOperator(RedshiftOperator):
+    """Find the days that must be loaded again, and return what a run over each of them needs.
+
+    A day is settled when the present version of each of its files has been loaded for the whole
+    day (see ``sparkify.loads.settled``). Looking costs one listing of each partitioned source.
+
+    :param bucket: the sources' bucket.
+    :param days_back: the number of days before `until` to look at.
+    :param most_days: the most days to return; the earliest first.
+    :param until: the day, as `2018-12-01`, before which to look. Empty: today, in UTC.
+    :param only_plan: log the days and return none.
+    :param aws_conn_id: the connection to S3.
+    """
+
+    template_fields: Sequence[str] = ("bucket", "days_back", "most_days", "until", "only_plan")
+    ui_color = "#f3e3a1"
+
+    def __init__(
+        self,
+        *,
+        bucket: str,
+        days_back: int | str = 35,
+        most_days: int | str = 10,
+        until: str = "",
+        only_plan: bool | str = False,
+        aws_conn_id: str = "aws_default",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.bucket = bucket
+        self.days_back = days_back
+        self.most_days = most_days
+        self.until = until
+        self.only_plan = only_plan
+        self.aws_conn_id = aws_conn_id
+
+    def execute(self, context: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Look for the days.
+
+        :returns: for each day, the arguments of the ``TriggerDagRunOperator`` that loads it.
+        """
+        with failing_fast():
+            check_bucket(self.bucket)
+            span = self._span(context["dag_run"].run_after)
+            with self.connect() as warehouse:
+                from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+                s3 = S3Hook(aws_conn_id=self.aws_conn_id).get_conn()
+                days = unsettled_days(warehouse, s3, self.bucket, span)
+                chosen = days[: int(self.most_days)]
+                rows = [rows_in_window(warehouse, whole_day(day.day)) for day in chosen]
+        self.log.info("%d days are not settled in %s", len(days), span)
+        for day in days:
+            self.log.info("%s", day)
+        if len(chosen) < len(days):
+            self.log.warning("%d later days are left to the next run", len(days) - len(chosen))
+        if str(self.only_plan).lower() == "true":
+            self.log.info("Only planned: nothing is loaded")
+            return []
+        return [
+            {
+                "trigger_run_id": f"catch_up__{day.day}__{context['dag_run'].run_id}",
+                "conf": {
+                    "window_start": whole_day(day.day).start.isoformat(),
+                    "window_end": whole_day(day.day).end.isoformat(),
+                    "reason": str(day),
+                    "rows_before": rows_before,
+                },
+            }
+            for day, rows_before in zip(chosen, rows, strict=True)
+        ]
+
+    def _span(self, run_after: datetime) -> Window:
+        """The days to look at: whole ones, that are over."""
+        today = run_after.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        end = datetime.fromisoformat(self.until).replace(tzinfo=UTC) if self.until else today
+        return Window(end - timedelta(days=int(self.days_back)), min(end, today))

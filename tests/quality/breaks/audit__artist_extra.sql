@@ -1,0 +1,2 @@
+-- check: artists_recomputed
+insert into artists (artist_id) values ('AR9')

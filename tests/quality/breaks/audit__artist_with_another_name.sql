@@ -1,0 +1,2 @@
+-- check: artists_recomputed
+update artists set name = 'Nobody'

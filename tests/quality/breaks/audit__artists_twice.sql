@@ -1,0 +1,2 @@
+-- check: artists_key_unique
+insert into artists select * from artists

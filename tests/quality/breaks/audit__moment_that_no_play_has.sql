@@ -1,0 +1,2 @@
+-- check: time_recomputed
+insert into time (start_time) values ('2017-01-01')

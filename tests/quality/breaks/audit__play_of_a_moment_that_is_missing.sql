@@ -1,0 +1,2 @@
+-- check: songplays_resolve
+delete from time

@@ -1,0 +1,2 @@
+-- check: songplays_resolve
+update songplays set artist_id = 'AR1'

@@ -1,0 +1,2 @@
+-- check: songs_recomputed
+insert into songs (song_id) values ('S9')

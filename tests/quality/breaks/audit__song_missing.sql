@@ -1,0 +1,2 @@
+-- check: songs_recomputed
+delete from songs

@@ -1,0 +1,2 @@
+-- check: songs_recomputed
+update songs set title = 'Southbound'

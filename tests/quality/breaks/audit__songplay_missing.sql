@@ -1,0 +1,2 @@
+-- check: songplays_recomputed
+delete from songplays

@@ -1,0 +1,2 @@
+-- check: songplays_recomputed
+update songplays set song_id = 'S1', artist_id = 'AR1'

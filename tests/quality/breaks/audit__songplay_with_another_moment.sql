@@ -1,0 +1,2 @@
+-- check: songplays_recomputed
+update songplays set start_time = '2018-11-05 10:30:00.001'

@@ -1,0 +1,2 @@
+-- check: songs_key_unique
+insert into songs select * from songs

@@ -1,0 +1,2 @@
+-- check: staging_events_match_ledger
+delete from staging_events

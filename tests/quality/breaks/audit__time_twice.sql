@@ -1,0 +1,2 @@
+-- check: time_key_unique
+insert into time select * from time

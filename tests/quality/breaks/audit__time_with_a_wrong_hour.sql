@@ -1,0 +1,2 @@
+-- check: time_recomputed
+update time set hour = hour + 1

@@ -1,0 +1,2 @@
+-- check: time_recomputed
+update time set month = month + 1

@@ -1,0 +1,2 @@
+-- check: time_recomputed
+update time set week = week + 1

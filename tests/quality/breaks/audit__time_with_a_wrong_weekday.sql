@@ -1,0 +1,2 @@
+-- check: time_recomputed
+update time set weekday = weekday + 1

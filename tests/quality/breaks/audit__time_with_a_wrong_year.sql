@@ -1,0 +1,2 @@
+-- check: time_recomputed
+update time set year = year + 1

@@ -1,0 +1,2 @@
+-- check: users_recomputed
+update users set level = 'paid'

@@ -1,0 +1,2 @@
+-- check: users_key_unique
+insert into users select * from users

@@ -1,0 +1,2 @@
+-- check: users_recomputed_in_window
+update users set first_name = 'Eva'

@@ -1,0 +1,2 @@
+-- check: time_recomputed_in_window
+update time set weekday = 2

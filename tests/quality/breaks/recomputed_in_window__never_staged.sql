@@ -1,0 +1,2 @@
+-- check: songplays_recomputed_in_window
+delete from staging_events

@@ -1,2 +1,0 @@
--- check: quality/songplays_match_staging.sql
-update songplays set start_time = '2018-11-05 10:30:00.001'

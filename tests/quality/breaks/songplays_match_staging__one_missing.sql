@@ -1,2 +1,0 @@
--- check: quality/songplays_match_staging.sql
-delete from songplays

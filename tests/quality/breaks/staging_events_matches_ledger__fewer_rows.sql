@@ -1,0 +1,2 @@
+-- check: staging_events_matches_ledger
+delete from staging_events

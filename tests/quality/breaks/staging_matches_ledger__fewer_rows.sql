@@ -1,2 +1,0 @@
--- check: quality/staging_matches_ledger.sql
-delete from staging_events

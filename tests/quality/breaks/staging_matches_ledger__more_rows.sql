@@ -1,3 +1,0 @@
--- check: quality/staging_matches_ledger.sql
-insert into staging_events (session_id, item_in_session, ts) values (2, 2,
-'2018-11-05 10:59:59.999')
