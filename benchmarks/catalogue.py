@@ -127,7 +127,7 @@ def _load(s3_url: str, conninfo: str) -> int:
 
     from sparkify.warehouse.migrations import find_migrations
     from tests.conftest import aws_connection  # first: it gives Airflow a home, too
-    from tests.runs import context, etl_dag
+    from tests.support.runs import context, etl_dag
 
     port = conninfo.split("port=")[1].split()[0]
     os.environ["AIRFLOW_CONN_AWS_DEFAULT"] = aws_connection(s3_url, secret="none")

@@ -161,7 +161,7 @@ def connect_airflow(servers: Servers) -> None:
 
 def _upload(servers: Servers) -> None:
     """A day's file of a year's average, and a folder of songs."""
-    from tests.runs import event, put_lines, put_paths
+    from tests.support.runs import event, put_lines, put_paths
 
     put_paths(servers.s3, BUCKET)
     count = EVENTS_A_YEAR // 365
@@ -187,7 +187,7 @@ def _seed(servers: Servers, days: int) -> None:
     """An empty warehouse, and then so much history."""
     from sparkify.loads.objects import list_below
     from sparkify.warehouse.migrations import find_migrations
-    from tests.runs import TABLES
+    from tests.support.runs import TABLES
 
     events, songs = EVENTS_A_YEAR * days // 365, SONGS_A_YEAR * days // 365
     with psycopg.connect(servers.conninfo, autocommit=True) as redshift:
@@ -216,7 +216,7 @@ def _seed(servers: Servers, days: int) -> None:
 
 def _measure(statements: Statements, times: int) -> float:
     """Load the hour so often, and once more to count rows; the median seconds of a load."""
-    from tests.runs import etl_dag, run_dag
+    from tests.support.runs import etl_dag, run_dag
 
     walls = []
     for number in range(times + 1):

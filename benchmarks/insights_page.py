@@ -59,7 +59,7 @@ def main() -> int:
 
 def load(servers: Servers) -> None:
     """The year in the warehouse, by the DAG's own tasks."""
-    from tests.runs import create_tables, etl_dag, run_dag
+    from tests.support.runs import create_tables, etl_dag, run_dag
 
     began = time.perf_counter()
     directory = servers.directory / "sample"

@@ -25,7 +25,7 @@ from hypothesis import settings
 
 from local.redshift.process import log_of, running_endpoint
 from local.s3 import REGION, client
-from tests.aws import aws_connection
+from tests.support.aws import aws_connection
 
 ROOT = Path(__file__).parent.parent
 KIND: dict[str, Any] = {"system_view_lag": 0.0, "isolation": "snapshot"}
@@ -251,7 +251,7 @@ def connection_environment(
 @pytest.fixture
 def warehouse(redshift: Any, connections: None) -> Any:
     """A connection, autocommit on, to a database with all of the project's tables, empty."""
-    from tests.runs import create_tables
+    from tests.support.runs import create_tables
 
     create_tables(redshift)
     return redshift

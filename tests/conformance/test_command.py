@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import SECRET, Endpoint, OwnAirflow
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 
 def conformance(

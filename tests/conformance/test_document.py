@@ -7,7 +7,7 @@ from collections import Counter
 
 from conformance.document import PATH, document
 from conformance.probes import all_probes
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 PROBES = all_probes()
 

@@ -16,7 +16,7 @@ import yaml
 from packaging.utils import canonicalize_name
 
 from local.compose_env import VARIABLES
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 TEXT = (ROOT / "docker-compose.yaml").read_text()
 COMPOSE = yaml.safe_load(TEXT)

@@ -15,8 +15,8 @@ from tests.corpus.case import GOOD_ITEM, NOON, Case, Reject, line
 from tests.corpus.shapes import SHAPES
 from tests.corpus.songs import SONGS
 from tests.corpus.values import VALUES
-from tests.runs import Span, dump, put_paths, query, run
-from tests.runs import stage as stage_table
+from tests.support.runs import Span, dump, put_paths, query, run
+from tests.support.runs import stage as stage_table
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.files import files
+from tests.support.files import files
 
 Row = dict[str, Any]
 

@@ -27,7 +27,7 @@ from local.stack.airflow_settings import redshift_password
 from local.stack.demo import ETL_DAG, TABLES_DAG
 from local.stack.settings import Settings
 from local.stack.state import read_state
-from tests.runs import dump, etl_dag, run_dag
+from tests.support.runs import dump, etl_dag, run_dag
 
 HOURS, AT_ONCE = 48, 4
 _UNDER_WAY = 0.3  # seconds after which a task has told Airflow that it runs

@@ -15,7 +15,7 @@ from sparkify.insights.answers import insight, last_day
 from sparkify.insights.period import Period, default_period
 from sparkify.warehouse.session import Warehouse
 from tests.dags.test_sparkify_etl import REAL_DATA
-from tests.runs import etl_dag, run_dag
+from tests.support.runs import etl_dag, run_dag
 
 # Each type is said: a reader that guesses would make a number of an artist who is called 311.
 EVENTS = """

@@ -14,8 +14,8 @@ from airflow.dag_processing.dagbag import DagBag
 
 from sparkify.model import STAR, TABLES
 from sparkify.operators.base import RedshiftOperator
-from tests.files import files
-from tests.runs import ROOT
+from tests.support.files import files
+from tests.support.runs import ROOT
 
 DAG_IDS = [path.stem for path in files(ROOT / "dags", "*.py")]
 

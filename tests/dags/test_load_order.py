@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from local.redshift.history.statement_record import read_record
 from sparkify.operators import LoadDimensionOperator, LoadFactOperator
 from sparkify.warehouse.locks import lock_table
-from tests.runs import etl_dag, put_lines, run, run_dag, song
+from tests.support.runs import etl_dag, put_lines, run, run_dag, song
 
 TASKS = etl_dag().tasks
 LOADS = [task for task in TASKS if isinstance(task, (LoadFactOperator, LoadDimensionOperator))]

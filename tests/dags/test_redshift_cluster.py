@@ -26,9 +26,9 @@ from local.s3 import REGION
 from sparkify.cluster.stack import deploy_stack, stack_name
 from sparkify.failures import Busy
 from sparkify.warehouse.connections import connector_of
-from tests.aws import ACCOUNT, aws_client, aws_connection, server_side_stack
-from tests.runs import ROOT
-from tests.templates import role_policy
+from tests.support.aws import ACCOUNT, aws_client, aws_connection, server_side_stack
+from tests.support.runs import ROOT
+from tests.support.templates import role_policy
 
 CLUSTER_DAG, LIFECYCLE_DAG = "sparkify_redshift_cluster", "sparkify_redshift_lifecycle"
 KEY, SECRET = "AKIACANARYOFCLUSTER7", "canary/of+the=cluster/secret/9d41"

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from local.s3 import REGION
 from sparkify.loads.verdicts import Budget
-from tests.runs import (
+from tests.support.runs import (
     ROOT,
     Span,
     dump,

@@ -19,7 +19,17 @@ from local.s3 import mirror
 from local.sample_data import Parameters, write
 from sparkify.model import STAGING, STAGING_EVENTS, STAGING_SONGS
 from tests.dags.expected import expected_counts, expected_tables
-from tests.runs import ROOT, dump, empty_tables, event, put_lines, put_paths, query, run_dag, song
+from tests.support.runs import (
+    ROOT,
+    dump,
+    empty_tables,
+    event,
+    put_lines,
+    put_paths,
+    query,
+    run_dag,
+    song,
+)
 
 # Ten days and 1,761 songs as Sparkify has them, where a machine has them.
 REAL_DATA = Path(os.environ.get("SPARKIFY_REAL_DATA", ROOT.parent / "shared" / "data"))

@@ -22,8 +22,8 @@ from local.sample_data import Parameters, write
 from sparkify.insights.period import default_period
 from sparkify.insights.reading import Reader
 from sparkify.operators import MigrateSchemaOperator
-from tests.redshift_lacks import lacking
-from tests.runs import ROOT, etl_dag, event, put_lines, run, run_dag, song
+from tests.support.redshift_lacks import lacking
+from tests.support.runs import ROOT, etl_dag, event, put_lines, run, run_dag, song
 
 # What it calls them.
 _SQLGLOTS_OWN = {

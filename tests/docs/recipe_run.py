@@ -16,8 +16,8 @@ import psycopg
 from airflow.sdk.exceptions import AirflowFailException
 
 from sparkify import model
-from tests.files import files
-from tests.runs import ROOT, create_tables, etl_dag, query, run_dag
+from tests.support.files import files
+from tests.support.runs import ROOT, create_tables, etl_dag, query, run_dag
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 DOCUMENT = ROOT / "docs" / "extending.md"
 COPIED = ("dags", "include", "plugins", "tests", "README.md")

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.runs import ROOT
-from tests.templates import template
+from tests.support.runs import ROOT
+from tests.support.templates import template
 
 TEXT = (ROOT / "docs" / "cluster.md").read_text()
 # Of properties that the template does not set.

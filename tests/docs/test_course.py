@@ -9,7 +9,7 @@ from typing import Any, get_args
 from sparkify import operators
 from sparkify.operators.load_dimension import Mode
 from sparkify.tasks.defaults import WAREHOUSE_DEFAULTS
-from tests.runs import ROOT, query
+from tests.support.runs import ROOT, query
 
 TEXT = (ROOT / "docs" / "coming-from-the-course.md").read_text()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sparkify.model import STAR
-from tests.runs import ROOT, query
+from tests.support.runs import ROOT, query
 
 README = (ROOT / "README.md").read_text()
 # The types as information_schema names them.

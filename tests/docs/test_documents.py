@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.files import files
-from tests.runs import ROOT
+from tests.support.files import files
+from tests.support.runs import ROOT
 
 README = ROOT / "README.md"
 PAGES = [*files(ROOT, "*.md"), *files(ROOT / "docs", "*.md"), ROOT / "local/redshift/README.md"]

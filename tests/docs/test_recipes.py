@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.docs.recipes import Recipe, copy_project, recipes
-from tests.runs import event, put_lines, put_paths, query, song
+from tests.support.runs import event, put_lines, put_paths, query, song
 
 COLUMN, DIMENSION, SOURCE, CHECK = RECIPES = recipes()
 # The most files that a change of its kind may touch.

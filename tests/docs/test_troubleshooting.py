@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from tests.files import files
-from tests.runs import ROOT
+from tests.support.files import files
+from tests.support.runs import ROOT
 
 PAGE = ROOT / "docs" / "troubleshooting.md"
 # Messages of others: Redshift, drivers, the shell, CloudFormation.

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.runs import event, put_paths, query
+from tests.support.runs import event, put_paths, query
 
 _PATIENCE = 10.0  # seconds
 

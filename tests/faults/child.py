@@ -25,8 +25,8 @@ from typing import Any, Literal
 from airflow.sdk import BaseHook
 
 from sparkify.warehouse.session import Warehouse
-from tests.files import files
-from tests.runs import ROOT, SQL, Span, context
+from tests.support.files import files
+from tests.support.runs import ROOT, SQL, Span, context
 
 Moment = Literal["before", "after"]
 Notice = Callable[[Moment, str], None]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.child import perform
-from tests.runs import TABLES, Span, event, put_lines, put_paths, query, song
+from tests.support.runs import TABLES, Span, event, put_lines, put_paths, query, song
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 EARLIER = ("2018-11-05T09:00:00Z", "2018-11-05T10:00:00Z")

@@ -16,7 +16,7 @@ from tests.conftest import Endpoint, connection_environment
 from tests.faults.aftermath import left_behind
 from tests.faults.child import Job, Moment, perform, start, watched
 from tests.faults.scenes import HOUR, SCENES, Rows, Site, keep, restore, rows
-from tests.runs import create_tables, query
+from tests.support.runs import create_tables, query
 
 # Where `make test` kills a task; `make test-deep` kills it before and after every statement.
 CUTS = ("the first write", "the last statement", "the commit")

@@ -17,7 +17,7 @@ from tests.conftest import SETTINGS, Endpoint, connection_environment, data_fold
 from tests.faults.aftermath import copying, left_behind, put_a_long_day, until
 from tests.faults.child import Child, Job, perform, start
 from tests.faults.scenes import HOUR
-from tests.runs import create_tables, query
+from tests.support.runs import create_tables, query
 
 PLAYS = 80_000
 deep = pytest.mark.deep

@@ -23,7 +23,7 @@ from tests.faults.aftermath import (
 )
 from tests.faults.child import Child, Job, perform, start
 from tests.faults.scenes import EVENTS, HOUR
-from tests.runs import event, put_lines, put_paths, query
+from tests.support.runs import event, put_lines, put_paths, query
 
 
 @pytest.fixture

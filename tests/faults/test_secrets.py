@@ -17,12 +17,12 @@ import psycopg
 import pytest
 import redshift_connector
 
-from tests.aws import aws_connection
-from tests.aws_stand_in import serverless
 from tests.conftest import Endpoint, connection_environment
 from tests.faults.child import etl, perform
 from tests.faults.scenes import EVENTS, HOUR
-from tests.runs import context, event, put_lines, put_paths, song
+from tests.support.aws import aws_connection
+from tests.support.aws_stand_in import serverless
+from tests.support.runs import context, event, put_lines, put_paths, song
 
 CANARIES = {
     "password": "canary-of-the-warehouse-8c1f",

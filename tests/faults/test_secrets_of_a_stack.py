@@ -20,8 +20,8 @@ from local.stack.settings import PORTS, Settings, load_settings
 from tests.conftest import data_folder
 from tests.faults.scenes import EVENTS, HOUR
 from tests.faults.test_secrets import CANARIES
-from tests.files import files
-from tests.runs import ROOT, event, put_lines, put_paths, song
+from tests.support.files import files
+from tests.support.runs import ROOT, event, put_lines, put_paths, song
 
 pytestmark = pytest.mark.deep
 

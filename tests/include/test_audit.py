@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.quality.good_data import insert
-from tests.runs import SQL, Span, etl_dag, event, put_lines, put_paths, query, run_dag, song
+from tests.support.runs import SQL, Span, etl_dag, event, put_lines, put_paths, query, run_dag, song
 
 KEY = "log_data/2018/11/2018-11-05-events.json"
 WINDOW: Span = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")

@@ -14,8 +14,8 @@ from airflow.sdk.exceptions import ParamValidationError
 
 from sparkify.cluster.template import form
 from sparkify.model import STAGING
-from tests.runs import etl_dag
-from tests.templates import role_policy, template
+from tests.support.runs import etl_dag
+from tests.support.templates import role_policy, template
 
 POLICY = role_policy("src", "wrk")
 PROVISIONED, SERVERLESS = (template(kind)["Resources"] for kind in ("provisioned", "serverless"))

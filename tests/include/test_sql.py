@@ -12,8 +12,8 @@ from sqlfluff.core import FluffConfig
 
 from sparkify.quality.checks import read_header
 from sparkify.warehouse.statements import statement
-from tests.files import files
-from tests.runs import ROOT, SCHEMA, SQL, query
+from tests.support.files import files
+from tests.support.runs import ROOT, SCHEMA, SQL, query
 
 FIRST_SCHEMA = SCHEMA.relative_to(SQL).as_posix()
 FILES = [path.relative_to(SQL).as_posix() for path in files(SQL, "**/*.sql")]

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 TEXT = (ROOT / "infra" / "helm-values.yaml").read_text()
 VALUES: dict[str, Any] = yaml.safe_load(TEXT)

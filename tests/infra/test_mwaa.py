@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from infra.mwaa import OF_MWAA, build
-from tests.files import files
-from tests.runs import ROOT
+from tests.support.files import files
+from tests.support.runs import ROOT
 
 LOOK = """
 import json, sys

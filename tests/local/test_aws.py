@@ -14,7 +14,7 @@ import pytest
 from local.s3 import server_command
 from local.stack.processes import port_open
 from sparkify.cluster.stack import deploy_stack, stack_outputs
-from tests.aws import aws_client, aws_connection
+from tests.support.aws import aws_client, aws_connection
 
 
 @pytest.fixture

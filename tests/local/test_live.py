@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.sample_data.live import BROKEN, App, Landing, file_of
-from tests.runs import etl_dag, put_paths, query, run_dag
+from tests.support.runs import etl_dag, put_paths, query, run_dag
 
 HOUR = 3_600_000
 START = int(datetime(2024, 5, 5, 21, tzinfo=UTC).timestamp()) * 1000

@@ -16,7 +16,7 @@ from moto.server import ThreadedMotoServer
 
 from local import s3 as local_s3
 from local.sample_bucket import fill, is_filled, main, make_data
-from tests.files import files
+from tests.support.files import files
 
 
 @pytest.fixture

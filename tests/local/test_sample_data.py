@@ -14,7 +14,7 @@ import pytest
 
 from local.sample_data import Parameters, Written, write
 from local.sample_data.__main__ import main
-from tests.files import files
+from tests.support.files import files
 
 HOUR = 3_600_000
 EVENT_KEYS = (

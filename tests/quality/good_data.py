@@ -7,7 +7,7 @@ from typing import Any
 from sparkify.model import STAGING, STAR
 from sparkify.operators import DataQualityOperator
 from sparkify.quality.checks import Check
-from tests.runs import context, etl_dag, query, run
+from tests.support.runs import context, etl_dag, query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 RUN = "manual__test"

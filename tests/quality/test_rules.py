@@ -10,9 +10,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from sparkify.quality.checks import Check, read_header
-from tests.files import files
 from tests.quality.good_data import ANY, OTHER_RUN, QUALITY, RUN, check, good, insert, load, play
-from tests.runs import SQL, etl_dag, query
+from tests.support.files import files
+from tests.support.runs import SQL, etl_dag, query
 
 # Each file breaks one check: in its comment are the check and the names that it is filled in with.
 BREAKS = {path.stem: path for path in files(Path(__file__).parent / "breaks", "*.sql")}

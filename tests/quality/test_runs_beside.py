@@ -12,7 +12,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from tests.quality.good_data import insert
-from tests.runs import (
+from tests.support.runs import (
     Span,
     etl_dag,
     event,

@@ -11,8 +11,8 @@ from airflow.sdk.exceptions import AirflowFailException
 from sparkify.failures import ConnectionLost, SourceChanged, Throttled
 from sparkify.model import STAGING_EVENTS, STAGING_SONGS
 from tests.faults.s3.s3_proxy import S3Proxy, after, answer, cut_short, delay, reset
-from tests.runs import dump, event, put_lines, put_paths, query, run, song
-from tests.runs import stage as stage_table
+from tests.support.runs import dump, event, put_lines, put_paths, query, run, song
+from tests.support.runs import stage as stage_table
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local.redshift.wire.tls import server_context
-from tests.files import files
+from tests.support.files import files
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -24,7 +24,7 @@ from sparkify.tasks.defaults import TASK_DEFAULTS
 from sparkify.tasks.failing_fast import failing_fast
 from sparkify.tasks.retries import FIRST_DELAY, LONGEST_DELAY, RetryByKind
 from sparkify.warehouse.connections import connector_of
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 
 def client_error(code: str) -> ClientError:

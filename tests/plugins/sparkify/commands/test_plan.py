@@ -12,7 +12,7 @@ from sparkify.loads.partitions import PartitionedSource
 from sparkify.model import STAGING_EVENTS
 from sparkify.warehouse.session import Warehouse
 from sparkify.window import resolve_window
-from tests.runs import Span, etl_dag, event, put_lines, put_paths, query, run_dag, song
+from tests.support.runs import Span, etl_dag, event, put_lines, put_paths, query, run_dag, song
 
 FIVE, SIX = (f"log_data/2018/11/2018-11-0{day}-events.json" for day in (5, 6))
 SPAN = ("2018-11-05T22:00:00Z", "2018-11-07T01:00:00Z")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.runs import query
+from tests.support.runs import query
 
 # session, item, start_time, user, level, song, artist, song_id, location. 2018-11-04 is a Sunday.
 PLAYS = [

@@ -24,7 +24,7 @@ from sparkify.insights.period import Period
 from sparkify.insights.views import make_views
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
-from tests.runs import query
+from tests.support.runs import query
 
 WEEK = Period(date(2018, 11, 4), date(2018, 11, 10))
 LANTERNS, DAMAGED = "The Lanterns", "BjÃ¶rk in SÃO"

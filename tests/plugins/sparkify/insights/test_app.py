@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from sparkify.insights.answers import TRUST
 from sparkify.insights.app import make_app
 from sparkify.insights.reading import Reader
-from tests.runs import query
+from tests.support.runs import query
 
 
 class SomeUser:

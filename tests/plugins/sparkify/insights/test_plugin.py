@@ -11,7 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 import sparkify_insights
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 
 def test_a_server_warms_up_although_nobody_asks(monkeypatch: pytest.MonkeyPatch):

@@ -11,7 +11,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
 from sparkify.operators import ReportInsightsOperator
-from tests.runs import context, query
+from tests.support.runs import context, query
 
 
 def report(bucket: str, *, run_type: str = "asset_triggered") -> dict[str, str]:

@@ -9,7 +9,7 @@ import pytest
 from sparkify.insights.answers import Answer, trust
 from sparkify.warehouse.session import Warehouse
 from tests.quality.good_data import insert
-from tests.runs import etl_dag, event, put_lines, put_paths, query, run_dag, song
+from tests.support.runs import etl_dag, event, put_lines, put_paths, query, run_dag, song
 
 KEY = "log_data/2018/11/2018-11-05-events.json"
 

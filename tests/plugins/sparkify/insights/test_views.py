@@ -13,7 +13,7 @@ from sparkify.insights.answers import INSIGHTS
 from sparkify.insights.views import make_views
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
-from tests.runs import query
+from tests.support.runs import query
 
 VIEW = "insight_plays_by_level"
 GRANTS = (

@@ -11,7 +11,7 @@ import pytest
 
 from sparkify.failures import SourceChanged
 from sparkify.loads.object_text import LONGEST_RECORD, Unreadable, read_lines
-from tests.runs import event
+from tests.support.runs import event
 
 
 def lines_of(s3: Any, bucket: str, body: bytes, numbers: list[int], compression: Any = None) -> Any:

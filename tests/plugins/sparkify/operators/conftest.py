@@ -8,7 +8,7 @@ import pytest
 
 from sparkify.model import STAGING_EVENTS, STAGING_SONGS
 from sparkify.operators import StageToRedshiftOperator
-from tests.runs import put_paths, stage
+from tests.support.runs import put_paths, stage
 
 
 @pytest.fixture

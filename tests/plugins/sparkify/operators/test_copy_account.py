@@ -12,7 +12,7 @@ from sparkify.loads import copy_account
 from sparkify.loads.copying import Copier
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
-from tests.runs import event, put_lines, query, run, song
+from tests.support.runs import event, put_lines, query, run, song
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"

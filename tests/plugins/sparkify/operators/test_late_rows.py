@@ -14,7 +14,7 @@ from sparkify.loads.partitions import PartitionedSource
 from sparkify.model import STAGING_EVENTS
 from sparkify.warehouse.session import Warehouse
 from sparkify.window import Window
-from tests.runs import event, put_lines, query, run
+from tests.support.runs import event, put_lines, query, run
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"

@@ -14,7 +14,7 @@ from sparkify.operators.lineage import checked, staged
 from sparkify.quality.checks import CheckResult, Header, StatementCheck
 from sparkify.warehouse.place import Place
 from tests.conftest import SECRET, OwnAirflow
-from tests.runs import etl_dag, event, put_lines, put_paths, query, song
+from tests.support.runs import etl_dag, event, put_lines, put_paths, query, song
 
 HOUR = {"window_start": "2018-11-05T10:00:00Z", "window_end": "2018-11-05T11:00:00Z"}
 

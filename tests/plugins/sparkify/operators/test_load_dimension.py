@@ -12,7 +12,7 @@ import pytest
 from sparkify.model import ARTISTS, SONGS, STAGING_EVENTS, TIME, USERS, StarTable
 from sparkify.operators import LoadDimensionOperator
 from sparkify.warehouse.statements import statement
-from tests.runs import query, run
+from tests.support.runs import query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 THINGS = StarTable(name="things", key=("id",), loaded_from=STAGING_EVENTS)

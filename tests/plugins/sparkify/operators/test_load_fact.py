@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from sparkify.model import SONGPLAYS, STAGING_EVENTS, STAGING_SONGS, StarTable
 from sparkify.operators import LoadFactOperator
 from sparkify.warehouse.statements import statement
-from tests.runs import query, run
+from tests.support.runs import query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 STARTS = StarTable(name="starts", key=("at",), loaded_from=STAGING_EVENTS, event_time="at")

@@ -10,8 +10,8 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from local.redshift.history.statement_record import read_record
 from sparkify.loads.regions import bucket_region
-from tests.aws import aws_client
-from tests.runs import event, put_lines, put_paths, query, run
+from tests.support.aws import aws_client
+from tests.support.runs import event, put_lines, put_paths, query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from sparkify.loads import folder
 from sparkify.loads.copying import Copier
 from sparkify.warehouse.statements import statement
-from tests.runs import event, put_lines, query, run, song
+from tests.support.runs import event, put_lines, query, run, song
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from sparkify.failures import SourceChanged
 from sparkify.loads.copying import Copier
-from tests.runs import event, put_lines, query, run, song
+from tests.support.runs import event, put_lines, query, run, song
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 FOLDER = "log_data/2018/11/"

@@ -11,8 +11,8 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from sparkify.failures import SourceChanged
 from sparkify.model import STAGING_EVENTS, Folder, Partitioned, StagingTable
-from tests.runs import event, put_lines, query, run
-from tests.runs import stage as stage_table
+from tests.support.runs import event, put_lines, query, run
+from tests.support.runs import stage as stage_table
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")

@@ -13,8 +13,8 @@ from sparkify.include import CONTRACTS
 from sparkify.loads.objects import S3Object, list_below
 from sparkify.quality import contract
 from sparkify.quality.contract import sample
-from tests.files import files
-from tests.runs import event, put_lines, song
+from tests.support.files import files
+from tests.support.runs import event, put_lines, song
 
 KEY = "log_data/2018/11/2018-11-05-events.json"
 

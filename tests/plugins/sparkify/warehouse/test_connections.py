@@ -27,11 +27,11 @@ from sparkify.model import STAGING_SONGS
 from sparkify.operators import StageToRedshiftOperator
 from sparkify.warehouse.connections import connector_of
 from sparkify.warehouse.session import Warehouse
-from tests.aws import aws_client, aws_connection
-from tests.aws_stand_in import serverless
 from tests.conftest import ROOT, SECRET, Endpoint, connection_environment
-from tests.runs import put_lines, query, run, song
-from tests.runs import stage as stage_table
+from tests.support.aws import aws_client, aws_connection
+from tests.support.aws_stand_in import serverless
+from tests.support.runs import put_lines, query, run, song
+from tests.support.runs import stage as stage_table
 
 REDSHIFT = "AIRFLOW_CONN_REDSHIFT_DEFAULT"
 

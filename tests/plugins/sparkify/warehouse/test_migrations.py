@@ -15,7 +15,7 @@ from sparkify.failures import LoadRefused
 from sparkify.operators import MigrateSchemaOperator
 from sparkify.warehouse.migrations import ALONE, Migration, find_migrations, migrate
 from sparkify.warehouse.session import Warehouse
-from tests.runs import TABLES, query, run
+from tests.support.runs import TABLES, query, run
 
 FIRST = Migration(1, "make", ("create table t (a integer)", "insert into t values (1)"))
 SECOND = Migration(2, "widen", ("alter table t add column b integer default 7",))

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from sparkify.warehouse.session import Warehouse
-from tests.runs import query
+from tests.support.runs import query
 
 
 def test_statements_of_a_transaction_are_done_all_or_none(warehouse, conn_type):

@@ -23,9 +23,9 @@ from sparkify.operators import StageToRedshiftOperator
 from sparkify.warehouse.locks import LEDGER, WATERMARKS, lock_table
 from sparkify.warehouse.migrations import find_migrations
 from sparkify.warehouse.statements import statement
-from tests.files import files
+from tests.support.files import files
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SQL = ROOT / "include" / "sql"
 SCHEMA = SQL / "migrations" / "0001_first_schema"
 TABLES = sorted(
