@@ -51,7 +51,7 @@ return case
     then floor((redshift_private.period('day', last) - 4) / 7.0)
     - floor((redshift_private.period('day', first) - 4) / 7.0)
     else redshift_private.refuse(
-        'DATEDIFF by week is not imitated where Sunday or Monday as the first day matters'
+        'DATEDIFF by week is not emulated where Sunday or Monday as the first day matters'
     )
 end::bigint;
 

@@ -80,7 +80,7 @@ declare
     low integer;
 begin
     if value is null then
-        raise exception 'FNV_HASH of NULL is not imitated by the local endpoint'
+        raise exception 'FNV_HASH of NULL is not emulated by the local endpoint'
             using errcode = 'feature_not_supported';
     end if;
     for i in 0..length(value) - 1 loop

@@ -96,7 +96,7 @@ begin
         raise wrong_object_type using message = format('"%s" is not a table', shown.relname);
     elsif shown.relpersistence = 't' then
         raise feature_not_supported
-            using message = 'SHOW TABLE of a temporary table is not imitated by the local endpoint';
+            using message = 'SHOW TABLE of a temporary table is not emulated by the local endpoint';
     elsif not has_table_privilege(session_user, shown.oid, 'select') then
         raise insufficient_privilege
             using message = format('permission denied for relation %s', shown.relname);

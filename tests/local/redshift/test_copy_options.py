@@ -311,9 +311,9 @@ def test_hints_about_statistics_and_encodings_are_taken(loader: Loader, option: 
         "encrypted",
     ],
 )
-def test_an_option_that_is_not_imitated_is_refused_by_name(loader: Loader, option: str) -> None:
+def test_an_option_that_is_not_emulated_is_refused_by_name(loader: Loader, option: str) -> None:
     name = option.split()[0].upper()
-    with pytest.raises(ProgrammingError, match=f"COPY option {name} is not imitated"):
+    with pytest.raises(ProgrammingError, match=f"COPY option {name} is not emulated"):
         loader.load(COLUMNS, ONE, options=option)
 
 
@@ -322,7 +322,7 @@ def test_an_option_that_is_not_imitated_is_refused_by_name(loader: Loader, optio
     [
         ("copy t from stdin", "COPY FROM STDIN"),
         ("copy t to '/tmp/x'", "FROM was expected"),
-        ("copy t from 'dynamodb://x' iam_role default format json 'auto'", "only s3://"),
+        ("copy t from 'dynamodb://x' iam_role default format json 'auto'", "must begin with s3://"),
         (
             "copy t from 's3://b/x' iam_role default json 'auto' maxerror many",
             "MAXERROR takes a number",

@@ -115,7 +115,7 @@ def test_a_record_above_4_mb_fails_the_load_whatever_maxerror_says(loader: Loade
     assert error["C"] == "XX000"
     assert error["M"] == (
         f"Load into table 't' failed: {address} line 2: the record is longer than 4194304 bytes,"
-        " the most that a JSON object may have."
+        " the limit for one record."
         " Check 'sys_load_error_detail' system table for details."
     )
     loader.connection.rollback()

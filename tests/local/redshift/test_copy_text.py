@@ -212,16 +212,16 @@ def test_dates_and_times_are_read_by_their_format(
         ("quote '%'", "QUOTE can be used only with CSV"),
         ("csv quote ','", "QUOTE and DELIMITER must differ"),
         ("delimiter '|~'", "DELIMITER takes one ASCII character"),
-        (r"null as '\0'", "NULL AS .* is not imitated"),
-        ("dateformat 'QQ'", "DATEFORMAT 'QQ' is not imitated"),
-        ("timeformat 'YYYY YYYY'", "TIMEFORMAT 'YYYY YYYY' is not imitated"),
-        ("dateformat 'epochsecs'", "DATEFORMAT 'epochsecs' is not imitated"),
-        ("encoding utf16", "ENCODING UTF16 is not imitated"),
-        ("format as parquet", "FORMAT PARQUET is not imitated"),
+        (r"null as '\0'", "NULL AS .* is not emulated"),
+        ("dateformat 'QQ'", "DATEFORMAT 'QQ' is not emulated"),
+        ("timeformat 'YYYY YYYY'", "TIMEFORMAT 'YYYY YYYY' is not emulated"),
+        ("dateformat 'epochsecs'", "DATEFORMAT 'epochsecs' is not emulated"),
+        ("encoding utf16", "ENCODING UTF16 is not emulated"),
+        ("format as parquet", "FORMAT PARQUET is not emulated"),
         ("json 'auto' ignoreheader 1", "IGNOREHEADER cannot be used with JSON"),
     ],
 )
-def test_what_does_not_go_together_or_is_not_imitated_is_refused(
+def test_what_does_not_go_together_or_is_not_emulated_is_refused(
     options: str, reason: str, loader: Loader
 ) -> None:
     loader.execute("create table t (a int)")

@@ -37,7 +37,7 @@ def test_datediff_counts_the_boundaries_between(loader: Loader, call: str, bound
 
 
 def test_datediff_by_week_is_refused_where_the_first_day_matters(loader: Loader) -> None:
-    with pytest.raises(ProgrammingError, match="DATEDIFF by week is not imitated"):
+    with pytest.raises(ProgrammingError, match="DATEDIFF by week is not emulated"):
         loader.execute("select datediff(week, date '2021-05-01', date '2021-05-02')")
 
 

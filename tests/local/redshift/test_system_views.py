@@ -126,7 +126,7 @@ def test_stv_recents_shows_what_runs(reader: Any) -> None:
 
 
 @pytest.mark.parametrize("view", ["stl_query", "svl_qlog", "sys_query_detail", "svv_diskusage"])
-def test_a_system_view_that_is_not_imitated_is_named(reader: Any, view: str) -> None:
+def test_a_system_view_that_is_not_emulated_is_named(reader: Any, view: str) -> None:
     with pytest.raises(psycopg.errors.UndefinedTable, match=view) as failed:
         reader.execute(f"select * from {view}")
-    assert failed.value.diag.message_hint == "The local endpoint does not imitate this system view."
+    assert failed.value.diag.message_hint == "The local endpoint does not emulate this system view."
