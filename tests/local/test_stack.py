@@ -184,7 +184,7 @@ def test_what_a_killed_supervisor_left_is_found_and_ended(
 ) -> None:
     assert [process.pid for process in survivors(settings.state_dir)] == [leftover.pid]
     assert main(["status"]) == 3
-    assert "half dead: 1 processes" in capsys.readouterr().out
+    assert "the supervisor has ended, but 1 of its processes still run" in capsys.readouterr().out
     assert main(["down"]) == 0
     assert not leftover.is_running()
     assert bystander.is_running()
@@ -232,7 +232,7 @@ def test_clean_deletes_the_state_and_says_so(
 def test_clean_does_not_delete_a_directory_that_is_not_the_stacks(settings: Settings) -> None:
     settings.state_dir.mkdir(parents=True)
     (settings.state_dir / "letters.txt").write_text("mine")
-    with pytest.raises(StackError, match="was not made by the stack"):
+    with pytest.raises(StackError, match="was not created by the stack"):
         lifecycle.clean(settings)
     assert (settings.state_dir / "letters.txt").exists()
 

@@ -50,5 +50,5 @@ def test_a_compressed_object_that_is_none_or_not_whole_fails_and_is_named(
 
 
 def test_a_copy_takes_one_compression(loader: Loader) -> None:
-    with pytest.raises(ProgrammingError, match="COPY takes one of GZIP, BZIP2 and ZSTD"):
+    with pytest.raises(ProgrammingError, match="COPY takes only one of GZIP, BZIP2 and ZSTD"):
         loader.load("a int", {"a": 1}, options="gzip zstd")
