@@ -41,7 +41,7 @@ class App:
     """
 
     def __init__(self, start: int, rng: random.Random, *, session_id: int = 1) -> None:
-        catalogue = random.Random(Parameters.seed)  # noqa: S311 - that of the sample data
+        catalogue = random.Random(Parameters.seed)  # noqa: S311 - the sample data's songs
         self.playlist = Playlist(make_songs(Parameters.songs, catalogue), catalogue)
         self._audience = Audience(make_listeners(LEAST_LISTENERS, start, rng), rng)
         self._rng = rng

@@ -26,7 +26,7 @@ def results_of(target: Target, *probes: Any) -> list[tuple[str, str]]:
 
 
 def test_an_empty_list_of_probes_fails(target: Target):
-    with pytest.raises(ValueError, match="nothing would be proved"):
+    with pytest.raises(ValueError, match="there is no probe to run"):
         run_probes([], target, lambda _: None)
 
 
