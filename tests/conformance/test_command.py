@@ -34,9 +34,11 @@ def test_alone_it_starts_servers_of_its_own_and_leaves_none(bare: dict[str, str]
     report = tmp_path / "report.json"
     done = conformance(*("--only", "truncate_commits", "--report", str(report)), environment=bare)
     assert done.returncode == 0, done.stdout + done.stderr
-    found = json.loads(report.read_text())
-    assert found["target"]["version"].endswith("Redshift 1.0.local")
-    assert [(p["name"], p["status"]) for p in found["probes"]] == [("truncate_commits", "holds")]
+    report_json = json.loads(report.read_text())
+    assert report_json["target"]["version"].endswith("Redshift 1.0.local")
+    assert [(p["name"], p["status"]) for p in report_json["probes"]] == [
+        ("truncate_commits", "holds")
+    ]
     assert done.stderr == ""
 
 
@@ -50,9 +52,9 @@ def test_the_local_endpoint_takes_its_options_and_the_other_driver(
         environment=bare,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    found = json.loads(report.read_text())
-    assert found["target"]["connection type"] == "postgres"
-    assert float(found["probes"][0]["saw"].split()[1]) > 1
+    report_json = json.loads(report.read_text())
+    assert report_json["target"]["connection type"] == "postgres"
+    assert float(report_json["probes"][0]["saw"].split()[1]) > 1
 
 
 def test_a_word_that_no_probe_has_fails(bare: dict[str, str]):

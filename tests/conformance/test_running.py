@@ -150,9 +150,9 @@ def test_the_exit_status_is_1_where_a_probe_differs_and_2_where_none_could_look(
     def status_of(*probes: Any) -> int:
         return exit_status(run_probes(probes, target, lambda _: None))
 
-    holds, known = probe_of(_one), probe_of(differs, local="it differs")
+    holds, declared = probe_of(_one), probe_of(differs, local="it differs")
     assert status_of(holds, probe_of(cannot)) == 0
-    assert status_of(holds, known) == 0
+    assert status_of(holds, declared) == 0
     assert status_of(holds, probe_of(differs)) == 1
     assert status_of(probe_of(cannot)) == 2
 
@@ -161,9 +161,9 @@ def test_what_is_declared_of_the_local_endpoint_excuses_no_other_redshift(target
     def differs(_: Target) -> str:
         raise Differs("another value")
 
-    known = probe_of(differs, local="it differs")
+    declared = probe_of(differs, local="it differs")
     target.version = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, Redshift 1.0.77467"
-    assert exit_status(run_probes([known, probe_of(_one)], target, lambda _: None)) == 1
+    assert exit_status(run_probes([declared, probe_of(_one)], target, lambda _: None)) == 1
 
 
 def test_no_secret_and_no_account_is_in_the_report(
@@ -190,9 +190,9 @@ def test_no_secret_and_no_account_is_in_the_report(
     print_table(results, console)
     for text in (report.read_text(), console.export_text()):
         assert [name for name, value in secrets.items() if value in text] == []
-    found = json.loads(report.read_text())
-    assert found["target"]["COPY's role"] == "arn:aws:iam::************:role/copy"
-    assert found["summary"] == {"differs": 1}
+    report_json = json.loads(report.read_text())
+    assert report_json["target"]["COPY's role"] == "arn:aws:iam::************:role/copy"
+    assert report_json["summary"] == {"differs": 1}
 
 
 def test_the_table_fits_a_terminal_of_100_columns_and_shows_every_probe(target: Target, tmp_path):

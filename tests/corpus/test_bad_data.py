@@ -75,12 +75,12 @@ def test_of_events(case: Case, warehouse: Any, stage_events: Any) -> None:
             stage_events(case.data)
         assert not any(dump(warehouse, LEFT_BY_LOADS).values())
         return
-    told = stage_events(case.data)
+    verdicts = stage_events(case.data)
     assert rejected(warehouse, case.rejects) == list(case.rejects)
     assert staged(warehouse, case) == list(case.rows)
     kept, copies = len(case.rows) + 1, case.identical + case.rejected_as("conflicting")
     rejected_rows = case.rejected_as("bad", "misplaced")
-    assert told == dict.fromkeys(told, 0) | {
+    assert verdicts == dict.fromkeys(verdicts, 0) | {
         "objects": 1, "read": kept + rejected_rows + copies, "staged": kept,
         "rejected": rejected_rows, "identical": case.identical,
         "conflicting": case.rejected_as("conflicting"),
@@ -257,8 +257,8 @@ def rejected(connection: Any, expected: tuple[Reject, ...], where: str = "true")
         "select line_number, coalesce(column_name, ''), reason, raw_text from load_errors"
         f" where {where} order by line_number, raw_text",
     )
-    found = [Reject(*row) for row in rows]
-    pairs = zip(found, [*expected, *found][: len(found)], strict=True)
+    rejects = [Reject(*row) for row in rows]
+    pairs = zip(rejects, [*expected, *rejects][: len(rejects)], strict=True)
     return [wanted if _says(row, wanted) else row for row, wanted in pairs]
 
 

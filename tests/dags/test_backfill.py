@@ -131,9 +131,9 @@ def _kill(stack: Settings, choose: Any) -> str:
             for worker in scheduler.children():
                 if tasks := [task for task in worker.children() if _age(task) > _UNDER_WAY]:
                     process: psutil.Process = choose(worker, tasks)
-                    told = f"{process.pid} {process.name()}"
+                    description = f"{process.pid} {process.name()}"
                     process.send_signal(signal.SIGKILL)
-                    return told
+                    return description
         time.sleep(0.01)
     pytest.fail("no task ran for 30 seconds")
 

@@ -90,15 +90,15 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def asked(warehouse: Any, s3: Any, bucket: str, files: Path) -> Iterator[Warehouse]:
+def session(warehouse: Any, s3: Any, bucket: str, files: Path) -> Iterator[Warehouse]:
     mirror(s3, files, bucket=bucket)
     run_dag(etl_dag(), ("2018-11-01T00:00:00Z", "2018-12-01T00:00:00Z"), bucket=bucket)
     with Warehouse.connect("redshift_default") as opened:
         yield opened
 
 
-def test_the_page_counts_as_another_engine_does(asked: Warehouse, files: Path):
-    newest = last_day(asked)
+def test_the_page_counts_as_another_engine_does(session: Warehouse, files: Path):
+    newest = last_day(session)
     assert newest is not None
     engine = duckdb.connect()
     places = {
@@ -114,7 +114,7 @@ def test_the_page_counts_as_another_engine_does(asked: Warehouse, files: Path):
         for name, sql in COUNTED.items():
             bound = {"first": period.first, "last": period.last}
             counted = engine.execute(sql, bound).fetchall()
-            shown = [row[: len(counted[0])] for row in insight(asked, name, period).rows]
+            shown = [row[: len(counted[0])] for row in insight(session, name, period).rows]
             assert _plain(shown) == _plain(counted), name
             assert counted[0][-1] is not None
 

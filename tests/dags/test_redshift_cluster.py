@@ -62,7 +62,7 @@ class Run:
     state: str
     tasks: dict[str, str]
     tries: dict[str, int]
-    said: str
+    output: str
     outputs: dict[str, str] | None
 
 
@@ -73,12 +73,12 @@ class Aws:
     redshift: Any
 
     def cluster(self, name: str) -> dict[str, Any] | None:
-        found = self.redshift.describe_clusters()["Clusters"]
-        return next((one for one in found if one["ClusterIdentifier"] == name), None)
+        clusters = self.redshift.describe_clusters()["Clusters"]
+        return next((one for one in clusters if one["ClusterIdentifier"] == name), None)
 
     def stack(self, cluster: str) -> dict[str, Any] | None:
-        found = self.formation.describe_stacks()["Stacks"]
-        return next((one for one in found if one["StackName"] == stack_name(cluster)), None)
+        stacks = self.formation.describe_stacks()["Stacks"]
+        return next((one for one in stacks if one["StackName"] == stack_name(cluster)), None)
 
     def roles(self, cluster: str) -> list[str]:
         roles = [role["RoleName"] for role in self.iam.list_roles()["Roles"]]
@@ -164,7 +164,7 @@ def test_a_run_makes_stack_cluster_and_role_and_says_how_to_connect(run, aws, na
     assert ended.outputs["CopyRoleArn"] == attached
     assert ended.outputs["AdminSecretArn"].startswith("arn:aws:secretsmanager:")
     for output in ended.outputs.values():
-        assert output in ended.said
+        assert output in ended.output
 
 
 def test_the_connection_that_is_reported_gets_a_temporary_password(run, aws, name, monkeypatch):
@@ -196,8 +196,8 @@ def test_a_second_run_changes_nothing(run, aws, created):
     before = aws.cluster(created), aws.stack(created), aws.roles(created)
     ended = run(CLUSTER_DAG)
     assert set(ended.tasks.values()) == {"success"}
-    assert "is up to date" in ended.said
-    assert ended.outputs["Connection"] in ended.said
+    assert "is up to date" in ended.output
+    assert ended.outputs["Connection"] in ended.output
     assert (aws.cluster(created), aws.stack(created), aws.roles(created)) == before
 
 
@@ -238,7 +238,7 @@ def test_the_stack_is_waited_for_and_no_worker_is_held(run, monkeypatch):
     ended = run(CLUSTER_DAG)
     assert set(ended.tasks.values()) == {"success"}
     assert looks[:2] == ["CREATE_IN_PROGRESS"] * 2
-    assert "Rescheduling task" in ended.said
+    assert "Rescheduling task" in ended.output
 
 
 def test_a_change_that_aws_undoes_fails_at_once_with_the_reasons(run, created, monkeypatch):
@@ -253,32 +253,32 @@ def test_a_change_that_aws_undoes_fails_at_once_with_the_reasons(run, created, m
     monkeypatch.setattr(type(stack), "update", undo)
     ended = run(CLUSTER_DAG, NumberOfNodes=2)
     assert (ended.tasks["wait_for_stack"], ended.tries["wait_for_stack"]) == ("failed", 1)
-    assert f"is UPDATE_ROLLBACK_COMPLETE:\n{stack.name}: no such nodes are left" in ended.said
+    assert f"is UPDATE_ROLLBACK_COMPLETE:\n{stack.name}: no such nodes are left" in ended.output
 
 
 def test_a_creation_that_aws_undoes_leaves_nothing_and_says_why(run, aws, name, monkeypatch):
     from moto.cloudformation.models import Stack, cloudformation_backends
     from moto.cloudformation.responses import CloudFormationResponse
 
-    asked: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     create = CloudFormationResponse.create_stack
 
     def create_stack(self: Any) -> Any:
-        asked.update({key: self._get_param(key) for key in ("OnFailure", "Capabilities")})
+        parameters.update({key: self._get_param(key) for key in ("OnFailure", "Capabilities")})
         return create(self)
 
     def undo(stack: Any) -> None:
         stack._add_stack_event("CREATE_FAILED", "the account has no subnets")
         stack.status = "ROLLBACK_COMPLETE"
-        if asked["OnFailure"] == "DELETE":
+        if parameters["OnFailure"] == "DELETE":
             cloudformation_backends[ACCOUNT][REGION].delete_stack(stack.stack_id)
 
     monkeypatch.setattr(CloudFormationResponse, "create_stack", create_stack)
     monkeypatch.setattr(Stack, "mark_creation_complete", undo)
     ended = run(CLUSTER_DAG)
-    assert asked["Capabilities"] == ["CAPABILITY_IAM"]
+    assert parameters["Capabilities"] == ["CAPABILITY_IAM"]
     assert (ended.tasks["wait_for_stack"], ended.tries["wait_for_stack"]) == ("failed", 1)
-    assert f"is DELETE_COMPLETE:\n{stack_name(name)}: the account has no subnets" in ended.said
+    assert f"is DELETE_COMPLETE:\n{stack_name(name)}: the account has no subnets" in ended.output
     assert aws.stack(name) is None
 
 
@@ -301,7 +301,7 @@ def test_a_stack_of_somebody_else_is_neither_updated_nor_deleted(
     server_side_stack(stack_name(created)).tags.clear()
     ended = run(dag_id, **form, **({"confirm": created} if "action" in form else {}))
     assert (ended.tasks[task], ended.tries[task]) == ("failed", 1)
-    assert "was not made by sparkify_redshift_cluster" in ended.said
+    assert "was not made by sparkify_redshift_cluster" in ended.output
     assert aws.cluster(created)["NumberOfNodes"] == 1
 
 
@@ -309,7 +309,7 @@ def test_what_cloudformation_refuses_fails_at_once(run, created):
     server_side_stack(stack_name(created)).status = "ROLLBACK_COMPLETE"
     ended = run(CLUSTER_DAG, NumberOfNodes=2)
     assert (ended.tasks["deploy_stack"], ended.tries["deploy_stack"]) == ("failed", 1)
-    assert "is in ROLLBACK_COMPLETE state and can not be updated" in ended.said
+    assert "is in ROLLBACK_COMPLETE state and can not be updated" in ended.output
 
 
 @pytest.fixture
@@ -337,13 +337,13 @@ def test_pausing_and_resuming_each_do_it_once(run, aws, created):
             ended = run(LIFECYCLE_DAG, action=action, confirm="anything")
             assert ended.tasks == _only(f"{action}_cluster")
             assert aws.cluster(created)["ClusterStatus"] == state
-        assert f"Cluster {created} is {state}" in ended.said
+        assert f"Cluster {created} is {state}" in ended.output
 
 
 def test_what_is_not_there_cannot_be_paused_and_is_not_tried_again(run):
     ended = run(LIFECYCLE_DAG, action="pause")
     assert (ended.tasks["pause_cluster"], ended.tries["pause_cluster"]) == ("failed", 1)
-    assert "is not there. Check its identifier" in ended.said
+    assert "is not there. Check its identifier" in ended.output
 
 
 @pytest.mark.parametrize("confirm", [None, "", "yes", "sparkify"])
@@ -353,7 +353,7 @@ def test_a_deletion_that_is_not_confirmed_fails_at_once_and_deletes_nothing(
     ended = run(LIFECYCLE_DAG, action="delete", confirm=confirm)
     assert (ended.tasks["choose_action"], ended.tries["choose_action"]) == ("failed", 1)
     assert ended.tasks["delete_stack"] == "upstream_failed"
-    assert f"cluster {created} is not deleted: the field confirm must hold" in ended.said
+    assert f"cluster {created} is not deleted: the field confirm must hold" in ended.output
     assert aws.stack(created)["StackStatus"] == "CREATE_COMPLETE"
     assert aws.cluster(created)["ClusterStatus"] == "available"
 
@@ -362,24 +362,24 @@ def test_a_deletion_leaves_nothing_but_a_final_snapshot(run, aws, created):
     ended = run(LIFECYCLE_DAG, action="delete", confirm=created)
     assert ended.tasks == _only("delete_stack", "wait_for_deletion")
     assert (aws.stack(created), aws.cluster(created), aws.roles(created)) == (None, None, [])
-    found = aws.redshift.describe_cluster_snapshots(ClusterIdentifier=created)["Snapshots"]
-    assert len(found) == 1
+    snapshots = aws.redshift.describe_cluster_snapshots(ClusterIdentifier=created)["Snapshots"]
+    assert len(snapshots) == 1
     again = run(LIFECYCLE_DAG, action="delete", confirm=created)
     assert (again.tasks["choose_action"], again.tries["choose_action"]) == ("failed", 1)
-    assert f"there is no stack redshift-{created} to delete" in again.said
+    assert f"there is no stack redshift-{created} to delete" in again.output
 
 
 def test_no_secret_is_kept_or_said(run, created):
     """By neither output nor database of Airflow: answers, rendered fields, triggers, forms."""
-    said = run(CLUSTER_DAG).said
-    said += run(LIFECYCLE_DAG, action="delete", confirm=created).said
+    output = run(CLUSTER_DAG).output
+    output += run(LIFECYCLE_DAG, action="delete", confirm=created).output
     with closing(sqlite3.connect(Path(os.environ["AIRFLOW_HOME"]) / "airflow.db")) as database:
         kept = "\n".join(database.iterdump())
-    assert "cluster_identifier" in said, "the tasks' output was not read"
+    assert "cluster_identifier" in output, "the tasks' output was not read"
     assert created in kept
     assert "SourceBucket" in kept, "the rendered fields were not read"
     assert "AdminSecretArn" in kept, "the answers were not read"
-    for text in (said, kept):
+    for text in (output, kept):
         assert SECRET not in text
 
 

@@ -242,12 +242,12 @@ def _hold(etl: Any, s3: Any, warehouse: Any, story: Sequence[Step], order: Any, 
     empty_tables(warehouse)
     for step in story:
         _take(step, etl, s3, bucket)
-    told = [window for step in story if isinstance(step, Load) for window in step.windows]
-    order.shuffle(told)
-    _take(Load(tuple(told), at_once), etl, s3, bucket)
+    windows = [window for step in story if isinstance(step, Load) for window in step.windows]
+    order.shuffle(windows)
+    _take(Load(tuple(windows), at_once), etl, s3, bucket)
     ended = dump(warehouse)
     empty_tables(warehouse)
-    _take(Load(tuple(_in_order(told))), etl, s3, bucket)
+    _take(Load(tuple(_in_order(windows))), etl, s3, bucket)
     straight = dump(warehouse)
     assert _differences(ended, straight) == {}
     assert _hash(ended) == _hash(straight)
@@ -274,13 +274,13 @@ def _take(step: Step, etl: Any, s3: Any, bucket: str) -> None:
         case LandSong(file, (song_id, title, artist_id, name)):
             row = song(song_id, title=title, artist_id=artist_id, artist_name=name)
             s3.put_object(Bucket=bucket, Key=f"song_data/{file}", Body=json.dumps(row).encode())
-        case Load(told, at_once):
+        case Load(windows, at_once):
 
             def load(window: Span) -> None:
                 run_dag(etl, window, bucket=bucket, without=["check_quality"], tries=5)
 
             with ThreadPoolExecutor(4 if at_once else 1) as pool:
-                list(pool.map(load, told))
+                list(pool.map(load, windows))
 
 
 def _landed(s3: Any, bucket: str, key: str) -> list[str]:
@@ -291,10 +291,10 @@ def _landed(s3: Any, bucket: str, key: str) -> list[str]:
         return []
 
 
-def _in_order(told: Sequence[Span]) -> list[Span]:
+def _in_order(windows: Sequence[Span]) -> list[Span]:
     """What the windows cover, in as few pieces as can be, in order."""
     pieces: list[Span] = []
-    for start, end in sorted(told):
+    for start, end in sorted(windows):
         if pieces and start <= pieces[-1][1]:
             pieces[-1] = (pieces[-1][0], max(end, pieces[-1][1]))
         else:

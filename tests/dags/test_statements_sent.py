@@ -76,24 +76,24 @@ def test_every_statement_of_a_full_life_is_one_that_redshift_takes(sent, conn_ty
     kinds = {sql.split()[0].lower() for sql in map(_bare, sent)}
     assert {"copy", "lock", "create", "insert", "delete", "update", "select", "with"} <= kinds
     assert len(sent) > 80
-    faults = {sql: found for sql in sent if (found := _faults(sql))}
+    faults = {sql: of_sql for sql in sent if (of_sql := _faults(sql))}
     assert faults == {}
 
 
 def _faults(sql: str) -> list[str]:
-    found = []
+    faults = []
     if not _bare(sql).lower().startswith(_COMMANDS):
         (tree,) = sqlglot.parse(sql, read="redshift")
         assert tree is not None
         if isinstance(tree, exp.Command):
-            found.append("no statement that sqlglot knows of Redshift's")
-        found += lacking(tree)
-        found += [f"{name}: not in docs/redshift.md" for name in _functions(tree) - _documented()]
+            faults.append("no statement that sqlglot knows of Redshift's")
+        faults += lacking(tree)
+        faults += [f"{name}: not in docs/redshift.md" for name in _functions(tree) - _documented()]
     try:
         sqlfluff.parse(_PLACEHOLDER.sub("1", sql), config=_config())
     except sqlfluff.api.simple.APIParsingError as error:
-        found.append(f"sqlfluff: {error}")
-    return found
+        faults.append(f"sqlfluff: {error}")
+    return faults
 
 
 def _bare(sql: str) -> str:

@@ -54,14 +54,14 @@ class Recipe:
 
 def recipes() -> list[Recipe]:
     """The recipes, in the order of the document."""
-    found = []
+    parsed = []
     for title, body in _SECTION.findall(DOCUMENT.read_text()):
         blocks = _BLOCK.findall(body)
         new = {path: text for path, kind, text in blocks if kind != "diff"}
         edits = {path: text for path, kind, text in blocks if kind == "diff"}
         assert len(new) + len(edits) == len(blocks), f"{title}: a file stands there twice"
-        found.append(Recipe(title, new, edits))
-    return found
+        parsed.append(Recipe(title, new, edits))
+    return parsed
 
 
 def copy_project(to: Path) -> Path:

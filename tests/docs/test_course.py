@@ -24,8 +24,8 @@ def rows(heading: str) -> list[list[str]]:
 def test_each_column_is_in_its_table(warehouse: Any):
     named = {(table, here.split("`")[1]) for table, _, here in rows("The tables")}
     assert len(named) > 15
-    found = query(warehouse, "select table_name, column_name from information_schema.columns")
-    assert named - {tuple(row) for row in found} == set()
+    columns = query(warehouse, "select table_name, column_name from information_schema.columns")
+    assert named - {tuple(row) for row in columns} == set()
 
 
 def test_each_default_of_the_page_is_that_of_the_tasks():
@@ -39,8 +39,8 @@ def test_each_default_of_the_page_is_that_of_the_tasks():
 
 def test_each_parameter_is_one_of_its_operator():
     seen = []
-    for asked, here in rows("The operators"):
-        operator = re.match(r"`(\w+Operator)`", asked)
+    for rubric_item, here in rows("The operators"):
+        operator = re.match(r"`(\w+Operator)`", rubric_item)
         if operator is None:
             continue
         parameters = inspect.signature(getattr(operators, operator[1])).parameters

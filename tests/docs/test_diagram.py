@@ -27,12 +27,12 @@ def diagram() -> str:
 
 def entities(diagram: str) -> dict[str, list[tuple[str, str, bool]]]:
     """Name, type and whether it is part of the key, of each column of each table."""
-    found = {}
+    tables = {}
     for name, body in re.findall(r"^  (\w+) \{\n(.*?)^  \}", diagram, re.MULTILINE | re.DOTALL):
         lines = re.findall(r'^    (\w+) (\w+)( PK)?(?: ".*")?$', body, re.MULTILINE)
         assert len(lines) == body.count("\n"), f"{name}: a line is not TYPE NAME [PK] [NOTE]"
-        found[name] = [(column, kind, bool(key)) for kind, column, key in lines]
-    return found
+        tables[name] = [(column, kind, bool(key)) for kind, column, key in lines]
+    return tables
 
 
 def test_the_diagram_has_each_column_of_the_star_schema(diagram: str, warehouse: Any):

@@ -95,13 +95,13 @@ def test_the_readme_is_short_and_in_the_order_of_a_readers_questions():
 
 def commands(program: str) -> list[tuple[str, list[str]]]:
     """The words after `program` in each command of the pages, with the page's name."""
-    found = []
+    calls = []
     for page, name in zip(PAGES, NAMES, strict=True):
         for text in code(page):
             given = re.findall(rf"(?:^|[|&;] *){program} (.+?)(?:  +#.*|$| [|] )", text)
-            found += [(name, shlex.split(command.replace("…", ""))) for command in given]
-    assert found
-    return found
+            calls += [(name, shlex.split(command.replace("…", ""))) for command in given]
+    assert calls
+    return calls
 
 
 def test_each_make_target_and_each_of_its_variables_is_the_makefiles():
@@ -161,17 +161,17 @@ def test_each_service_in_a_command_of_compose_is_in_its_file():
 
 
 def test_each_name_of_sparkifys_is_a_dag_or_a_variable():
-    known = {path.stem for path in files(ROOT / "dags", "*.py")}
+    defined = {path.stem for path in files(ROOT / "dags", "*.py")}
     sources = "".join(path.read_text() for path in files(ROOT / "dags", "*.py"))
     sources += "".join(path.read_text() for path in files(ROOT / "plugins", "**/*.py"))
-    known |= set(re.findall(r"var\.value\.get\('(sparkify_\w+)'", sources))
+    defined |= set(re.findall(r"var\.value\.get\('(sparkify_\w+)'", sources))
     named = {
         match
         for page in PAGES
         for text in [*_SPAN.findall(prose(page)), *re.findall(r"\*(sparkify_\w+)\*", prose(page))]
         for match in re.findall(r"^sparkify_\w+$", text)
     }
-    assert named - known == set()
+    assert named - defined == set()
 
 
 PYTHON = [

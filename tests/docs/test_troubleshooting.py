@@ -30,12 +30,12 @@ _WARNED = re.compile(r"(\w+) warned: …")
 
 def messages() -> list[str]:
     """The message of each row: its first code, or what is behind the task that is skipped."""
-    found = []
+    texts = []
     for row in re.findall(r"^\| (.+?) \| ", PAGE.read_text(), re.MULTILINE):
         spans = re.findall(r"`([^`]+)`", row)
         if row.startswith("`"):
-            found.append(spans[-1] if "is skipped" in row else spans[0])
-    return found
+            texts.append(spans[-1] if "is skipped" in row else spans[0])
+    return texts
 
 
 def source() -> str:

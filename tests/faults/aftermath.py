@@ -12,10 +12,10 @@ from tests.support.runs import event, put_paths, query
 _PATIENCE = 10.0  # seconds
 
 
-def until(found: Callable[[], Any]) -> Any:
+def until(condition: Callable[[], Any]) -> Any:
     """What is found, as soon as it is."""
     deadline = time.monotonic() + _PATIENCE
-    while not (answer := found()):
+    while not (answer := condition()):
         assert time.monotonic() < deadline, "it has not come"
         time.sleep(0.01)
     return answer

@@ -65,10 +65,10 @@ class Child:
 
     def outcome(self, timeout: float = 30) -> Any:
         if not self.answer.poll(timeout):
-            raise AssertionError(f"the task has not ended in {timeout} s:\n{self.said()}")
-        told = self.answer.recv()
+            raise AssertionError(f"the task has not ended in {timeout} s:\n{self.log_text()}")
+        outcome = self.answer.recv()
         self.process.join(timeout)
-        return told
+        return outcome
 
     def terminate(self) -> None:
         """SIGTERM, as Airflow's supervisor sends it to a task that is to end."""
@@ -79,7 +79,7 @@ class Child:
         self.process.join(timeout)
         return self.process.exitcode == -signal.SIGKILL
 
-    def said(self) -> str:
+    def log_text(self) -> str:
         return self.job.log.read_text() if self.job.log.exists() else ""
 
 
@@ -123,11 +123,11 @@ def _run(job: Job, answer: Connection) -> None:
 
     with watched(notice):
         try:
-            told = perform(job.task_id, job.window, job.bucket, timeout=job.timeout)
+            result = perform(job.task_id, job.window, job.bucket, timeout=job.timeout)
         except BaseException as error:
             traceback.print_exc()
-            told = (type(error).__name__, str(error))
-    answer.send(told)
+            result = (type(error).__name__, str(error))
+    answer.send(result)
 
 
 def _no_answer(*_: Any) -> Any:

@@ -44,11 +44,11 @@ class Set:
 
 @pytest.fixture(scope="module")
 def environment(endpoint: Endpoint, s3_endpoint: str) -> Iterator[dict[str, str]]:
-    told = connection_environment("redshift", endpoint, s3_endpoint)
+    environment = connection_environment("redshift", endpoint, s3_endpoint)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in told.items():
+        for name, value in environment.items():
             patch.setenv(name, value)
-        yield told
+        yield environment
 
 
 @pytest.fixture(scope="module")
@@ -61,16 +61,16 @@ def sets(endpoint: Endpoint, s3: Any, environment: dict[str, str]) -> Iterator[A
         database=endpoint.dbname, ssl=False,
     )  # fmt: skip
     connection.autocommit = True
-    known: dict[str, Set] = {}
+    prepared: dict[str, Set] = {}
 
     def find(scene: str) -> Set:
-        if scene not in known:
-            known[scene] = _set(scene, s3, connection)
-        restore(connection, known[scene].schema)
-        return known[scene]
+        if scene not in prepared:
+            prepared[scene] = _set(scene, s3, connection)
+        restore(connection, prepared[scene].schema)
+        return prepared[scene]
 
     yield find
-    for it in known.values():
+    for it in prepared.values():
         query(connection, f"drop schema {it.schema} cascade")
     connection.close()
 
@@ -131,7 +131,7 @@ def _kill_and_try_again(
 ) -> None:
     task, bucket, connection = SCENES[scene].task_id, it.site.bucket, it.site.connection
     child = start(Job(task, HOUR, bucket, tmp_path / "log", environment, kill=boundary))
-    assert child.killed(), (boundary, child.said())
+    assert child.killed(), (boundary, child.log_text())
     done = boundary == ("after", it.seen[-1])
     assert rows(connection) == (it.once if done else it.before), boundary
     assert left_behind(connection) == [], boundary

@@ -102,9 +102,9 @@ def _operators(table: str, column: str) -> list[Any]:
 
 @pytest.mark.parametrize("which", range(5))
 def test_a_table_or_column_that_is_no_name_is_refused(which, unchanged):
-    told = "is not the name of a table or column"
-    assert_each_fails(told, lambda text: run(_operators(text, "song_id")[which], HOUR))
-    assert_each_fails(told, lambda text: run(_operators("songs", text)[which], HOUR))
+    message = "is not the name of a table or column"
+    assert_each_fails(message, lambda text: run(_operators(text, "song_id")[which], HOUR))
+    assert_each_fails(message, lambda text: run(_operators("songs", text)[which], HOUR))
 
 
 def test_a_table_for_the_results_of_checks_that_is_no_name_is_refused(unchanged):
@@ -162,8 +162,10 @@ def test_files_of_any_name_are_loaded_and_their_bad_rows_told(s3, bucket, wareho
     addresses = sorted(f"s3://{bucket}/{key}" for key in keys)
     loaded = "select object_key from load_ledger where lines_read = 11"
     assert sorted(key for (key,) in query(warehouse, loaded)) == addresses
-    told = dict(query(warehouse, "select raw_text, object_key from load_errors"))
-    assert told == {f"{{broken {n}": f"s3://{bucket}/{key}" for n, key in enumerate(keys)}
+    objects_by_text = dict(query(warehouse, "select raw_text, object_key from load_errors"))
+    assert objects_by_text == {
+        f"{{broken {n}": f"s3://{bucket}/{key}" for n, key in enumerate(keys)
+    }
     assert perform("stage_songs", HOUR, bucket)["objects"] == 0
 
 

@@ -41,7 +41,7 @@ BY_IAM: dict[str, dict[str, Any]] = {
 _WIRE_LOGS = ("botocore", "boto3", "urllib3", "s3transfer", "werkzeug")
 
 
-class Said:
+class Output:
     """All that was said so far."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Said:
 class _Listener(logging.Handler):
     """Hears all, unmasked."""
 
-    def __init__(self, heard: Said) -> None:
+    def __init__(self, heard: Output) -> None:
         super().__init__()
         self.heard = heard
 
@@ -70,9 +70,9 @@ class _Listener(logging.Handler):
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Iterator[Said]:
+def heard(monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Iterator[Output]:
     """Logs at DEBUG, standard output, and each statement with its values, as the drivers get it."""
-    heard = Said()
+    heard = Output()
     root, listener = logging.getLogger(), _Listener(heard)
     root.addHandler(listener)
     before = root.level
@@ -92,7 +92,7 @@ def said(monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Iterator[Said]:
     assert heard.canaries() == set()
 
 
-def _heard(execute: Callable[..., Any], heard: Said) -> Callable[..., Any]:
+def _heard(execute: Callable[..., Any], heard: Output) -> Callable[..., Any]:
     def hear(self: Any, *arguments: Any, **named: Any) -> Any:
         heard.add((arguments, named))
         return execute(self, *arguments, **named)
@@ -140,19 +140,19 @@ def with_canaries(
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         yield environment
-        assert bool(service.asked) == form.endswith("by IAM")
+        assert bool(service.requests) == form.endswith("by IAM")
 
 
-def _failure(do: Callable[[], Any], said: Said) -> str:
+def _failure(do: Callable[[], Any], heard: Output) -> str:
     with pytest.raises(Exception) as failed:  # noqa: PT011 - whatever it is
         do()
     text = "".join(traceback.format_exception(failed.value))
-    said.add(text)
+    heard.add(text)
     return text
 
 
 @pytest.mark.usefixtures("with_canaries")
-def test_a_whole_run_says_no_secret(s3, bucket, said):
+def test_a_whole_run_says_no_secret(s3, bucket, heard):
     put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:10:00")])
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     variables = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
@@ -160,28 +160,28 @@ def test_a_whole_run_says_no_secret(s3, bucket, said):
         operator = etl().get_task(task_id).prepare_for_execution()
         task_context = context(HOUR, variables=variables, task_id=task_id)
         operator.render_template_fields(task_context)
-        said.add({name: getattr(operator, name) for name in operator.template_fields})
-        said.add(operator.execute(task_context))
-        said.add(vars(operator))
-    assert "copy arrived_rows" in said.whole(), "the statements were not heard"
-    assert "statements in" in said.whole(), "the logs were not heard"
+        heard.add({name: getattr(operator, name) for name in operator.template_fields})
+        heard.add(operator.execute(task_context))
+        heard.add(vars(operator))
+    assert "copy arrived_rows" in heard.whole(), "the statements were not heard"
+    assert "statements in" in heard.whole(), "the logs were not heard"
     for item in s3.list_objects_v2(Bucket=bucket, Prefix="sparkify/")["Contents"]:
-        said.add(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode())
+        heard.add(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode())
 
 
-def test_a_task_that_fails_by_bad_data_says_no_secret(with_canaries, s3, bucket, said):
+def test_a_task_that_fails_by_bad_data_says_no_secret(with_canaries, s3, bucket, heard):
     put_lines(s3, bucket, EVENTS, ["{broken", "{broken"])
-    assert "LoadRefused" in _failure(lambda: perform("stage_events", HOUR, bucket), said)
+    assert "LoadRefused" in _failure(lambda: perform("stage_events", HOUR, bucket), heard)
 
 
-def test_a_copy_that_s3_denies_says_no_secret(with_canaries, s3, bucket, said):
+def test_a_copy_that_s3_denies_says_no_secret(with_canaries, s3, bucket, heard):
     s3.delete_object(Bucket=bucket, Key="log_json_path.json")
     put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:20:00")])
-    message = _failure(lambda: perform("stage_events", HOUR, bucket), said)
+    message = _failure(lambda: perform("stage_events", HOUR, bucket), heard)
     assert "S3ServiceException" in message
 
 
-def test_a_refused_connection_says_no_secret(with_canaries, monkeypatch, bucket, said):
+def test_a_refused_connection_says_no_secret(with_canaries, monkeypatch, bucket, heard):
     """Retried by RedshiftSQLHook itself, for 16 s; here without the waits."""
     from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
 
@@ -191,5 +191,5 @@ def test_a_refused_connection_says_no_secret(with_canaries, monkeypatch, bucket,
         refused = json.loads(with_canaries["AIRFLOW_CONN_REDSHIFT_DEFAULT"])
         refused["port"] = nobody.getsockname()[1]
         monkeypatch.setenv("AIRFLOW_CONN_REDSHIFT_DEFAULT", json.dumps(refused))
-        message = _failure(lambda: perform("load_users", HOUR, bucket), said)
+        message = _failure(lambda: perform("load_users", HOUR, bucket), heard)
     assert "ConnectionLost" in message

@@ -84,7 +84,7 @@ def api(settings: Settings) -> AirflowApi:
     refused = address | {"port": closed}
     s3 = {"endpoint_url": settings.s3_url, "region_name": local_s3.REGION}
     s3["aws_session_token"] = CANARIES["session_token"]
-    for told in (
+    for connection in (
         address
         | {
             "connection_id": "canary_redshift",
@@ -101,7 +101,7 @@ def api(settings: Settings) -> AirflowApi:
             "extra": json.dumps(s3),
         },
     ):
-        api.call("POST", "connections", told)
+        api.call("POST", "connections", connection)
     return api
 
 

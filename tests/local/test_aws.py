@@ -36,8 +36,8 @@ def test_a_stack_is_deployed_changed_and_deleted(url, monkeypatch):
     redshift, formation = (aws_client(name, url) for name in ("redshift", "cloudformation"))
 
     def clusters() -> Any:
-        found = redshift.describe_clusters()["Clusters"]
-        return [(one["ClusterIdentifier"], one["NumberOfNodes"]) for one in found]
+        descriptions = redshift.describe_clusters()["Clusters"]
+        return [(one["ClusterIdentifier"], one["NumberOfNodes"]) for one in descriptions]
 
     outputs = stack_outputs(**deploy_stack("redshift-sparkify", {})).xcom_value
     assert json.loads(outputs["Connection"])["host"].startswith("sparkify.")

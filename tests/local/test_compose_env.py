@@ -88,10 +88,10 @@ def test_the_local_stack_is_the_same_with_it(tmp_path: Path) -> None:
 
 def test_no_secret_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(tmp_path / ".env") == 0
-    said = capsys.readouterr().out
-    assert "SPARKIFY_COMPOSE_ADMIN_PASSWORD" in said
+    output = capsys.readouterr().out
+    assert "SPARKIFY_COMPOSE_ADMIN_PASSWORD" in output
     values = read_dotenv(tmp_path / ".env")
-    assert not [name for name, value in values.items() if len(value) > 5 and value in said]
+    assert not [name for name, value in values.items() if len(value) > 5 and value in output]
 
 
 def test_a_line_that_is_no_setting_is_told_and_nothing_written(

@@ -130,8 +130,8 @@ def test_it_waits_for_a_server_that_is_away_and_fills_it_when_it_is_back(
         _wait_until(lambda: is_filled(s3, data))
     finally:
         keeper.terminate()
-        said = keeper.communicate(timeout=10)
-    assert said == (f"udacity-dend: 3 objects of {data}\n" * 2, "")
+        outputs = keeper.communicate(timeout=10)
+    assert outputs == (f"udacity-dend: 3 objects of {data}\n" * 2, "")
 
 
 def test_without_a_server_the_check_says_no(data: Path) -> None:

@@ -141,10 +141,10 @@ def test_a_port_in_use_is_told_with_its_holder_and_the_variable_to_change(
 ) -> None:
     with socket.create_server(("127.0.0.1", settings.s3.number)):
         assert main(["up"]) == 1
-    said = capsys.readouterr().err
-    assert f"port {settings.s3.number} (S3) is taken by pid {os.getpid()} (" in said
-    assert "set SPARKIFY_S3_PORT to a free port" in said
-    assert "SPARKIFY_UI_PORT" not in said
+    message = capsys.readouterr().err
+    assert f"port {settings.s3.number} (S3) is taken by pid {os.getpid()} (" in message
+    assert "set SPARKIFY_S3_PORT to a free port" in message
+    assert "SPARKIFY_UI_PORT" not in message
 
 
 def test_a_port_held_on_all_addresses_is_in_use_too_and_a_free_one_is_not(

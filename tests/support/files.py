@@ -11,7 +11,7 @@ def files(folder: Path, pattern: str) -> list[Path]:
     :param pattern: as for `Path.glob`; `**/` looks into all folders below.
     :raises FileNotFoundError: there is none: the folder was moved, or the pattern is wrong.
     """
-    found = sorted(path for path in folder.glob(pattern) if path.is_file())
-    if not found:
+    paths = sorted(path for path in folder.glob(pattern) if path.is_file())
+    if not paths:
         raise FileNotFoundError(f"no file below {folder} matches {pattern}")
-    return found
+    return paths

@@ -24,12 +24,12 @@ _EXPRESSIONS = (exp.Array, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Unnest, exp.JSON
 
 def lacking(tree: exp.Expr) -> list[str]:
     """What is in the statement that Redshift has not."""
-    found = [
+    findings = [
         f"{type(node).__name__}: {node.sql('redshift')[:80]}"
         for node in tree.walk()
         if any(is_lacking(node) for is_lacking in _QUESTIONS)
     ]
-    return found + list(_correlated(tree))
+    return findings + list(_correlated(tree))
 
 
 def _clause(node: exp.Expr) -> bool:

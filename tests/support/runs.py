@@ -123,11 +123,11 @@ def run_dag(
     return answers
 
 
-def _execute(operator: Any, told: dict[str, Any], tries: int) -> Any:
+def _execute(operator: Any, task_context: dict[str, Any], tries: int) -> Any:
     for left in reversed(range(tries)):
         try:
-            operator.pre_execute(told)
-            return operator.execute(told)
+            operator.pre_execute(task_context)
+            return operator.execute(task_context)
         except AirflowSkipException:
             return None
         except Transient:

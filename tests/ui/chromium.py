@@ -43,8 +43,8 @@ def get() -> str:
 
     :raises NoChromium: there is none, and none can be had.
     """
-    if found := find():
-        return found
+    if path := find():
+        return path
     commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if os.geteuid() == 0 and shutil.which("apt-get"):
         commands.insert(0, ["apt-get", "install", "-y", "-qq", "chromium"])
@@ -52,8 +52,8 @@ def get() -> str:
         sys.stdout.write(f"no Chromium here: {' '.join(command)}\n")
         sys.stdout.flush()
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
-        if found := find():
-            return found
+        if path := find():
+            return path
     raise NoChromium(
         "there is no Chromium here, and none could be installed: install one (Debian:"
         f" `apt-get install chromium`) so that one of {', '.join(NAMES)} is on PATH, or say"

@@ -81,16 +81,16 @@ def watched(stack: Settings, browser: Browser) -> Iterator[Watched]:
     """Opens pages; at the end, none has asked another machine, and no console has an error."""
     contexts: list[BrowserContext] = []
 
-    def new_context(**told: Any) -> BrowserContext:
-        contexts.append(browser.new_context(**told))
+    def new_context(**options: Any) -> BrowserContext:
+        contexts.append(browser.new_context(**options))
         contexts[-1].set_default_timeout(15_000)
         return contexts[-1]
 
-    found = Watched(stack.ui_url, new_context)
+    watched = Watched(stack.ui_url, new_context)
     try:
-        yield found
+        yield watched
     finally:
         for context in contexts:
             context.close()
-    assert found.left_the_machine == []
-    assert found.complaints == []
+    assert watched.left_the_machine == []
+    assert watched.complaints == []

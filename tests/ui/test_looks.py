@@ -27,15 +27,15 @@ BAR = ".chart svg [fill='var(--series-1)']"
 def test_axe_finds_no_serious_fault(watched: Watched, path: str, scheme: str, width: int):
     page = watched.open(path, scheme=scheme, width=width)
     _unfold(page)
-    found = Axe().run(page).response
+    results = Axe().run(page).response
     faults = [
         f"{rule['id']}: {node['target']}: {node['failureSummary']}"
-        for rule in found["violations"]
+        for rule in results["violations"]
         if rule["impact"] in ("serious", "critical")
         for node in rule["nodes"]
     ]
     assert faults == []
-    assert len(found["passes"]) > 15  # it has looked
+    assert len(results["passes"]) > 15  # it has looked
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
@@ -87,8 +87,8 @@ def test_paper_is_white_and_shows_whole_tables_without_controls(watched: Watched
     expect(page.locator("body")).to_have_css("background-color", LIGHT)
     expect(page.locator("body")).to_have_css("color", "rgb(0, 0, 0)")
     expect(page.locator(BAR).first).to_have_css("fill", SERIES["paper"])
-    for gone in ("nav", "form.period", "a[download]"):
-        expect(page.locator(gone).first).to_be_hidden()
+    for hidden in ("nav", "form.period", "a[download]"):
+        expect(page.locator(hidden).first).to_be_hidden()
     songs = page.get_by_role("region", name="Most played songs", exact=True)
     assert songs.evaluate("e => e.scrollHeight - e.clientHeight") <= 1
     assert page.pdf().startswith(b"%PDF")

@@ -30,9 +30,9 @@ def _few_attempts(monkeypatch: pytest.MonkeyPatch, connections: None) -> None:
     """What fails for good need not be asked for five times, with ever longer waits."""
     import os
 
-    told = json.loads(os.environ["AIRFLOW_CONN_AWS_DEFAULT"])
-    told["extra"]["config_kwargs"] = {"retries": {"mode": "standard", "max_attempts": 3}}
-    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(told))
+    connection = json.loads(os.environ["AIRFLOW_CONN_AWS_DEFAULT"])
+    connection["extra"]["config_kwargs"] = {"retries": {"mode": "standard", "max_attempts": 3}}
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
 
 
 @pytest.fixture
@@ -133,8 +133,8 @@ def test_what_does_not_pass_fails_by_its_kind_names_the_object_and_leaves_nothin
     requests, act, kind, named, bucket, proxy, warehouse, stage_events
 ):
     proxy.fail(requests, act)
-    told = rf"s3://{bucket}/.*{named}"
-    fails_with(kind, told, stage_events, warehouse, proxy)
+    message = rf"s3://{bucket}/.*{named}"
+    fails_with(kind, message, stage_events, warehouse, proxy)
 
 
 def test_an_object_cut_short_once_is_whole_at_the_next_try(bucket, proxy, warehouse, stage_events):
@@ -182,8 +182,8 @@ def test_an_archived_object_fails_at_once_and_says_what_to_do(
 ):
     content = s3.get_object(Bucket=bucket, Key=KEY)["Body"].read()
     s3.put_object(Bucket=bucket, Key=KEY, Body=content, StorageClass="GLACIER")
-    told = f"InvalidObjectState: s3://{bucket}/{KEY}. The object is archived: restore it"
-    with pytest.raises(AirflowFailException, match=told):
+    message = f"InvalidObjectState: s3://{bucket}/{KEY}. The object is archived: restore it"
+    with pytest.raises(AirflowFailException, match=message):
         stage_events()
     assert not any(dump(warehouse, LEFT_BY_LOADS).values())
 

@@ -95,11 +95,11 @@ def test_a_failed_load_is_on_record_too(loader: Loader, table: str, errors: int)
     loader.put({"a": "x"})
     with pytest.raises(ProgrammingError):
         loader.copy(into=table)
-    ((*told, start_time),) = loader.elsewhere(
+    ((*outcome, start_time),) = loader.elsewhere(
         "select trim(status), session_id, loaded_rows, error_count, start_time"
         f" from sys_load_history where data_source like 's3://{loader.bucket}/%'"
     )
-    assert told == ["aborted", session, 0, errors]
+    assert outcome == ["aborted", session, 0, errors]
     loader.connection.rollback()
     ((after,),) = loader.execute("select sysdate")
     assert before <= began <= start_time <= after

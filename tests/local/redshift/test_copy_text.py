@@ -118,11 +118,11 @@ def test_a_bad_row_is_refused_and_the_others_are_loaded(
     good = "1,x" if "csv" in options else "1|x"
     body = f"{good}\n{line}\n{good}\n"
     assert load(loader, body, f"{options} maxerror 9", "a int, b varchar(3)") == [(1, "x")] * 2
-    ((at, found, message),) = loader.elsewhere(
+    ((at, error_code, message),) = loader.elsewhere(
         "select line_number, error_code, trim(error_message) from sys_load_error_detail"
         f" where file_name like 's3://{loader.bucket}/%'"
     )
-    assert (at, found) == (2, code)
+    assert (at, error_code) == (2, code)
     assert reason in message
 
 
@@ -299,7 +299,9 @@ def test_what_pythons_csv_writes_is_read_back(rows: list[list[str]]) -> None:
     written = io.StringIO()
     csv.writer(written, quoting=csv.QUOTE_ALL).writerows(rows)
     command = CopyCommand("t", "s3://b/", csv=True)
-    found, errors, _ = read(written.getvalue().encode(), command, 7)
+    converted, errors, _ = read(written.getvalue().encode(), command, 7)
     assert errors == []
-    back = csv.reader(io.StringIO(found.decode(), newline=""), escapechar="\\", doublequote=False)
+    back = csv.reader(
+        io.StringIO(converted.decode(), newline=""), escapechar="\\", doublequote=False
+    )
     assert list(back) == rows

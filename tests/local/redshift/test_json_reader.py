@@ -43,10 +43,10 @@ def read(
     errors = []
     for batch in reader.read(FILE, lambda size: next(supply, b"")):
         csv = b"".join(batch.csv)
-        found = parse_csv(csv)
-        assert len(found) == batch.rows
+        parsed = parse_csv(csv)
+        assert len(parsed) == batch.rows
         assert sum(lines for _, lines, _ in batch.spans) == csv.count(b"\n")
-        rows += found
+        rows += parsed
         errors += [(e.line, e.code, e.column.name if e.column else None) for e in batch.errors]
     return rows, errors
 

@@ -102,8 +102,8 @@ def test_redshift_connector_tells_how_a_copy_went(loader: Loader) -> None:
     loader.execute("create table t (a int)")
     loader.put({"a": 1}, {"a": "x"}, {"a": 2})
     loader.copy("maxerror 2", into="public.T")
-    told = [(n[b"S"].decode(), n[b"M"].decode()) for n in loader.connection.notices]
-    assert told == [REFUSED, LOADED]
+    notices = [(n[b"S"].decode(), n[b"M"].decode()) for n in loader.connection.notices]
+    assert notices == [REFUSED, LOADED]
 
 
 @pytest.mark.parametrize(
@@ -115,8 +115,8 @@ def test_a_copy_names_its_table_without_schema_and_quotes(
     loader.execute(f"create table {table} (a int)")
     loader.put({"a": "x"}, {"a": 1})
     loader.copy("maxerror 2", into=table)
-    told = [n[b"M"].decode() for n in loader.connection.notices]
-    assert all(f"Load into table '{named}' completed" in text for text in told)
+    texts = [n[b"M"].decode() for n in loader.connection.notices]
+    assert all(f"Load into table '{named}' completed" in text for text in texts)
     assert loader.elsewhere(
         f"select table_name from sys_load_history where data_source like '%{loader.bucket}%'"
     ) == [(named,)]

@@ -267,8 +267,8 @@ def test_pg_table_def_shows_what_the_ddl_said_and_the_default_encodings(
     loader.execute("create table t (like s)")
     loader.execute("create table if not exists s (a int distkey)")
     for table in ("s", "t"):
-        found = loader.execute(TABLE_DEF.format(table))
-        assert found == [tuple(row) for row in rows]
+        columns = loader.execute(TABLE_DEF.format(table))
+        assert columns == [tuple(row) for row in rows]
     loader.execute("drop table s")
     loader.execute("create table s (a int, b int, c int)")
     assert {row[1:] for row in loader.execute(TABLE_DEF.format("s"))} == {("az64", False, 0)}

@@ -85,13 +85,13 @@ def test_rows_that_differ_in_blanks_are_alike_however_they_are_found(
 
 def test_no_index_keeps_one_text_for_all_that_are_equal(loader: Loader) -> None:
     """PostgreSQL deduplicates where the family of operators has function 4 (btree.sgml)."""
-    found = loader.execute(
+    names = loader.execute(
         "select p.amproclefttype::regtype::varchar from pg_catalog.pg_amproc as p"
         " inner join pg_catalog.pg_opfamily as f on p.amprocfamily = f.oid"
         " inner join pg_catalog.pg_am as m on f.opfmethod = m.oid"
         " where m.amname = 'btree' and f.opfname = 'text_ops' and p.amprocnum = 4 order by 1"
     )
-    assert found == [("name",)]
+    assert names == [("name",)]
 
 
 @pytest.mark.parametrize(
@@ -147,5 +147,5 @@ def test_indexes_of_an_earlier_version_are_made_anew(s3_endpoint: str) -> None:
             psycopg.connect(started.conninfo, autocommit=True) as client,
         ):
             client.execute("set enable_seqscan to off")
-            found: Any = client.execute("select x from t where x = 'z'").fetchall()
-            assert sorted(found) == [("z",), ("z ",)]
+            rows: Any = client.execute("select x from t where x = 'z'").fetchall()
+            assert sorted(rows) == [("z",), ("z ",)]

@@ -31,9 +31,9 @@ def client_error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "no"}}, "GetObject")
 
 
-def copy_error(told: str, code: str | None) -> redshift_connector.ProgrammingError:
+def copy_error(message: str, code: str | None) -> redshift_connector.ProgrammingError:
     """As COPY tells what S3 said."""
-    text = f"S3ServiceException:{told}" + (f",Error {code},Rid 4QZ,CanRetry 1" if code else "")
+    text = f"S3ServiceException:{message}" + (f",Error {code},Rid 4QZ,CanRetry 1" if code else "")
     return redshift_connector.ProgrammingError({"C": "XX000", "M": text})
 
 
@@ -52,8 +52,8 @@ LASTING_OF_S3 = {
 
 @pytest.mark.parametrize("code", LASTING_OF_S3)
 def test_s3s_own_code_says_what_to_do_from_boto3_and_from_copy(code):
-    advice, told = LASTING_OF_S3[code]
-    for error in (client_error(code), copy_error(told, code)):
+    advice, message = LASTING_OF_S3[code]
+    for error in (client_error(code), copy_error(message, code)):
         with pytest.raises(AirflowFailException) as failed, failing_fast():
             raise error
         assert advice in str(failed.value)

@@ -51,8 +51,8 @@ def convert(config: Path, *more: str) -> tuple[int, Path]:
 def test_connections_and_variables_come_from_the_old_sections(config, capsys):
     code, output = convert(config)
     assert code == 0
-    found = read_dotenv(output)
-    assert json.loads(found["AIRFLOW_CONN_REDSHIFT_DEFAULT"]) == {
+    variables = read_dotenv(output)
+    assert json.loads(variables["AIRFLOW_CONN_REDSHIFT_DEFAULT"]) == {
         "conn_type": "redshift",
         "host": "c.abc.us-west-2.redshift.amazonaws.com",
         "port": 5439,
@@ -60,15 +60,15 @@ def test_connections_and_variables_come_from_the_old_sections(config, capsys):
         "schema": "dwh",
         "password": PASSWORD,
     }
-    assert json.loads(found["AIRFLOW_CONN_AWS_DEFAULT"])["extra"] == {
+    assert json.loads(variables["AIRFLOW_CONN_AWS_DEFAULT"])["extra"] == {
         "region_name": "us-west-2",
         "copy_iam_role": "arn:aws:iam::123456789012:role/dwhRole",
     }
-    assert found["AIRFLOW_VAR_SPARKIFY_SOURCE_BUCKET"] == "udacity-dend"
-    told = capsys.readouterr().out
+    assert variables["AIRFLOW_VAR_SPARKIFY_SOURCE_BUCKET"] == "udacity-dend"
+    output_text = capsys.readouterr().out
     for part in ("dwhuser at c.abc", "by a password, TLS verified", "dwhRole", "WORK_BUCKET"):
-        assert part in told
-    assert "canary" not in told
+        assert part in output_text
+    assert "canary" not in output_text
 
 
 def test_the_written_file_is_its_owners_alone(config):
@@ -98,9 +98,9 @@ def test_a_file_with_a_password_that_anybody_can_read_is_refused(config, capsys)
     code, output = convert(config)
     assert code == 1
     assert not output.exists()
-    told = capsys.readouterr().err
-    assert "chmod 600" in told
-    assert "canary" not in told
+    error_text = capsys.readouterr().err
+    assert "chmod 600" in error_text
+    assert "canary" not in error_text
 
 
 def test_without_a_password_anybody_may_read_it_and_iam_gives_one(config):
@@ -166,9 +166,9 @@ def test_keys_are_not_taken_over_and_what_is_not_used_is_told(config, capsys):
     config.write_text(OLD + "\n[AWS]\nKEY=canary-key\nSECRET=canary-secret\n[DWH]\nNODES=4\n")
     code, output = convert(config)
     assert code == 0
-    told = capsys.readouterr().out
-    assert "not used: [AWS] KEY, [AWS] SECRET, [DWH] NODES" in told
-    assert "canary-" not in told + output.read_text().replace(PASSWORD, "")
+    output_text = capsys.readouterr().out
+    assert "not used: [AWS] KEY, [AWS] SECRET, [DWH] NODES" in output_text
+    assert "canary-" not in output_text + output.read_text().replace(PASSWORD, "")
 
 
 def test_a_missing_file_says_where_an_example_is(tmp_path, capsys):
@@ -199,8 +199,8 @@ def test_into_airflow_they_are_in_its_database(config, tmp_path, capfd):
     message = airflow("sparkify.commands.dwh_config", str(config), "--into-airflow")
     assert "canary" not in message
     listed = airflow("airflow", "connections", "get", "redshift_default", "-o", "json")
-    (found,) = json.loads(listed[listed.index("[") :])
-    assert (found["password"], found["login"]) == (PASSWORD, "dwhuser")
+    (listed_connection,) = json.loads(listed[listed.index("[") :])
+    assert (listed_connection["password"], listed_connection["login"]) == (PASSWORD, "dwhuser")
     bucket = airflow("airflow", "variables", "get", "sparkify_source_bucket")
     assert bucket.split()[-1] == "udacity-dend"
 

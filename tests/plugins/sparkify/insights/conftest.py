@@ -24,8 +24,8 @@ COLUMNS = "session_id, start_time, user_id, level, song, artist, song_id, locati
 @pytest.fixture
 def plays(warehouse: Any) -> Any:
     """The warehouse with PLAYS in it."""
-    for session, item, at, *told in PLAYS:
-        values = [session, at, *told, f"{session}-{item}"]
+    for session, item, at, *values in PLAYS:
+        values = [session, at, *values, f"{session}-{item}"]
         cursor = warehouse.cursor()
         cursor.execute(
             f"insert into songplays ({COLUMNS}) values ({', '.join(['%s'] * 9)})", values

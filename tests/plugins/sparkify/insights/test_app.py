@@ -27,11 +27,11 @@ class SomeUser:
 @pytest.fixture
 def auth(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What Airflow's log-in says of whoever asks; the pages go by its own dependency."""
-    expected: dict[str, Any] = {"user": SomeUser(), "allowed": True, "asked": []}
+    expected: dict[str, Any] = {"user": SomeUser(), "allowed": True, "requests": []}
 
     class Manager:
-        def is_authorized_dag(self, **asked: Any) -> bool:
-            expected["asked"].append((asked["method"], asked["details"].id, asked["user"]))
+        def is_authorized_dag(self, **request: Any) -> bool:
+            expected["requests"].append((request["method"], request["details"].id, request["user"]))
             return bool(expected["allowed"])
 
     monkeypatch.setattr(security, "get_auth_manager", Manager)
@@ -69,7 +69,7 @@ def test_who_is_not_logged_in_gets_nothing(client, auth, plays, path):
 def test_who_may_not_see_the_dag_gets_nothing(client, auth, plays, path):
     auth["allowed"] = False
     assert client.get(path).status_code == 403
-    assert auth["asked"] == [("GET", "sparkify_etl", auth["user"])]
+    assert auth["requests"] == [("GET", "sparkify_etl", auth["user"])]
 
 
 def test_without_a_period_the_last_thirty_days_with_data_are_shown(client, plays):
@@ -85,7 +85,7 @@ def test_a_chosen_period_is_shown_with_its_change_to_the_one_before(client, play
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("parameters", "message"),
     [
         ({"first": "2018-11-31", "last": "2018-12-01"}, "is no day"),
         ({"first": "2018-11-05"}, "needs its first day and its last"),
@@ -95,10 +95,12 @@ def test_a_chosen_period_is_shown_with_its_change_to_the_one_before(client, play
         ({"first": "<script>alert(1)", "last": "2018-11-04"}, "&lt;script&gt;"),
     ],
 )
-def test_a_period_that_cannot_be_is_told_and_the_default_is_shown(client, plays, asked, told):
-    answer = client.get("/", params=asked)
+def test_a_period_that_cannot_be_is_told_and_the_default_is_shown(
+    client, plays, parameters, message
+):
+    answer = client.get("/", params=parameters)
     assert answer.status_code == 400
-    assert told in answer.text
+    assert message in answer.text
     assert "<script>alert" not in answer.text
     assert 'name="last" value="2018-11-12"' in answer.text
 

@@ -29,8 +29,8 @@ def read(s3: Any, bucket: str) -> str:
 
 
 def test_a_report_is_one_file_that_needs_no_other(s3, bucket, plays, connections):
-    told = report(bucket)
-    assert told["url"] == f"s3://{bucket}/sparkify/reports/2018-11-12/insights.html"
+    result = report(bucket)
+    assert result["url"] == f"s3://{bucket}/sparkify/reports/2018-11-12/insights.html"
     page = read(s3, bucket)
     assert "The Lanterns" in page
     assert page.count("<svg") == 5

@@ -35,10 +35,10 @@ def three_hours(s3: Any, bucket: str, warehouse: Any) -> Any:
 def test_a_rejected_line_is_one_row_however_many_loads_read_it(three_hours, conn_type):
     assert query(three_hours, "select count(*) from load_errors") == [(3,)]
     ((last_at,),) = query(three_hours, "select max(rejected_at) from load_errors")
-    found = read()
-    (reason,) = found["reject_reasons"].records()
+    answers = read()
+    (reason,) = answers["reject_reasons"].records()
     assert (reason["rejected_rows"], reason["last_at"]) == (1, last_at)
-    (row,) = found["rejected_rows"].records()
+    (row,) = answers["rejected_rows"].records()
     assert (row["line_number"], row["raw_text"], row["last_at"]) == (21, "{cut", last_at)
 
 
@@ -47,9 +47,9 @@ def test_two_bad_lines_of_one_text_are_two_rejected_rows(warehouse):
         insert(warehouse, "load_errors", load_id=1, table_name="staging_events", object_key="a",
                line_number=line, reason="bad", raw_text="{", verdict="bad",
                rejected_at="2018-11-05")  # fmt: skip
-    found = read()
-    assert [row["rejected_rows"] for row in found["reject_reasons"].records()] == [2]
-    assert [row["verdict"] for row in found["rejected_rows"].records()] == ["bad", "bad"]
+    answers = read()
+    assert [row["rejected_rows"] for row in answers["reject_reasons"].records()] == [2]
+    assert [row["verdict"] for row in answers["rejected_rows"].records()] == ["bad", "bad"]
 
 
 def test_a_load_counts_the_objects_that_it_read_and_the_verdict_of_each_row(warehouse):

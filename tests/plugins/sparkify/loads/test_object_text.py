@@ -71,8 +71,8 @@ def test_a_record_behind_one_that_was_cut_anywhere_is_noticed(s3, bucket):
     """As an app leaves it that crashed while it wrote, and went on behind that."""
     record = json.dumps(event("2018-11-05T10:00:00", userAgent='"Mozilla/5.0 (X11; \\"U\\")"'))
     lines = [record[:cut] + record for cut in range(1, len(record))]
-    found = lines_of(s3, bucket, "\n".join(lines).encode(), list(range(1, len(lines) + 1)))
-    assert [number for number, line in found.items() if not line.may_hide_records] == [1]
+    parsed = lines_of(s3, bucket, "\n".join(lines).encode(), list(range(1, len(lines) + 1)))
+    assert [number for number, line in parsed.items() if not line.may_hide_records] == [1]
 
 
 def test_an_object_that_is_gone_when_its_lines_are_read_has_changed(s3, bucket):

@@ -229,7 +229,7 @@ def test_no_request_goes_to_s3_while_the_table_is_locked(
     s3, bucket, warehouse, stage_events, monkeypatch
 ):
     put_lines(s3, bucket, KEY, [at(10)])
-    locked, asked = [], []
+    locked, locks_when_read = [], []
     execute, state = Warehouse.execute, PartitionedSource.state
 
     def executing(self: Warehouse, sql: str, *values: Any) -> int:
@@ -238,11 +238,11 @@ def test_no_request_goes_to_s3_while_the_table_is_locked(
         return execute(self, sql, *values)
 
     def looking(self: Any, *arguments: Any) -> Any:
-        asked.append(len(locked))
+        locks_when_read.append(len(locked))
         return state(self, *arguments)
 
     monkeypatch.setattr(Warehouse, "execute", executing)
     monkeypatch.setattr(PartitionedSource, "state", looking)
     run(stage_events(), hour(10))
     assert locked == [1]
-    assert asked == [0, 0]
+    assert locks_when_read == [0, 0]

@@ -137,8 +137,8 @@ def test_a_statement_with_an_expected_result_is_told_of_the_table_that_it_reads(
 def test_of_many_objects_their_folder_is_told():
     place = Place("redshift://c.us-west-2:5439", "dev.public")
     many = [S3Object("b", f"song_data/A/{n // 10}/{n}.json", "e", 1) for n in range(101)]
-    told = staged(place, "staging_songs", many, 101)
-    assert [(item.namespace, item.name) for item in told.inputs] == [("s3://b", "song_data/A")]
+    lineage = staged(place, "staging_songs", many, 101)
+    assert [(item.namespace, item.name) for item in lineage.inputs] == [("s3://b", "song_data/A")]
     assert len(staged(place, "staging_songs", many[:100], 100).inputs) == 100
 
 

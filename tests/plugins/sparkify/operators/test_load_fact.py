@@ -164,12 +164,12 @@ def test_a_select_without_the_window_is_refused_before_it_doubles_the_table(ware
         stage_play(warehouse, item, f"2018-11-05 {at}")
     task = starts(warehouse, "page = 'NextSong'")
     query(warehouse, "insert into starts values ('2018-11-05 10:30:00', 9)")
-    told = (
+    message = (
         r"starts: 2 of the 3 rows that `select` gave lie outside of the window"
         r" 2018-11-05T10:00Z to 2018-11-05T11:00Z, by at: nothing was loaded\."
         r" Put %\(window_start\)s and %\(window_end\)s into the select"
     )
-    with pytest.raises(AirflowFailException, match=told):
+    with pytest.raises(AirflowFailException, match=message):
         run(task, HOUR)
     assert query(warehouse, "select plays from starts") == [(9,)]
 

@@ -50,10 +50,10 @@ def test_buckets_in_two_regions_fail_before_anything_is_sent_to_redshift(
     bucket, distant, stage_events, endpoint
 ):
     before = len(read_record(endpoint.record))
-    told = (
+    message = (
         rf"s3://{bucket} and s3://{distant} together: the first is in us-west-2, the second in"
         rf" {ELSEWHERE}\. Use a bucket in us-west-2"
     )
-    with pytest.raises(AirflowFailException, match=told):
+    with pytest.raises(AirflowFailException, match=message):
         run(stage_events(work_bucket=distant), HOUR)
     assert len(read_record(endpoint.record)) == before

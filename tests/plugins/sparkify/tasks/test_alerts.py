@@ -43,8 +43,8 @@ def notifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "their_notifier.ToFile"
 
 
-def configure(monkeypatch: pytest.MonkeyPatch, name: str, told: Any) -> None:
-    text = told if isinstance(told, str) else json.dumps(told)
+def configure(monkeypatch: pytest.MonkeyPatch, name: str, setting: Any) -> None:
+    text = setting if isinstance(setting, str) else json.dumps(setting)
     monkeypatch.setenv(f"AIRFLOW__SPARKIFY__{name}", text)
 
 
@@ -56,16 +56,16 @@ def test_without_a_word_in_the_configuration_nobody_is_told():
 def test_a_failed_task_is_told_to_the_notifier_with_its_names(
     own_airflow: OwnAirflow, notifier: str, tmp_path: Path
 ):
-    told = tmp_path / "told.txt"
+    alert_file = tmp_path / "told.txt"
     own_airflow.environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
     own_airflow.environment["AIRFLOW__SPARKIFY__ON_FAILURE"] = json.dumps(
-        {"notifier": notifier, "text": "{{ ti.dag_id }}.{{ ti.task_id }}", "path": str(told)}
+        {"notifier": notifier, "text": "{{ ti.dag_id }}.{{ ti.task_id }}", "path": str(alert_file)}
     )
     own_airflow.environment["AIRFLOW_VAR_SPARKIFY_SOURCE_BUCKET"] = "nobody-made-this-bucket"
     ended = own_airflow("dags", "test", "sparkify_etl")
-    assert told.exists(), ended.stdout[-3000:]
+    assert alert_file.exists(), ended.stdout[-3000:]
     # Both tasks miss the bucket; `dags test` ends with the first that fails.
-    names = set(told.read_text().split())
+    names = set(alert_file.read_text().split())
     assert names
     assert names <= {"sparkify_etl.stage_events", "sparkify_etl.stage_songs"}
 
@@ -86,7 +86,7 @@ def test_a_late_run_is_told_by_a_worker_where_it_cannot(monkeypatch, notifier):
 
 
 @pytest.mark.parametrize(
-    ("told", "fault"),
+    ("setting", "fault"),
     [
         ("{canary", r"\[sparkify\] on_late is no JSON object"),
         ("7", "is no JSON object"),
@@ -101,8 +101,8 @@ def test_a_late_run_is_told_by_a_worker_where_it_cannot(monkeypatch, notifier):
         ({"after_minutes": 45, "notifier": "os.getcwd"}, "which is no notifier"),
     ],
 )
-def test_what_cannot_be_read_is_told_without_quoting_it(monkeypatch, told, fault):
-    configure(monkeypatch, "ON_LATE", told)
+def test_what_cannot_be_read_is_told_without_quoting_it(monkeypatch, setting, fault):
+    configure(monkeypatch, "ON_LATE", setting)
     with pytest.raises(ValueError, match=fault) as raised:
         when_late()
     assert "canary" not in str(raised.value)

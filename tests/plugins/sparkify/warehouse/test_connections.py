@@ -206,9 +206,9 @@ def test_a_serverless_workgroup_gives_a_temporary_password_by_iam(
         assert in_tls(connection)
         connection.close()
     assert set(sent) == {"canary-of-the-token"}
-    (asked,) = service.asked
-    assert (asked["workgroupName"], asked["dbName"]) == ("sparkify", "dev")
-    assert "Credential=local/" in asked["signed by"]
+    (request,) = service.requests
+    assert (request["workgroupName"], request["dbName"]) == ("sparkify", "dev")
+    assert "Credential=local/" in request["signed by"]
     assert "canary" not in caplog.text
 
 
@@ -302,9 +302,11 @@ def stage_songs(s3: Any, bucket: str) -> None:
 
 def test_connections_are_read_from_aws_secrets_manager(endpoint, s3_endpoint):
     name = f"warehouse_{uuid.uuid4().hex[:8]}"
-    told = json.loads(connection_environment("redshift", endpoint, s3_endpoint, SECRET)[REDSHIFT])
+    connection = json.loads(
+        connection_environment("redshift", endpoint, s3_endpoint, SECRET)[REDSHIFT]
+    )
     aws_client("secretsmanager", s3_endpoint).create_secret(
-        Name=f"airflow/connections/{name}", SecretString=json.dumps(told)
+        Name=f"airflow/connections/{name}", SecretString=json.dumps(connection)
     )
     script = (
         "from sparkify.warehouse.session import Warehouse\n"

@@ -47,14 +47,14 @@ def tables(connection: Any) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("isolation", "told"),
+    ("isolation", "shown"),
     [("snapshot", "Snapshot Isolation"), ("serializable", "Serializable")],
     indirect=["isolation"],
 )
-def test_the_log_says_which_isolation_level_the_database_has(isolation, told, empty, caplog):
+def test_the_log_says_which_isolation_level_the_database_has(isolation, shown, empty, caplog):
     with caplog.at_level("INFO"):
         run(operator())
-    assert f"Isolation level of the database: {told}\n" in caplog.text
+    assert f"Isolation level of the database: {shown}\n" in caplog.text
 
 
 def test_an_isolation_level_that_cannot_be_read_stops_nothing(empty, caplog, monkeypatch):
@@ -67,20 +67,20 @@ def test_an_isolation_level_that_cannot_be_read_stops_nothing(empty, caplog, mon
 
 
 def test_an_empty_schema_gets_every_table_once(empty, conn_type):
-    known = find_migrations()
-    assert run(operator()) == {"applied": [str(migration) for migration in known]}
+    migrations = find_migrations()
+    assert run(operator()) == {"applied": [str(migration) for migration in migrations]}
     assert tables(empty) >= {*TABLES, "schema_migrations"}
     assert run(operator()) == {"applied": []}
     noted = query(empty, "select number, name, run_id from schema_migrations order by number")
-    assert noted == [(one.number, one.name, "manual__test") for one in known]
+    assert noted == [(one.number, one.name, "manual__test") for one in migrations]
 
 
 def test_a_loaded_schema_from_before_there_were_migrations_keeps_its_rows(empty):
-    known = find_migrations()
-    for sql in known[0].statements:
+    migrations = find_migrations()
+    for sql in migrations[0].statements:
         query(empty, sql)
     query(empty, "insert into users (user_id, level) values ('7', 'paid')")
-    assert run(operator()) == {"applied": [str(migration) for migration in known]}
+    assert run(operator()) == {"applied": [str(migration) for migration in migrations]}
     assert query(empty, "select user_id, level from users") == [("7", "paid")]
 
 
@@ -136,8 +136,8 @@ def test_a_migration_that_was_changed_after_it_was_applied_is_refused(empty, app
 
 def test_another_layout_or_comment_is_no_change(apply):
     apply(FIRST)
-    told = ("-- Grain: none.\ncreate table t (\n    a integer\n)", FIRST.statements[1])
-    assert apply(Migration(1, "make", told)) == []
+    statements = ("-- Grain: none.\ncreate table t (\n    a integer\n)", FIRST.statements[1])
+    assert apply(Migration(1, "make", statements)) == []
 
 
 def test_a_schema_that_is_ahead_of_the_code_is_refused(apply):
