@@ -1,4 +1,4 @@
-"""The harness: each probe gets a result, nothing is left behind, and nothing secret is said."""
+"""The runner: each probe gets a result, nothing is left behind, and reports contain no secrets."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_probe_that_the_user_is_not_allowed_to_run_cannot_tell(target: Target,
         assert saw.startswith("42501")
 
 
-def test_a_lost_connection_tells_nothing(endpoint: Endpoint, target: Target, probe_of):
+def test_a_lost_connection_gives_no_verdict(endpoint: Endpoint, target: Target, probe_of):
     def cut(target: Target) -> str:
         session = target.session()
         with psycopg.connect(endpoint.conninfo, autocommit=True) as other:
@@ -81,7 +81,7 @@ def _one(target: Target) -> str:
     return "1"
 
 
-def test_what_is_expected_and_what_is_refused_must_be_as_said(target: Target):
+def test_expectations_and_refusals_must_match(target: Target):
     with pytest.raises(Differs, match="rows: 1, not 2"):
         expect("rows", 1, 2)
     session = target.session()
@@ -138,7 +138,7 @@ def test_objects_of_others_are_left_alone(connections, s3: Any, bucket: str):
     assert left == ["conformance_of_mine", "log_data/x.json"]
 
 
-def test_the_exit_status_is_1_where_a_probe_differs_and_2_where_none_could_look(
+def test_the_exit_status_is_1_if_a_probe_differs_and_2_if_none_could_observe(
     target: Target, probe_of
 ):
     def differs(_: Target) -> str:
@@ -157,7 +157,9 @@ def test_the_exit_status_is_1_where_a_probe_differs_and_2_where_none_could_look(
     assert status_of(probe_of(cannot)) == 2
 
 
-def test_what_is_declared_of_the_local_endpoint_excuses_no_other_redshift(target: Target, probe_of):
+def test_a_declared_difference_of_the_local_endpoint_does_not_excuse_another_redshift(
+    target: Target, probe_of
+):
     def differs(_: Target) -> str:
         raise Differs("another value")
 
@@ -169,7 +171,7 @@ def test_what_is_declared_of_the_local_endpoint_excuses_no_other_redshift(target
 def test_no_secret_and_no_account_is_in_the_report(
     target: Target, probe_of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """What is seen comes from errors of the server, which repeat what was sent."""
+    """Observations contain the server's errors, which may repeat what was sent."""
     secrets = {
         "account": "123456789012",
         "key": "AKIAIOSFODNN7EXAMPLE",

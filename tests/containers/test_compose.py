@@ -1,4 +1,4 @@
-"""docker-compose.yaml and the Dockerfiles: the house rules, without an engine."""
+"""House rules for docker-compose.yaml and the Dockerfiles, checked without Docker."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_port_is_published_to_this_machine_alone(name: str) -> None:
 
 
 def test_no_secret_stands_in_the_file() -> None:
-    """What is a secret by its name comes from `.env`, and must be there."""
+    """Variables whose names suggest a secret come from `.env`, and are required."""
     for name, service in SERVICES.items():
         for variable, value in service.get("environment", {}).items():
             if SECRET.search(variable) and value not in HARMLESS:
@@ -143,7 +143,7 @@ def test_the_image_of_the_endpoint_installs_every_library_that_the_endpoint_impo
     assert missing == set()
 
 
-def test_dags_plugins_and_include_are_mounted_for_reading_beside_each_other() -> None:
+def test_dags_plugins_and_include_are_mounted_read_only_beside_each_other() -> None:
     for name, service in SERVICES.items():
         if service["image"].startswith("${SPARKIFY_COMPOSE_IMAGE"):
             mounted = [volume for volume in service["volumes"] if volume.startswith("./")]
@@ -152,7 +152,7 @@ def test_dags_plugins_and_include_are_mounted_for_reading_beside_each_other() ->
             ], name
 
 
-def test_what_is_kept_is_in_named_volumes() -> None:
+def test_data_is_kept_in_named_volumes() -> None:
     kept = {
         volume.split(":")[0]
         for service in SERVICES.values()

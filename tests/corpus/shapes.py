@@ -1,4 +1,4 @@
-"""Objects that are no lines of JSON, or not quite."""
+"""Objects that are not, or not quite, lines of JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Songs, which COPY takes by JSON 'auto'."""
+"""Songs, which COPY loads with JSON 'auto'."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bad data through the operator: what of it is staged, and with which reason the rest is not."""
+"""Bad data: which rows the operator stages, and with which reasons it rejects the others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LEFT_BY_LOADS = ("staging_events", "staging_songs", "load_ledger", "load_errors"
 
 @pytest.fixture
 def stage_events(s3: Any, bucket: str, warehouse: Any) -> Any:
-    """Stage the events of a day, with changes to the operator."""
+    """Stage the events of a day, optionally with changes to the operator."""
     put_paths(s3, bucket)
 
     def stage(data: bytes, window: Span = DAY, **changes: Any) -> Any:
@@ -44,8 +44,10 @@ EVENTS = [*SHAPES, *VALUES]
 TOGETHER = [case for case in EVENTS if not case.fails and all(r.line for r in case.rejects)]
 
 
-def test_of_events_together(s3: Any, bucket: str, warehouse: Any, stage_events: Any) -> None:
-    """All objects in one load: what is wrong with one does no harm to another."""
+def test_cases_of_events_do_not_affect_each_other(
+    s3: Any, bucket: str, warehouse: Any, stage_events: Any
+) -> None:
+    """All objects in one load: errors in one object do not affect the others."""
     for number, case in enumerate(TOGETHER):
         data = case.data.replace(b'"sessionId": 1,', b'"sessionId": %d,' % number)
         s3.put_object(Bucket=bucket, Key=f"cases/2018-11-05/{number:03}", Body=data)
@@ -69,7 +71,7 @@ def test_of_events_together(s3: Any, bucket: str, warehouse: Any, stage_events: 
         for case in EVENTS
     ],
 )
-def test_of_events(case: Case, warehouse: Any, stage_events: Any) -> None:
+def test_the_outcome_of_each_case_of_events(case: Case, warehouse: Any, stage_events: Any) -> None:
     if case.fails:
         with pytest.raises(AirflowFailException, match=case.fails):
             stage_events(case.data)
@@ -104,7 +106,9 @@ def test_of_events(case: Case, warehouse: Any, stage_events: Any) -> None:
 
 
 @pytest.mark.parametrize("case", SONGS, ids=lambda case: case.name)
-def test_of_songs(case: Case, s3: Any, bucket: str, warehouse: Any) -> None:
+def test_the_outcome_of_each_case_of_songs(
+    case: Case, s3: Any, bucket: str, warehouse: Any
+) -> None:
     s3.put_object(Bucket=bucket, Key="song_data/A/1.json", Body=case.data)
     operator = stage_table(STAGING_SONGS, bucket, contract=None)
     if case.fails:
@@ -138,7 +142,7 @@ def test_an_empty_file_is_a_day_without_events(warehouse, stage_events):
         ({"max_rejected_share": 0.2}, r"12 of 22 rows were rejected, 54.5%; 20.0% may be"),
     ],
 )
-def test_past_a_budget_the_load_fails_and_nothing_of_it_stays(
+def test_a_load_that_exceeds_its_budget_fails_and_leaves_nothing(
     changes, message, bucket, warehouse, stage_events
 ):
     """MAXERROR: "If the load returns the error_count number of errors or greater, it fails"."""
@@ -156,7 +160,10 @@ def test_past_a_budget_the_load_fails_and_nothing_of_it_stays(
 def test_an_event_in_the_files_of_two_days_is_kept_in_both_and_the_check_says_so(
     s3, bucket, warehouse, stage_events
 ):
-    """Each file is loaded on its own, so that no order of loads matters; the check sees both."""
+    """Each file is loaded independently, so that the order of loads does not matter.
+
+    The check sees both.
+    """
     next_day = line(ts=NOON + 24 * 3_600_000)
     s3.put_object(Bucket=bucket, Key=KEY.replace("05-e", "06-e"), Body=next_day)
     both = (DAY[0], "2018-11-07T00:00:00Z")
@@ -193,7 +200,7 @@ PATHS = json.dumps({"jsonpaths": ["$['sessionId']", "$['song']"]}).encode()
     ],
     ids=["missing", "no JSON", "no object", "no list", "too few"],
 )
-def test_jsonpaths_that_are_none_fail_and_load_nothing(
+def test_invalid_jsonpaths_fail_and_load_nothing(
     paths, message, s3, bucket, warehouse, stage_events
 ):
     """copy-usage_notes-copy-from-json, "JSONPath option"."""
@@ -229,7 +236,7 @@ def test_jsonpaths_under_another_name_are_read_as_auto(s3, bucket, warehouse, st
     ids=["empty", "names no object", "names no object, mandatory", "none"],
 )
 def test_a_manifest_without_objects_fails_the_copy(manifest, message, s3, bucket, redshift):
-    """loading-data-files-using-manifest: COPY fails where no file is found, mandatory or not."""
+    """loading-data-files-using-manifest: COPY fails if no file is found, mandatory or not."""
     query(redshift, "create table t (a int)")
     redshift.commit()
     body = json.dumps(manifest).replace("{bucket}", bucket).encode()
@@ -242,7 +249,7 @@ def test_a_manifest_without_objects_fails_the_copy(manifest, message, s3, bucket
 
 
 def staged(connection: Any, case: Case, where: str = "true") -> list[Any]:
-    """The rows of staging_events beside the good one."""
+    """The rows of staging_events besides the good one."""
     return query(
         connection,
         f"select {case.select} from staging_events where {where}"
@@ -251,7 +258,7 @@ def staged(connection: Any, case: Case, where: str = "true") -> list[Any]:
 
 
 def rejected(connection: Any, expected: tuple[Reject, ...], where: str = "true") -> list[Reject]:
-    """The rows of load_errors, each put as the expected one where it says what that says."""
+    """The rows of load_errors; a row that matches its expected reject is replaced by it."""
     rows = query(
         connection,
         "select line_number, coalesce(column_name, ''), reason, raw_text from load_errors"

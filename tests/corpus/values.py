@@ -1,4 +1,4 @@
-"""Lines of JSON with values, keys or moments that do not fit."""
+"""JSON lines with invalid values, keys or timestamps."""
 
 from __future__ import annotations
 

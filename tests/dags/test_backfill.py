@@ -1,4 +1,4 @@
-"""A backfill through Airflow itself, on a stack of its own, with a worker killed on the way."""
+"""A backfill in Airflow on a separate stack, during which a worker is killed."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _until(condition: Any, *, seconds: float) -> None:
 
 
 def _kill(stack: Settings, choose: Any) -> str:
-    """Kill one process below the scheduler, while it runs a task."""
+    """Kill a process below the scheduler while it runs a task."""
     state = read_state(stack.state_dir)
     assert state is not None
     identity = state.services["scheduler"].identity
@@ -143,10 +143,10 @@ def _age(process: psutil.Process) -> float:
 
 
 def _worker(worker: psutil.Process, tasks: list[psutil.Process]) -> psutil.Process:
-    """The executor's process, that watches over a task."""
+    """The executor's process, which supervises a task."""
     return worker
 
 
 def _task(worker: psutil.Process, tasks: list[psutil.Process]) -> psutil.Process:
-    """The process that runs the task's own code."""
+    """The process that runs the task's code."""
     return tasks[0]

@@ -1,4 +1,4 @@
-"""The numbers on the page are those of the files: another engine, DuckDB, counts them again."""
+"""The numbers on the page equal those that another engine, DuckDB, counts in the files."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Setting Redshift up and taking it down again, by whole runs of both DAGs in Airflow.
+"""Creates, changes and deletes a Redshift cluster with whole runs of both DAGs in Airflow.
 
-The server is moto, completed by ``local.aws``. What it cannot show: the managed password, the
-rollback of a change (a test sets the state that it ends in), the update of a role's policy, and
-the check of parameters. tests/include/test_cloudformation.py reads those in the template, and
-cfn-lint holds the template against AWS's own schemas.
+The server is moto, completed by ``local.aws``. It does not support managed passwords, the rollback
+of a change (a test sets the resulting state), updates of a role's policy, and checks of parameters.
+tests/include/test_cloudformation.py checks those in the template, and cfn-lint checks the template
+against AWS's schemas.
 """
 
 from __future__ import annotations
@@ -43,8 +43,11 @@ def database() -> None:
 
 
 def read(dag_id: str) -> Any:
-    """The DAG, with waits that a test can bear. Each run reads it anew: a DAG keeps the form of
-    its last run, and an operator's log goes to what was the standard output at its first word."""
+    """The DAG, with short waits.
+
+    It is parsed for each run, since a DAG keeps the form of its last run, and an operator's log
+    goes to the standard output of its first message.
+    """
     from airflow.dag_processing.dagbag import DagBag
 
     dag = DagBag(str(ROOT / "dags" / f"{dag_id}.py")).dags[dag_id]
@@ -57,7 +60,7 @@ def read(dag_id: str) -> Any:
 
 @dataclass(frozen=True)
 class Run:
-    """How a run ended: the states of its tasks, their tries, and all that it said."""
+    """The result of a run: the states and tries of its tasks, and all output."""
 
     state: str
     tasks: dict[str, str]
@@ -87,7 +90,7 @@ class Aws:
 
 @pytest.fixture
 def aws(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Aws:
-    """The server, and Airflow's connection and variables for it."""
+    """The server, with Airflow's connection and variables for it."""
     complete_moto()
     monkeypatch.setenv(
         "AIRFLOW_CONN_AWS_DEFAULT", aws_connection(s3_endpoint, key=KEY, secret=SECRET)
@@ -99,13 +102,13 @@ def aws(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 @pytest.fixture
 def name() -> str:
-    """The identifier of a cluster of the test's own."""
+    """A cluster identifier for this test."""
     return f"c{uuid.uuid4().hex[:10]}"
 
 
 @pytest.fixture
 def heard() -> Iterator[list[str]]:
-    """What modules log, unmasked, whatever becomes of the handlers while a task runs."""
+    """Log messages, unmasked, even if the log handlers change during a task."""
     messages: list[str] = []
     make = logging.getLogRecordFactory()
 
@@ -121,7 +124,7 @@ def heard() -> Iterator[list[str]]:
 
 @pytest.fixture
 def run(database: None, aws: Aws, name: str, capfd: Any, heard: list[str]) -> Callable[..., Run]:
-    """Run a DAG to its end, waits and all."""
+    """Run a DAG to its end, including its waits."""
 
     def run(dag_id: str, **form: Any) -> Run:
         capfd.readouterr()
@@ -142,7 +145,7 @@ def run(database: None, aws: Aws, name: str, capfd: Any, heard: list[str]) -> Ca
 
 @pytest.fixture
 def created(run: Any, name: str) -> str:
-    """The identifier of a cluster that the DAG made."""
+    """The identifier of a cluster that the DAG has created."""
     assert run(CLUSTER_DAG).state == "success"
     return name
 
@@ -168,7 +171,7 @@ def test_a_run_makes_stack_cluster_and_role_and_says_how_to_connect(run, aws, na
 
 
 def test_the_connection_that_is_reported_gets_a_temporary_password(run, aws, name, monkeypatch):
-    """As far as it goes without a cluster to reach: the driver's socket stands in."""
+    """There is no cluster to connect to, so the driver's socket is replaced."""
     import redshift_connector
 
     connection = run(CLUSTER_DAG).outputs["Connection"]
@@ -214,14 +217,14 @@ def test_a_run_with_another_size_updates_the_cluster(run, aws, created):
 
 
 def test_a_run_with_another_bucket_gives_it_to_the_stack(run, aws, created, monkeypatch):
-    """The server does not update the policy of a role; AWS does, from this parameter."""
+    """moto does not update a role's policy. AWS does, from this parameter."""
     monkeypatch.setenv("AIRFLOW_VAR_SPARKIFY_SOURCE_BUCKET", "another-source")
     assert run(CLUSTER_DAG).state == "success"
     parameters = aws.stack(created)["Parameters"]
     assert {"ParameterKey": "SourceBucket", "ParameterValue": "another-source"} in parameters
 
 
-def test_the_stack_is_waited_for_and_no_worker_is_held(run, monkeypatch):
+def test_waiting_for_the_stack_does_not_occupy_a_worker(run, monkeypatch):
     from moto.cloudformation.models import Stack
 
     monkeypatch.setattr(Stack, "mark_creation_complete", lambda self: None)
@@ -305,7 +308,7 @@ def test_a_stack_of_somebody_else_is_neither_updated_nor_deleted(
     assert aws.cluster(created)["NumberOfNodes"] == 1
 
 
-def test_what_cloudformation_refuses_fails_at_once(run, created):
+def test_an_update_that_cloudformation_refuses_fails_at_once(run, created):
     server_side_stack(stack_name(created)).status = "ROLLBACK_COMPLETE"
     ended = run(CLUSTER_DAG, NumberOfNodes=2)
     assert (ended.tasks["deploy_stack"], ended.tries["deploy_stack"]) == ("failed", 1)
@@ -314,7 +317,7 @@ def test_what_cloudformation_refuses_fails_at_once(run, created):
 
 @pytest.fixture
 def strict(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cluster takes an order only in the state for it, as in AWS."""
+    """As in AWS, a cluster accepts an operation only in the right state."""
     from moto.redshift.exceptions import RedshiftClientError
     from moto.redshift.models import Cluster
 
@@ -340,7 +343,7 @@ def test_pausing_and_resuming_each_do_it_once(run, aws, created):
         assert f"Cluster {created} is {state}" in ended.output
 
 
-def test_what_is_not_there_cannot_be_paused_and_is_not_tried_again(run):
+def test_pausing_a_missing_cluster_fails_and_is_not_retried(run):
     ended = run(LIFECYCLE_DAG, action="pause")
     assert (ended.tasks["pause_cluster"], ended.tries["pause_cluster"]) == ("failed", 1)
     assert "is not there. Check its identifier" in ended.output
@@ -369,8 +372,8 @@ def test_a_deletion_leaves_nothing_but_a_final_snapshot(run, aws, created):
     assert f"there is no stack redshift-{created} to delete" in again.output
 
 
-def test_no_secret_is_kept_or_said(run, created):
-    """By neither output nor database of Airflow: answers, rendered fields, triggers, forms."""
+def test_no_secret_is_stored_or_printed(run, created):
+    """Covers the output and Airflow's database: results, rendered fields, triggers, forms."""
     output = run(CLUSTER_DAG).output
     output += run(LIFECYCLE_DAG, action="delete", confirm=created).output
     with closing(sqlite3.connect(Path(os.environ["AIRFLOW_HOME"]) / "airflow.db")) as database:
@@ -384,7 +387,7 @@ def test_no_secret_is_kept_or_said(run, created):
 
 
 def _only(*done: str) -> dict[str, str]:
-    """The states of a run's tasks: these were done, and the others passed by."""
+    """The states of a run's tasks if only these have run and the others were skipped."""
     tasks = ("pause_cluster", "resume_cluster", "delete_stack", "wait_for_deletion")
     states = {task: "success" if task in done else "skipped" for task in tasks}
     return states | {"choose_action": "success"}

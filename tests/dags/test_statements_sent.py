@@ -1,6 +1,7 @@
-"""Every statement that the operators send is Redshift's: taken down at the endpoint, word for
-word as a driver sends it, and held against two grammars, a list of what Redshift lacks, and
-the functions that docs/redshift.md names.
+"""Every statement that the operators send is valid on Redshift.
+
+The endpoint records the statements exactly as the drivers send them. They are checked with two
+grammars, a list of what Redshift lacks, and the functions in docs/redshift.md.
 """
 
 from __future__ import annotations
@@ -45,8 +46,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, endpoint: Any):
-    """The statements of a full life: tables, loads, a corrected file, late songs, a catalogue
-    that changed, rows to reject, and the pages."""
+    """The statements of all kinds of runs.
+
+    These are: tables, loads, a corrected file, late songs, a changed catalogue, rejected rows, and
+    the pages.
+    """
     before = len(read_record(endpoint.record))
     run(MigrateSchemaOperator(task_id="create_tables"))
     mirror(s3, sample, bucket=bucket)
@@ -71,8 +75,8 @@ def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, e
     return [sql for sql in distinct if sql.strip()]
 
 
-def test_every_statement_of_a_full_life_is_one_that_redshift_takes(sent, conn_type):
-    """One test: the statements are taken down once, for each driver."""
+def test_every_statement_of_all_kinds_of_runs_is_valid_on_redshift(sent, conn_type):
+    """One test, since the statements are recorded once for each driver."""
     kinds = {sql.split()[0].lower() for sql in map(_bare, sent)}
     assert {"copy", "lock", "create", "insert", "delete", "update", "select", "with"} <= kinds
     assert len(sent) > 80
@@ -114,7 +118,7 @@ def _name_of(function: exp.Func) -> str:
 
 @cache
 def _documented() -> frozenset[str]:
-    """The functions of the table in docs/redshift.md."""
+    """The functions in the table of docs/redshift.md."""
     text = (ROOT / "docs" / "redshift.md").read_text()
     section = text.split("## Functions", 1)[1].split("\n## ", 1)[0]
     return frozenset(re.findall(r"`([A-Z_]+)`", section))
@@ -154,7 +158,7 @@ def _config() -> FluffConfig:
         left join u on t.a = u.a and u.b = (select max(v.b) from v where v.a = u.a)""",
     ],
 )
-def test_what_redshift_lacks_is_found(sql):
+def test_sql_that_redshift_lacks_is_flagged(sql):
     assert lacking(sqlglot.parse_one(sql, read="postgres"))
 
 
@@ -170,5 +174,5 @@ def test_what_redshift_lacks_is_found(sql):
         "select cast('x' as varchar(4)) as a, 1 as b from t union all select 'x' || c, 2 from t",
     ],
 )
-def test_what_redshift_has_is_not(sql):
+def test_sql_that_redshift_supports_is_not_flagged(sql):
     assert lacking(sqlglot.parse_one(sql, read="redshift")) == []

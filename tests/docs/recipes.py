@@ -1,4 +1,4 @@
-"""The recipes of docs/extending.md, and what applies one to a copy of the project."""
+"""Parses the recipes of docs/extending.md and applies them to a copy of the project."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _BLOCK = re.compile(r"^`([\w./-]+)`\n\n```(\w+)\n(.*?)^```$", re.MULTILINE | re.
 class Recipe:
     """One section of the document.
 
-    :param new: the whole text of each new file, by its path.
-    :param edits: a diff for each file that is there already, by its path.
+    :param new: the content of each new file, by path.
+    :param edits: a diff for each existing file, by path.
     """
 
     title: str
@@ -35,9 +35,9 @@ class Recipe:
         return [*self.new, *self.edits]
 
     def apply(self, project: Path) -> None:
-        """Carry the recipe out in a copy of the project, as a reader would.
+        """Apply the recipe to a copy of the project, as a reader would.
 
-        :raises CalledProcessError: a diff does not fit; its output says where.
+        :raises CalledProcessError: a diff does not apply; the output says where.
         """
         for path, text in self.new.items():
             target = project / path
@@ -65,7 +65,7 @@ def recipes() -> list[Recipe]:
 
 
 def copy_project(to: Path) -> Path:
-    """A copy of what a DAG run needs."""
+    """Copy the files that a DAG run needs."""
     ignore = shutil.ignore_patterns("__pycache__")
     for name in COPIED:
         source = ROOT / name

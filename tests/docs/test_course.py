@@ -1,4 +1,4 @@
-"""docs/coming-from-the-course.md: its columns, parameters and modes are the project's."""
+"""The columns, parameters and modes in docs/coming-from-the-course.md are the project's."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ TEXT = (ROOT / "docs" / "coming-from-the-course.md").read_text()
 
 
 def rows(heading: str) -> list[list[str]]:
-    """The cells of the table below a heading, without its head."""
+    """The cells of the table below a heading, without the table's header."""
     section = TEXT.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
     lines = [line for line in section.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]

@@ -1,4 +1,4 @@
-"""The README and docs/: links lead somewhere, commands and names are the project's."""
+"""In the README and docs/, links work, and commands and names are the project's."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def prose(page: Path) -> str:
 
 
 def code(page: Path) -> list[str]:
-    """What stands as code: spans, and the lines of shell blocks, with continued ones joined."""
+    """Code spans, and the lines of shell blocks with continuation lines joined."""
     blocks = [text for kind, text in _FENCED.findall(page.read_text()) if kind == "sh"]
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     return [*_SPAN.findall(prose(page)), *(line.strip() for line in lines)]
 
 
 def slugs(page: Path) -> set[str]:
-    """The anchors that GitHub gives to the headings of a page."""
+    """The anchors that GitHub creates for a page's headings."""
     headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -94,7 +94,7 @@ def test_the_readme_is_short_and_in_the_order_of_a_readers_questions():
 
 
 def commands(program: str) -> list[tuple[str, list[str]]]:
-    """The words after `program` in each command of the pages, with the page's name."""
+    """For each command in the pages, the page's name and the words after `program`."""
     calls = []
     for page, name in zip(PAGES, NAMES, strict=True):
         for text in code(page):

@@ -1,4 +1,4 @@
-"""Each recipe of docs/extending.md is carried out on a copy of the project and run there."""
+"""Each recipe of docs/extending.md works on a copy of the project."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PHONE = '"Mozilla/5.0 (iPhone; CPU iPhone OS 7_1 like Mac OS X)"'
 def carried_out(
     tmp_path: Path, s3: Any, bucket: str, endpoint: Any, clean_database: None, connections: None
 ) -> Any:
-    """Carries a recipe out on a copy, loads an hour there, and returns what the run reports."""
+    """Applies a recipe to a copy, loads an hour there, and returns the run's report."""
     put_paths(s3, bucket)
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     plays = [

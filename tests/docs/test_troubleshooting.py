@@ -1,4 +1,4 @@
-"""docs/troubleshooting.md: the messages are those of the code."""
+"""The messages in docs/troubleshooting.md are those of the code."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WARNED = re.compile(r"(\w+) warned: …")
 
 
 def messages() -> list[str]:
-    """The message of each row: its first code, or what is behind the task that is skipped."""
+    """The message of each row: its first code span, or the reason that a task is skipped."""
     texts = []
     for row in re.findall(r"^\| (.+?) \| ", PAGE.read_text(), re.MULTILINE):
         spans = re.findall(r"`([^`]+)`", row)
@@ -39,7 +39,7 @@ def messages() -> list[str]:
 
 
 def source() -> str:
-    """The code, with strings that continue on the next line joined."""
+    """The code, with string literals that span lines joined."""
     paths = [path for name in ("plugins", "local") for path in files(ROOT / name, "**/*.py")]
     text = "\n".join(path.read_text() for path in paths) + (ROOT / "Makefile").read_text()
     return re.sub(r'"\s*\\?\s*f?"', "", text)
@@ -50,7 +50,7 @@ OURS = [text for text in messages() if not text.startswith(FOREIGN)]
 
 
 @pytest.mark.parametrize("message", OURS)
-def test_a_message_of_the_page_is_one_of_the_code(message: str):
+def test_each_message_of_the_page_is_in_the_code(message: str):
     if warned := _WARNED.fullmatch(message):
         checks = {path.stem for path in files(ROOT / "include" / "sql" / "quality", "*.sql")}
         suffix = warned[1].removeprefix("staging_events")

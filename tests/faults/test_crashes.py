@@ -1,5 +1,6 @@
-"""A task that is killed at any of its statements leaves all of the old state, or all of the new
-one, and nothing else; its retry ends as if it had never been killed.
+"""A task that is killed at any statement leaves the whole old or the whole new state.
+
+Nothing else is left behind, and a retry ends as if the task had never been killed.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ CUTS = ("the first write", "the last statement", "the commit")
 
 
 def _cut(seen: list[str], which: str) -> str:
-    """The name of the statement to be killed after."""
+    """The name of the statement after which the task is killed."""
     lock = seen.index("lock") if "lock" in seen else 0
     first = next(name for name in seen[lock:] if name.startswith(("delete", "insert")))
     return dict(zip(CUTS, (first, seen[-2], seen[-1]), strict=True))[which]
@@ -31,8 +32,7 @@ def _cut(seen: list[str], which: str) -> str:
 
 @dataclass(frozen=True)
 class Set:
-    """A scene, set once: where it is kept, and the rows before its task, after it, and after
-    two of it."""
+    """A prepared scene: its schema, and the rows before the task, after it, and after two runs."""
 
     site: Site
     schema: str
@@ -53,7 +53,7 @@ def environment(endpoint: Endpoint, s3_endpoint: str) -> Iterator[dict[str, str]
 
 @pytest.fixture(scope="module")
 def sets(endpoint: Endpoint, s3: Any, environment: dict[str, str]) -> Iterator[Any]:
-    """Set a scene, or find it set."""
+    """Prepares a scene on first use."""
     import redshift_connector
 
     connection = redshift_connector.connect(

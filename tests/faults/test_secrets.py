@@ -1,7 +1,7 @@
-"""No password, key or token of a connection is ever written down.
+"""Passwords, keys and tokens of a connection are never written anywhere.
 
-Canaries stand in their places; whatever a run says, by log, error, answer, rendered field
-or statement, must have none in it.
+The tests use recognizable secrets, which must not occur in a run's logs, errors, results, rendered
+fields or statements.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _WIRE_LOGS = ("botocore", "boto3", "urllib3", "s3transfer", "werkzeug")
 
 
 class Output:
-    """All that was said so far."""
+    """All recorded output."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -58,7 +58,7 @@ class Output:
 
 
 class _Listener(logging.Handler):
-    """Hears all, unmasked."""
+    """Records all log messages, unmasked."""
 
     def __init__(self, heard: Output) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class _Listener(logging.Handler):
 
 @pytest.fixture
 def heard(monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Iterator[Output]:
-    """Logs at DEBUG, standard output, and each statement with its values, as the drivers get it."""
+    """Records DEBUG logs, standard output, and all statements and values that the drivers get."""
     heard = Output()
     root, listener = logging.getLogger(), _Listener(heard)
     root.addHandler(listener)
@@ -115,7 +115,7 @@ def with_canaries(
     s3: Any,
     bucket: str,
 ) -> Iterator[dict[str, str]]:
-    """The connections of a form, with a canary for each secret."""
+    """The connections of a form, with a recognizable value for each secret."""
     kind = form.split()[0] if form != "assumed role" else "redshift"
     environment = connection_environment(kind, endpoint, s3_endpoint, CANARIES["password"])
     put_paths(s3, bucket)
@@ -152,7 +152,7 @@ def _failure(do: Callable[[], Any], heard: Output) -> str:
 
 
 @pytest.mark.usefixtures("with_canaries")
-def test_a_whole_run_says_no_secret(s3, bucket, heard):
+def test_a_whole_run_outputs_no_secret(s3, bucket, heard):
     put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:10:00")])
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     variables = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
@@ -169,20 +169,20 @@ def test_a_whole_run_says_no_secret(s3, bucket, heard):
         heard.add(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode())
 
 
-def test_a_task_that_fails_by_bad_data_says_no_secret(with_canaries, s3, bucket, heard):
+def test_a_task_that_fails_by_bad_data_outputs_no_secret(with_canaries, s3, bucket, heard):
     put_lines(s3, bucket, EVENTS, ["{broken", "{broken"])
     assert "LoadRefused" in _failure(lambda: perform("stage_events", HOUR, bucket), heard)
 
 
-def test_a_copy_that_s3_denies_says_no_secret(with_canaries, s3, bucket, heard):
+def test_a_copy_that_s3_denies_outputs_no_secret(with_canaries, s3, bucket, heard):
     s3.delete_object(Bucket=bucket, Key="log_json_path.json")
     put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:20:00")])
     message = _failure(lambda: perform("stage_events", HOUR, bucket), heard)
     assert "S3ServiceException" in message
 
 
-def test_a_refused_connection_says_no_secret(with_canaries, monkeypatch, bucket, heard):
-    """Retried by RedshiftSQLHook itself, for 16 s; here without the waits."""
+def test_a_refused_connection_outputs_no_secret(with_canaries, monkeypatch, bucket, heard):
+    """RedshiftSQLHook retries this itself for 16 s; here without the delays."""
     from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
 
     monkeypatch.setattr(RedshiftSQLHook.get_conn.retry, "sleep", lambda seconds: None)

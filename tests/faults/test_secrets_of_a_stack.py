@@ -1,4 +1,4 @@
-"""No secret of a connection is seen in Airflow itself: its API, its UI, its logs on disk."""
+"""Secrets of a connection are not visible in Airflow: not in its API, its UI, or its log files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ for task in dag.tasks:
 
 
 def _dags(folder: Path) -> Path:
-    """The project's DAG once for each connection, which it takes from Airflow's database."""
+    """One copy of the project's DAG for each connection in Airflow's database."""
     (folder / "dags").mkdir()
     (folder / "include").symlink_to(ROOT / "include")
     source = (ROOT / "dags" / "sparkify_etl.py").read_text()
@@ -52,7 +52,7 @@ def _dags(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def settings() -> Iterator[Settings]:
-    """A stack of this module's own."""
+    """A separate stack for this module."""
     folder = data_folder()
     probes = [socket.socket() for _ in PORTS]
     for probe in probes:
@@ -106,7 +106,7 @@ def api(settings: Settings) -> AirflowApi:
 
 
 def _run(api: AirflowApi, dag_id: str, conf: dict[str, str]) -> tuple[str, str]:
-    """A run's id, and how it ended."""
+    """A run's id and final state."""
     wait_for_dag(api, dag_id)
     run_id = api.trigger(dag_id, conf)
     api.unpause(dag_id)
@@ -179,7 +179,7 @@ def _collect(api: AirflowApi, dag_id: str, run_id: str, shown: dict[str, str]) -
 
 
 def _ui(settings: Settings, api: AirflowApi, dag_id: str, shown: dict[str, str]) -> None:
-    """What the pages of the UI ask for."""
+    """The API requests that the UI's pages make."""
     for path in (
         f"dags?dag_ids={dag_id}",
         f"structure/structure_data?dag_id={dag_id}",

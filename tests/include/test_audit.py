@@ -1,4 +1,4 @@
-"""The audit's statements: what was loaded from which object, when, and what was rejected."""
+"""The audit's statements: which object was loaded when, and which rows were rejected."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WINDOW: Span = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 
 @pytest.fixture
 def loaded(s3: Any, bucket: str, warehouse: Any) -> str:
-    """An hour, loaded with a bad line, and again when its file had grown."""
+    """An hour that was loaded with a bad line, and loaded again after its file had grown."""
     put_paths(s3, bucket)
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     rows = [event("2018-11-05T10:00:00", itemInSession=n) for n in range(20)]
@@ -100,7 +100,7 @@ def test_duplicate_plays_looks_at_all_of_the_table(warehouse, loaded):
     assert (row["songplay_id"], row["copies"]) == ("1-0", 2)
 
 
-def test_check_history_has_what_was_found_with_its_rows(warehouse, loaded):
+def test_check_history_has_the_failures_with_their_rows(warehouse, loaded):
     rows = ask(warehouse, "check_history")
     # A source without a file is not fresh; which sources there are is not this test's concern.
     samples = {row["check_name"]: row["sample_rows"] for row in rows}

@@ -1,4 +1,4 @@
-"""The values for Airflow's Helm chart: no secret, our image, the tests' Airflow."""
+"""The values for Airflow's Helm chart have no secrets, and use our image and the tested Airflow."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `make mwaa` builds runs where Amazon MWAA puts it."""
+"""The output of `make mwaa` works in the directories of Amazon MWAA."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_dags_import_from_the_tree_that_mwaa_makes(built: Path, tmp_path: Path) -> None:
-    """The tree of /usr/local/airflow, in a process that knows nothing of the repository."""
+    """The tree is /usr/local/airflow, in a process without access to the repository."""
     home = tmp_path / "airflow"
     with zipfile.ZipFile(built / "plugins.zip") as archive:
         archive.extractall(home / "plugins")

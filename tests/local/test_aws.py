@@ -1,4 +1,4 @@
-"""The laptop's server deploys, updates and deletes the cluster's stack, in a process of its own."""
+"""The laptop's AWS server, in its own process, deploys, updates and deletes the cluster's stack."""
 
 from __future__ import annotations
 

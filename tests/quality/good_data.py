@@ -1,4 +1,4 @@
-"""A warehouse that every check passes, to be broken by a test, and what runs a check on it."""
+"""A warehouse that passes all checks, and a function that runs checks on it."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ ANY = "quality/any_table/"
 
 
 def check(*checks: Check, run_id: str = RUN) -> Any:
-    """Run checks for the hour; how many passed, warned and failed."""
+    """Run checks for the hour; returns how many passed, warned and failed."""
     operator = DataQualityOperator(task_id="check_quality", checks=checks)
     return run(operator, HOUR, run_id=run_id)
 
 
 def insert(warehouse: Any, table: str, **row: Any) -> None:
-    """One row."""
+    """Insert one row."""
     values = ", ".join("null" if v is None else f"'{v}'" for v in row.values())
     query(warehouse, f"insert into {table} ({', '.join(row)}) values ({values})")
 
 
 def play(warehouse: Any, **changes: Any) -> None:
-    """One row of songplays."""
+    """Insert a row of songplays."""
     row = {
         "songplay_id": "1-1",
         "start_time": "2018-11-05 10:30:00",
@@ -42,7 +42,7 @@ def play(warehouse: Any, **changes: Any) -> None:
 
 
 def stage(warehouse: Any, **changes: Any) -> None:
-    """One row of staging_events: the play above."""
+    """Insert a row of staging_events: the event of the play above."""
     row = {
         "session_id": 1,
         "item_in_session": 1,
@@ -57,7 +57,7 @@ def stage(warehouse: Any, **changes: Any) -> None:
 
 
 def load(warehouse: Any, load_id: int, **changes: Any) -> None:
-    """One row of load_ledger: a load of the hour by this run."""
+    """Insert a row of load_ledger: a load of the hour by this run."""
     row = {
         "load_id": load_id,
         "table_name": "staging_events",
@@ -74,7 +74,7 @@ def load(warehouse: Any, load_id: int, **changes: Any) -> None:
 
 
 def good(warehouse: Any) -> None:
-    """Rows that every check passes: load 5 of each staging table is this run's."""
+    """Rows that pass all checks: load 5 of each staging table belongs to this run."""
     play(warehouse)
     insert(warehouse, "users", user_id="7", level="free")
     insert(warehouse, "time", start_time="2018-11-05 10:30:00")

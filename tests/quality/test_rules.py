@@ -1,4 +1,4 @@
-"""Each check passes on good data, and fails on what it is for."""
+"""Each check passes on good data, and fails on the fault that it is for."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def test_good_data_passes_every_check_of_the_dag(warehouse, conn_type):
     assert check(*checks) == {"passed": len(checks), "warned": 0, "failed": 0}
 
 
-def test_a_registration_in_the_second_of_the_play_is_not_after_it(warehouse, conn_type):
-    """Redshift gives an epoch in whole seconds."""
+def test_a_registration_in_the_same_second_as_the_play_is_not_after_it(warehouse, conn_type):
+    """Redshift returns an epoch in whole seconds."""
     good(warehouse)
     query(warehouse, "update staging_events set registration = 1541413800999")  # 10:30:00.999
     assert check(Check(f"{QUALITY}plays_after_registration.sql"))["passed"] == 1
 
 
-def test_an_object_is_held_against_its_newest_earlier_load_that_was_counted(warehouse):
+def test_an_object_is_compared_with_its_newest_earlier_load_that_was_counted(warehouse):
     rule = Check(f"{QUALITY}objects_not_shrunk.sql")
     good(warehouse)
     load(warehouse, 2, rows_read=9, run_id=OTHER_RUN)
@@ -101,7 +101,7 @@ def test_every_verdict_counts_where_an_object_adds_up(warehouse, table):
 
 
 def test_objects_that_one_copy_read_together_are_counted_once(warehouse):
-    """One row of the ledger has the counts of the COPY; each object's own has none."""
+    """One ledger row has the COPY's counts; the objects' own rows have none."""
     good(warehouse)
     query(warehouse, "update load_ledger set object_key = 'a/*', etag = null where load_id = 5")
     for name in ("a/1", "a/2"):
@@ -119,7 +119,7 @@ def test_objects_that_one_copy_read_together_are_counted_once(warehouse):
 
 
 def test_rejects_of_another_table_are_not_this_runs(warehouse):
-    """Each table numbers its loads by itself."""
+    """Each table has its own load numbers."""
     good(warehouse)
     load(warehouse, 6, table_name="staging_songs", object_key="s", window_start=None)
     for table, load_id in (("staging_songs", 5), ("staging_events", 6)):
@@ -159,7 +159,7 @@ def test_plays_of_other_windows_do_not_fail_this_one(warehouse):
 
 
 def test_an_empty_warehouse_passes_what_only_holds_once_there_is_data(warehouse):
-    """A first run over a quiet hour, with a catalogue, is no failure."""
+    """A first run for an hour without events, but with a catalogue, must not fail."""
     load(warehouse, 1, run_id=RUN)
     rules = [
         Check(f"{ANY}not_empty_once_loaded.sql", table="staging_events"),
@@ -169,7 +169,7 @@ def test_an_empty_warehouse_passes_what_only_holds_once_there_is_data(warehouse)
 
 
 def test_the_window_ends_before_its_end(warehouse: Any):
-    """A play at the end belongs to the next window, for every check that has a window."""
+    """For all checks with a window, a play at its end belongs to the next one."""
     good(warehouse)
     play(warehouse, songplay_id="2-2", start_time="2018-11-05 11:00:00")
     assert check(Check(f"{QUALITY}songplays_match_staging.sql"))["passed"] == 1

@@ -1,1 +1,1 @@
-"""What several tests use: runners, sample rows, clients of the AWS server, readers of files."""
+"""Shared test code: runners, sample rows, AWS clients, file lists."""

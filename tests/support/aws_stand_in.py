@@ -1,4 +1,4 @@
-"""What moto has not: the call by which Redshift Serverless gives a temporary password.
+"""A server for the call that moto lacks: Redshift Serverless returns a temporary password.
 
 Source: Redshift Serverless' API reference, "GetCredentials".
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 @dataclass
 class Serverless:
-    """Answers GetCredentials, and keeps what it was asked."""
+    """Answers GetCredentials and records the requests."""
 
     user: str
     password: str

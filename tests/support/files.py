@@ -1,4 +1,4 @@
-"""Files that a test goes through; to find none is an error, since the test would then pass."""
+"""Lists files for tests. An empty list is an error, since a loop over it would always pass."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def files(folder: Path, pattern: str) -> list[Path]:
-    """The files below `folder` that match `pattern`, in order.
+    """The files in `folder` that match `pattern`, in order.
 
-    :param pattern: as for `Path.glob`; `**/` looks into all folders below.
+    :param pattern: as for `Path.glob`; `**/` includes all subfolders.
     :raises FileNotFoundError: there is none: the folder was moved, or the pattern is wrong.
     """
     paths = sorted(path for path in folder.glob(pattern) if path.is_file())

@@ -1,6 +1,6 @@
-"""Which Chromium the tests drive, and how one comes here where there is none.
+"""Finds or installs the Chromium for the tests.
 
-`python -m tests.ui.chromium` finds one or gets one, and says which; `make test-ui` calls it first.
+`python -m tests.ui.chromium` does this and prints the path. `make test-ui` calls it first.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ ARGUMENTS = (
 
 
 class NoChromium(RuntimeError):
-    """There is none; the message says how to get one."""
+    """There is no Chromium; the message says how to get one."""
 
 
 def find() -> str | None:
-    """The path of the first: $CHROMIUM, one on PATH, Playwright's own.
+    """The path of Chromium: from $CHROMIUM, on PATH, or Playwright's own.
 
-    :raises NoChromium: $CHROMIUM names none.
+    :raises NoChromium: the file in $CHROMIUM does not exist.
     """
     if named := os.environ.get("CHROMIUM"):
         if path := shutil.which(named):
@@ -39,9 +39,9 @@ def find() -> str | None:
 
 
 def get() -> str:
-    """The path of one that is here by now.
+    """The path of Chromium, which is installed if necessary.
 
-    :raises NoChromium: there is none, and none can be had.
+    :raises NoChromium: there is none, and it cannot be installed.
     """
     if path := find():
         return path

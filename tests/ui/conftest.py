@@ -1,4 +1,4 @@
-"""One stack and one browser for all tests; a page of its own, watched, for each."""
+"""One stack and one browser for all tests, and a watched page for each test."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Watched:
-    """What the pages of one test did that they should not."""
+    """Records the unwanted behaviour of a test's pages."""
 
     base_url: str
     new_context: Callable[..., BrowserContext]
@@ -78,7 +78,7 @@ class Watched:
 
 @pytest.fixture
 def watched(stack: Settings, browser: Browser) -> Iterator[Watched]:
-    """Opens pages; at the end, none has asked another machine, and no console has an error."""
+    """Opens pages. Fails at the end if one contacted another machine or logged an error."""
     contexts: list[BrowserContext] = []
 
     def new_context(**options: Any) -> BrowserContext:

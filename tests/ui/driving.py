@@ -1,4 +1,4 @@
-"""A Chromium that is driven."""
+"""Starts Chromium for tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE lo
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """One without a window, until the block ends."""
+    """A headless Chromium, until the block ends."""
     path = find()
     if path is None:
         raise NoChromium("no Chromium: `make test-ui` gets one")

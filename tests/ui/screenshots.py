@@ -1,4 +1,4 @@
-"""The pictures of docs/images, taken from the sample data: `make screenshots`."""
+"""Takes the pictures of docs/images from the sample data: `make screenshots`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ LARGEST = 250 * 1024  # bytes of one picture, so that a README loads at once
 
 
 def take(settings: Settings, browser: Browser, images: Path = IMAGES) -> None:
-    """All of them; a picture that gets too large is refused.
+    """Take all pictures. A picture that is too large is an error.
 
-    The moments in them, and the ids of runs, are those of their making.
+    Timestamps and run ids in them are those of this run.
     """
     # Last of all: its window is that of all the data.
     run_id = load(AirflowApi(settings.ui_url), FIRST, LAST)
@@ -89,7 +89,7 @@ def _bottom(page: Page, selector: str) -> int:
 
 
 def _write(png: bytes, file: Path) -> int:
-    """With a palette, which text and flat colours need no more than; its size in bytes."""
+    """Write a picture with a palette, enough for text and flat colours; returns its size."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
     return file.stat().st_size

@@ -1,4 +1,4 @@
-"""How the pages look: narrow and wide, light and dark, on paper; and to who cannot see them."""
+"""The pages' appearance (narrow, wide, light, dark, on paper) and accessibility."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_axe_finds_no_serious_fault(watched: Watched, path: str, scheme: str, wi
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
-def test_a_narrow_page_scrolls_down_alone(watched: Watched, path: str):
+def test_a_narrow_page_scrolls_only_vertically(watched: Watched, path: str):
     page = watched.open(path, width=NARROW)
     _unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
@@ -65,7 +65,7 @@ def test_no_column_of_the_most_played_is_cut_off_on_a_wide_screen(watched: Watch
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 @pytest.mark.parametrize(("scheme", "ground"), [("light", LIGHT), ("dark", DARK)])
-def test_the_ground_follows_the_systems_scheme(
+def test_the_background_follows_the_systems_scheme(
     watched: Watched, path: str, scheme: str, ground: str
 ):
     page = watched.open(path, scheme=scheme)

@@ -1,4 +1,4 @@
-"""The pages by themselves: a period, tables, a file; by mouse and by keyboard."""
+"""The pages themselves: a period, tables, a download; by mouse and by keyboard."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_preset_counts_back_from_the_newest_play(watched: Watched, preset: str
     expect(page.get_by_text(shown)).to_be_visible()
 
 
-def test_a_period_that_ends_before_it_begins_is_refused_in_words(watched: Watched):
+def test_a_period_that_ends_before_it_begins_is_refused_with_a_message(watched: Watched):
     page = watched.open("/sparkify/")
     page.get_by_label("First day").fill("2018-11-09")
     page.get_by_label("Last day").fill("2018-11-07")

@@ -1,4 +1,4 @@
-"""COPY as a part of its client's transaction, and what it leaves on record."""
+"""COPY is part of the client's transaction, and is recorded in the system views."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_load_into_a_temporary_table_stays_in_its_session(loader: Loader) -> N
         loader.elsewhere("select a from stage")
 
 
-def test_the_history_tells_what_was_read_and_loaded(loader: Loader) -> None:
+def test_the_history_shows_what_was_read_and_loaded(loader: Loader) -> None:
     loader.put({"a": 1}, {"a": 2}, key="data/1")
     loader.put({"a": 3}, key="data/2")
     loader.execute("create table t (a int)")
@@ -87,7 +87,7 @@ def test_the_id_of_stl_views_finds_nothing_in_sys_views(loader: Loader) -> None:
 @pytest.mark.parametrize(
     ("table", "errors"), [("t", 1), ("not_there", 0)], ids=["bad data", "no such table"]
 )
-def test_a_failed_load_is_on_record_too(loader: Loader, table: str, errors: int) -> None:
+def test_a_failed_load_is_in_the_history_too(loader: Loader, table: str, errors: int) -> None:
     loader.execute("create table t (a int)")
     loader.connection.commit()
     ((session, before),) = loader.execute("select pg_backend_pid(), getdate()")

@@ -150,7 +150,7 @@ def test_compressed_text_is_read(option: str, compress: Any, form: str, loader: 
     assert loader.execute("select pg_last_copy_count()") == [(100_000,)]
 
 
-def test_the_header_of_every_object_is_passed_over_and_its_lines_count(loader: Loader) -> None:
+def test_the_header_of_every_object_is_skipped_and_its_lines_count(loader: Loader) -> None:
     loader.execute("create table t (a int)")
     for key in ("data/1", "data/2"):
         loader.put_raw(b"a\n1\n2", key)
@@ -221,7 +221,7 @@ def test_dates_and_times_are_read_by_their_format(
         ("json 'auto' ignoreheader 1", "IGNOREHEADER cannot be used with JSON"),
     ],
 )
-def test_what_does_not_go_together_or_is_not_emulated_is_refused(
+def test_options_that_conflict_or_are_not_emulated_are_refused(
     options: str, reason: str, loader: Loader
 ) -> None:
     loader.execute("create table t (a int)")
@@ -295,7 +295,7 @@ def test_any_bytes_are_read_the_same_by_blocks_of_any_size(
 
 @settings(max_examples=20 * settings.default.max_examples)
 @given(st.lists(fields, max_size=5))
-def test_what_pythons_csv_writes_is_read_back(rows: list[list[str]]) -> None:
+def test_csv_written_by_python_is_read_back(rows: list[list[str]]) -> None:
     written = io.StringIO()
     csv.writer(written, quoting=csv.QUOTE_ALL).writerows(rows)
     command = CopyCommand("t", "s3://b/", csv=True)

@@ -1,4 +1,4 @@
-"""Redshift's SQL is taken, and what Redshift lacks is refused as Redshift refuses it."""
+"""Redshift's SQL is accepted, and SQL that Redshift lacks is refused with Redshift's errors."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_commands_of_redshift_are_taken(loader: Loader, sql: str) -> None:
     loader.execute(sql)
 
 
-def test_text_goes_on_as_it_was_unless_something_must_change() -> None:
+def test_a_statement_is_sent_unchanged_unless_something_must_change() -> None:
     for sql in ("-- hello\n select 1 ; ", "select 1; select 2", "select $1::int", "selec '", ""):
         assert plans(sql) == (Forward(sql),)
 

@@ -1,4 +1,4 @@
-"""Only functions that Redshift has may be called, each where Redshift has it."""
+"""Only Redshift's functions can be called, and only where Redshift allows them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CREATE TABLE and ALTER TABLE of Redshift's: taken whole, keys not enforced."""
+"""Redshift's CREATE TABLE and ALTER TABLE are supported; keys are not enforced."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ INDEXES = "select indexdef from pg_indexes where tablename = 't' order by indexd
         "create temp table t (a int, b varchar(9)) distkey (a) sortkey (b)",
     ],
 )
-def test_distribution_sort_keys_and_encodings_are_taken(loader: Loader, ddl: str) -> None:
+def test_distribution_sort_keys_and_encodings_are_accepted(loader: Loader, ddl: str) -> None:
     loader.execute(ddl)
     loader.execute("insert into t values (1, 'x')")
     assert loader.execute("select a, b from t") == [(1, "x")]
@@ -182,7 +182,7 @@ def test_alter_table_knows_distribution_sort_keys_and_encodings(loader: Loader) 
         ("alter table s alter column a drop not null", "changes the size of a VARCHAR column"),
     ],
 )
-def test_what_redshift_or_the_endpoint_lacks_is_refused(
+def test_ddl_that_redshift_or_the_endpoint_lacks_is_refused(
     loader: Loader, ddl: str, words: str
 ) -> None:
     loader.execute("create table s (a int)")
@@ -214,7 +214,7 @@ def test_a_key_that_is_added_is_not_enforced(loader: Loader) -> None:
     assert loader.execute("select count(*) from pg_indexes where tablename = 't'") == [(1,)]
 
 
-def test_an_index_of_another_table_is_not_dropped_for_a_key(loader: Loader) -> None:
+def test_dropping_a_key_does_not_drop_an_index_of_another_table(loader: Loader) -> None:
     loader.execute("create table t (a int primary key)")
     loader.execute("create table u (a int primary key)")
     loader.connection.commit()

@@ -1,4 +1,4 @@
-"""Window functions and ordered aggregates, also those that PostgreSQL lacks."""
+"""Window functions and ordered aggregates, including those that PostgreSQL lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The old dwh.cfg becomes connections and variables of Airflow's."""
+"""The old dwh.cfg is converted to Airflow's connections and variables."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_the_written_file_is_its_owners_alone(config):
 
 
 def test_airflow_reads_what_was_written(config):
-    """By way of a shell, which takes what is between single quotes as it is."""
+    """The file is read by a shell, which takes single-quoted text literally."""
     _, output = convert(config)
     script = "from airflow.sdk import BaseHook, Variable;"
     script += "c = BaseHook.get_connection('redshift_default');"
@@ -156,13 +156,13 @@ def test_a_file_that_holds_other_things_is_not_written_over(config, capsys):
         ("udacity-dend", "x_y", "is not the name of a bucket"),
     ],
 )
-def test_what_cannot_be_used_is_named(config, old, new, fault):
+def test_an_unusable_setting_is_named(config, old, new, fault):
     config.write_text(OLD.replace(old, new))
     with pytest.raises(ConfigError, match=fault):
         read_config(config)
 
 
-def test_keys_are_not_taken_over_and_what_is_not_used_is_told(config, capsys):
+def test_access_keys_are_not_converted_and_unused_settings_are_listed(config, capsys):
     config.write_text(OLD + "\n[AWS]\nKEY=canary-key\nSECRET=canary-secret\n[DWH]\nNODES=4\n")
     code, output = convert(config)
     assert code == 0
@@ -176,7 +176,7 @@ def test_a_missing_file_says_where_an_example_is(tmp_path, capsys):
     assert "see dwh.cfg.example" in capsys.readouterr().err
 
 
-def test_the_example_is_one_and_needs_nothing_more():
+def test_the_example_is_valid_and_complete():
     config = read_config(ROOT / "dwh.cfg.example")
     assert config.notes == ()
     assert config.variables["sparkify_work_bucket"] == "my-sparkify-work"

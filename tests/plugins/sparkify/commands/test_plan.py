@@ -1,4 +1,4 @@
-"""What a backfill would do, said before it."""
+"""The plan says in advance what a backfill would do."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_objects_never_loaded_are_new_and_days_without_one_are_named(s3, bucket,
     )
 
 
-def test_what_is_loaded_as_it_is_would_not_change(s3, bucket, plan):
+def test_hours_loaded_from_the_current_objects_would_not_change(s3, bucket, plan):
     put_lines(s3, bucket, FIVE, [event("2018-11-05T22:30:00")])
     load(bucket, "2018-11-05T22:00:00Z", "2018-11-06T00:00:00Z")
     plan_text = words(plan())
@@ -97,7 +97,7 @@ def test_an_hour_loaded_in_two_halves_is_loaded(s3, bucket, plan):
     assert "hours: 1 new, 1 unchanged" in words(plan())
 
 
-def test_a_span_of_too_many_days_is_told_in_a_line(plan, capsys):
+def test_a_span_of_too_many_days_is_refused_in_one_line(plan, capsys):
     assert main(["2010-01-01", "2018-11-02"]) == 2
     assert "is longer than 2,000 days" in capsys.readouterr().err
 
@@ -119,13 +119,13 @@ def test_the_command_plans_the_dags_own_sources(s3, bucket, plan, monkeypatch, c
     assert f"s3://{bucket}/song_data/" in out
 
 
-def test_a_span_that_is_none_is_told_and_nothing_is_looked_at(capsys):
+def test_an_invalid_span_is_refused_and_nothing_is_read(capsys):
     assert main(["now", "2018-11-05"]) == 2
     assert "window_start 'now' is no time in ISO 8601" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("given", [[], ["2018-11-05"], ["", ""], ["2018-11-05", ""]])
-def test_half_a_span_is_told_how_a_whole_one_is_given(given, capsys):
+def test_half_a_span_is_refused_with_a_usage_message(given, capsys):
     with pytest.raises(SystemExit):
         main(given)
     assert "FROM" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A week of plays, few enough to count by hand."""
+"""A week of plays that can be counted by hand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLUMNS = "session_id, start_time, user_id, level, song, artist, song_id, locati
 
 @pytest.fixture
 def plays(warehouse: Any) -> Any:
-    """The warehouse with PLAYS in it."""
+    """The warehouse with the rows of PLAYS."""
     for session, item, at, *values in PLAYS:
         values = [session, at, *values, f"{session}-{item}"]
         cursor = warehouse.cursor()

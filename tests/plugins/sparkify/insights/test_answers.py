@@ -1,4 +1,4 @@
-"""The answers, against rows that were counted by hand."""
+"""The answers equal rows that were counted by hand."""
 
 from __future__ import annotations
 
@@ -102,14 +102,14 @@ def test_the_period_before_is_as_long_and_ends_where_it_begins(session):
     assert answers["headline_before"].records()[0]["plays"] == 3
 
 
-def test_more_rows_than_are_shown_are_told(session):
+def test_truncated_answers_say_so(session):
     answer = insight(session, "most_played_songs", WEEK, 2)
     assert (len(answer.rows), answer.more) == (2, True)
     assert not insight(session, "most_played_songs", WEEK, 3).more
 
 
 @pytest.mark.parametrize("folder", ["insights", "trust"])
-def test_each_statement_begins_with_its_question(folder):
+def test_each_statement_begins_with_the_question_that_it_answers(folder):
     for name in {"insights": INSIGHTS, "trust": TRUST}[folder]:
         assert question_of(folder, name).endswith("?")
 
@@ -148,7 +148,7 @@ def test_an_empty_warehouse_has_no_day_and_can_still_be_trusted(warehouse):
     assert not any(answers[name].rows for name in TRUST if name != "freshness")
 
 
-def test_trust_tells_loads_rejects_and_checks_of_the_last_days_alone(warehouse):
+def test_trust_shows_loads_rejects_and_checks_of_the_last_days_only(warehouse):
     for at in ("2018-11-05 10:00", "2018-09-01 10:00"):
         for table, columns, values in (
             (

@@ -1,4 +1,4 @@
-"""The pages: who gets in, what the browser may ask, and what is told when nothing can be read."""
+"""The pages: who has access, which parameters are valid, and what is shown without data."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from tests.support.runs import query
 
 
 class SomeUser:
-    """Who is logged in, to the auth manager's eyes."""
+    """The logged-in user, for the auth manager."""
 
 
 @pytest.fixture
 def auth(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What Airflow's log-in says of whoever asks; the pages go by its own dependency."""
+    """Replaces Airflow's log-in; the pages use Airflow's own dependency for it."""
     expected: dict[str, Any] = {"user": SomeUser(), "allowed": True, "requests": []}
 
     class Manager:
@@ -57,7 +57,7 @@ PAGES = ["/", "/trust", "/export/headline.csv"]
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_who_is_not_logged_in_gets_nothing(client, auth, plays, path):
+def test_without_a_log_in_there_is_no_access(client, auth, plays, path):
     auth["user"] = None
     answer = client.get(path)
     assert answer.status_code == 401
@@ -66,7 +66,7 @@ def test_who_is_not_logged_in_gets_nothing(client, auth, plays, path):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_who_may_not_see_the_dag_gets_nothing(client, auth, plays, path):
+def test_without_access_to_the_dag_there_is_no_access(client, auth, plays, path):
     auth["allowed"] = False
     assert client.get(path).status_code == 403
     assert auth["requests"] == [("GET", "sparkify_etl", auth["user"])]
@@ -95,9 +95,7 @@ def test_a_chosen_period_is_shown_with_its_change_to_the_one_before(client, play
         ({"first": "<script>alert(1)", "last": "2018-11-04"}, "&lt;script&gt;"),
     ],
 )
-def test_a_period_that_cannot_be_is_told_and_the_default_is_shown(
-    client, plays, parameters, message
-):
+def test_an_invalid_period_is_reported_and_the_default_is_shown(client, plays, parameters, message):
     answer = client.get("/", params=parameters)
     assert answer.status_code == 400
     assert message in answer.text
@@ -132,11 +130,11 @@ def test_each_table_of_trust_is_exported_as_csv(client, plays, name):
 
 
 @pytest.mark.parametrize("name", ["nothing", "..%2f..%2fload%2fusers", "headline;drop"])
-def test_what_is_no_insight_is_not_exported(client, plays, name):
+def test_only_insights_can_be_exported(client, plays, name):
     assert client.get(f"/export/{name}.csv").status_code == 404
 
 
-def test_a_bad_period_of_an_export_is_told(client, plays):
+def test_an_invalid_period_of_an_export_is_an_error(client, plays):
     answer = client.get("/export/headline.csv", params={"first": "x", "last": "y"})
     assert (answer.status_code, "is no day" in answer.text) == (400, True)
 
@@ -200,7 +198,7 @@ def test_trust_shows_what_became_of_the_rows_of_a_load(client, warehouse):
 
 
 @pytest.mark.parametrize("path", ["/", "/trust"])
-def test_a_page_asks_nobody_else_for_anything(client, plays, path):
+def test_a_page_makes_no_request_to_another_machine(client, plays, path):
     answer = client.get(path)
     assert re.findall(r'(?:src|href)="(?:https?:)?//', answer.text) == []
     assert "default-src 'none'" in answer.headers["content-security-policy"]

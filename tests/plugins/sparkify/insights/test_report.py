@@ -1,4 +1,4 @@
-"""The report that travels: one file in S3, once a day."""
+"""The daily report: one file in S3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the page Trust says of loads and rejected rows."""
+"""The page Trust shows loads and rejected rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read() -> dict[str, Answer]:
 
 @pytest.fixture
 def three_hours(s3: Any, bucket: str, warehouse: Any) -> Any:
-    """One bad line, in a file that three hourly runs have read."""
+    """A bad line in a file that three hourly runs have read."""
     put_paths(s3, bucket)
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     good = [event("2018-11-05T10:00:00", itemInSession=n) for n in range(20)]

@@ -1,4 +1,4 @@
-"""Rows that reach a day's file after their hour was loaded: noticed, recorded, and planned for."""
+"""Rows that reach a day's file after their hour's load are detected, recorded and planned."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def at(number: int, item: int = 0, **changes: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def states(s3: Any, bucket: str, warehouse: Any) -> Any:
-    """What the plan says of the hours of the day, the quiet ones left out."""
+    """The states of the day's hours in the plan, without those that need nothing."""
 
     def plan() -> dict[int, str]:
         span = Window(*(datetime.fromisoformat(moment) for moment in DAY))
@@ -90,7 +90,7 @@ def test_hours_that_were_never_loaded_are_not_late(s3, bucket, warehouse, stage_
     assert states() == {9: "unchanged"}
 
 
-def test_a_smaller_file_that_nobody_has_read_is_changed(s3, bucket, stage_events, states):
+def test_a_smaller_file_that_was_never_read_is_changed(s3, bucket, stage_events, states):
     put_lines(s3, bucket, KEY, [at(9), at(9, 1)])
     run(stage_events(), hour(9))
     put_lines(s3, bucket, KEY, [at(9)])
@@ -108,7 +108,7 @@ def test_an_hour_whose_file_went_back_to_an_older_version_is_not_called_unchange
     assert states() == {9: "changed", 10: "unchanged"}
 
 
-def test_a_second_file_that_is_gone_makes_its_day_changed(s3, bucket, stage_events, states):
+def test_a_deleted_second_file_makes_its_day_changed(s3, bucket, stage_events, states):
     second = KEY.replace("events.json", "events-2.json")
     put_lines(s3, bucket, KEY, [at(10)])
     put_lines(s3, bucket, second, [at(10, 1)])
@@ -144,7 +144,7 @@ def test_a_row_that_came_after_the_last_run_of_its_day_is_reported_by_the_next_d
     assert query(warehouse, CURRENT) == [("passed", "[]")]
 
 
-def test_a_days_file_that_landed_after_its_runs_is_reported_but_not_what_is_older_than_all_loads(
+def test_a_days_file_that_landed_after_its_runs_is_reported_unless_it_is_older_than_all_loads(
     s3, bucket, warehouse, stage_events
 ):
     for day in ("03", "04"):
@@ -160,10 +160,10 @@ def test_a_days_file_that_landed_after_its_runs_is_reported_but_not_what_is_olde
     assert json.loads(rows) == [{"object_key": f"s3://{bucket}/{KEY}", "state": "never loaded"}]
 
 
-def test_an_older_state_is_never_put_over_a_newer_one_that_was_committed_meanwhile(
+def test_an_older_state_never_replaces_a_newer_one_that_was_committed_meanwhile(
     s3, bucket, warehouse, stage_events, monkeypatch
 ):
-    """Between the last look at S3 and the lock of one run, another loads a newer state."""
+    """Between one run's last look at S3 and its lock, another run loads a newer state."""
     put_lines(s3, bucket, KEY, [at(10, song="Old")])
     put, once = windowed.WindowLoad._put, []
 
@@ -200,7 +200,7 @@ def test_an_hour_that_another_run_brings_up_to_date_meanwhile_is_not_recorded_as
 
 
 @pytest.mark.parametrize(("other", "looks"), [(10, 3), (12, 2)])
-def test_s3_is_looked_at_again_only_after_another_load_of_the_same_time(
+def test_s3_is_listed_again_only_after_a_concurrent_load(
     other, looks, s3, bucket, warehouse, stage_events, monkeypatch
 ):
     put_lines(s3, bucket, KEY, [at(10), at(12)])

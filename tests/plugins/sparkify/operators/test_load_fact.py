@@ -1,4 +1,4 @@
-"""LoadFactOperator, against the endpoint."""
+"""LoadFactOperator on the endpoint."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def test_a_failure_leaves_the_window_as_it_was(warehouse):
 
 
 def starts(warehouse: Any, where: str) -> LoadFactOperator:
-    """A fact of another table, and the rows that its select takes."""
+    """A fact in another table, and the rows that its select reads."""
     query(warehouse, "create table lock_starts (locked boolean)")
     query(warehouse, "create table starts (at timestamp, plays bigint)")
     select = f"select count(*) as plays, ts as at from staging_events where {where} group by ts"
@@ -174,7 +174,7 @@ def test_a_select_without_the_window_is_refused_before_it_doubles_the_table(ware
     assert query(warehouse, "select plays from starts") == [(9,)]
 
 
-def test_a_row_without_a_moment_is_outside_of_every_window(warehouse):
+def test_a_row_without_an_event_time_is_outside_every_window(warehouse):
     query(warehouse, "create table lock_starts (locked boolean)")
     query(warehouse, "create table starts (at timestamp, plays bigint)")
     task = LoadFactOperator(
@@ -199,7 +199,7 @@ def test_songs_that_were_filled_in_are_not_looked_at_again(warehouse):
     assert plays(warehouse) == [("1-1", "mine", "AR-S1")]
 
 
-def test_any_other_fact_can_be_loaded(warehouse):
+def test_a_fact_outside_the_model_can_be_loaded(warehouse):
     stage_play(warehouse, 1, "2018-11-05 10:00:00")
     task = starts(warehouse, "ts >= %(window_start)s and ts < %(window_end)s")
     assert run(task, HOUR)["inserted"] == 1

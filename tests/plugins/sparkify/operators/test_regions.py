@@ -1,4 +1,4 @@
-"""COPY gets the region of its buckets from S3, and is not sent where it cannot work."""
+"""COPY gets its buckets' regions from S3, and is not sent if it cannot work."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ELSEWHERE = "eu-central-1"
 
 @pytest.fixture
 def distant(s3_endpoint: str) -> str:
-    """The name of a bucket in another region than the endpoint's and the connection's."""
+    """A bucket in another region than the endpoint's and the connection's."""
     name = f"test-{uuid.uuid4().hex}"
     aws_client("s3", s3_endpoint, ELSEWHERE).create_bucket(
         Bucket=name, CreateBucketConfiguration={"LocationConstraint": ELSEWHERE}
@@ -28,7 +28,7 @@ def distant(s3_endpoint: str) -> str:
     return name
 
 
-def test_s3_says_where_a_bucket_is(s3, bucket, distant):
+def test_a_buckets_region_comes_from_s3(s3, bucket, distant):
     assert bucket_region(s3, bucket) == "us-west-2"
     assert bucket_region(s3, distant) == ELSEWHERE
     assert bucket_region(s3, "test-of-nobody") is None

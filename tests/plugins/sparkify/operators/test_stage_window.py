@@ -88,7 +88,7 @@ def test_no_object_for_the_window_skips_and_says_where_it_looked(bucket, stage_e
     )
 
 
-def test_a_window_over_midnight_reads_both_days_and_names_the_one_that_is_not_there(
+def test_a_window_over_midnight_reads_both_days_and_names_a_missing_one(
     s3, bucket, stage_events, caplog
 ):
     put_lines(s3, bucket, KEY, [event("2018-11-05T23:59:00")])
@@ -135,7 +135,7 @@ def test_a_load_leaves_no_temporary_table_and_no_lock(s3, bucket, warehouse, sta
         time.sleep(0.05)
 
 
-def test_a_file_that_changes_while_it_is_loaded_is_never_put_over_its_newer_state(
+def test_a_file_that_changes_during_its_load_never_replaces_its_newer_state(
     s3, bucket, warehouse, stage_events, monkeypatch
 ):
     from sparkify.loads.copying import Copier
@@ -157,7 +157,7 @@ def test_a_file_that_changes_while_it_is_loaded_is_never_put_over_its_newer_stat
     assert query(warehouse, "select song from staging_events") == [("New",)]
 
 
-def test_any_other_table_can_be_staged(s3, bucket, warehouse):
+def test_a_table_outside_the_model_can_be_staged(s3, bucket, warehouse):
     query(warehouse, "create table lock_clicks (locked boolean)")
     query(
         warehouse, "create table clicks (id bigint, page varchar(20), at timestamp, load_id bigint)"
@@ -185,7 +185,7 @@ def test_a_partitioned_source_needs_an_event_time_and_a_folder_has_none():
         replace(STAGING_EVENTS, source=Folder("log_data/"))
 
 
-def test_a_fault_of_s3_during_copy_is_tried_again_and_not_taken_for_bad_data(
+def test_a_fault_of_s3_during_copy_is_retried_and_not_taken_for_bad_data(
     s3, bucket, warehouse, stage_events, monkeypatch
 ):
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])

@@ -1,4 +1,4 @@
-"""Migrations of the schema, against the endpoint."""
+"""Migrations of the schema, on the endpoint."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SECOND = Migration(2, "widen", ("alter table t add column b integer default 7",)
 
 @pytest.fixture
 def empty(redshift: Any, connections: None) -> Any:
-    """A connection, autocommit on, to a database without a table."""
+    """A connection with autocommit to a database without tables."""
     redshift.autocommit = True
     return redshift
 
 
 @pytest.fixture
 def apply(empty: Any) -> Iterator[Callable[..., list[str]]]:
-    """Apply migrations; the names of those that were not applied before."""
+    """Apply migrations; returns the names of those that were new."""
     with Warehouse.connect("redshift_default") as warehouse:
         yield lambda *migrations: [
             str(done) for done in migrate(warehouse, migrations, run_id="manual__test")
@@ -117,7 +117,7 @@ def test_two_at_once_apply_each_migration_once(empty):
 
 
 def run_until_done(task: MigrateSchemaOperator) -> dict[str, list[str]]:
-    """As Airflow does, which tries again what a conflict stopped."""
+    """Retry after a conflict, as Airflow does."""
     for _ in range(5):
         try:
             return run(task)
@@ -146,7 +146,7 @@ def test_a_schema_that_is_ahead_of_the_code_is_refused(apply):
         apply(FIRST)
 
 
-def test_a_refused_schema_is_not_tried_again(empty):
+def test_a_refused_schema_is_not_retried(empty):
     run(operator())
     query(empty, "update schema_migrations set checksum = 'another'")
     with pytest.raises(AirflowFailException, match="was changed after"):
@@ -173,7 +173,7 @@ def test_a_statement_that_must_be_alone_is_run_outside_of_a_transaction(empty, a
         ({"0001_a/a.sql": f"{ALONE}\nvacuum t", "0001_a/b.sql": "x"}, "alone in its own"),
     ],
 )
-def test_folders_that_are_no_series_are_refused(files, fault, tmp_path: Path):
+def test_invalid_migration_folders_are_refused(files, fault, tmp_path: Path):
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
