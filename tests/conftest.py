@@ -31,11 +31,11 @@ from tests.support.aws import aws_connection
 ROOT = Path(__file__).parent.parent
 KIND: dict[str, Any] = {"system_view_lag": 0.0, "isolation": "snapshot"}
 HARSH: dict[str, Any] = {"system_view_lag": 0.3, "isolation": "serializable"}
-# `make test-harsh`: every test of loads meets the harsh settings.
+# `make test-harsh` runs all tests of loads with the harsh settings.
 SETTINGS = HARSH if os.environ.get("SPARKIFY_TEST_HARSH") == "1" else KIND
 
 
-# `make test` draws the same few examples each time, `make test-deep` many new ones.
+# `make test` draws the same few examples each time; `make test-deep` draws many new ones.
 settings.register_profile("fixed", derandomize=True, max_examples=8, deadline=None)
 settings.register_profile("deep", max_examples=110, deadline=None, print_blob=True)
 settings.load_profile("fixed")
@@ -56,8 +56,8 @@ def _give_airflow_a_home() -> None:
     }
 
 
-# Not in a hook: pytest imports the conftest.py of each folder that it is called with before it
-# calls any, and one of them may import Airflow.
+# Not in a hook: pytest first imports the conftest.py of each given folder, and one of them may
+# import Airflow.
 _give_airflow_a_home()
 
 
@@ -67,8 +67,8 @@ class Endpoint:
 
     port: int
     process: subprocess.Popen[str] = field(repr=False)
-    authority: Path  # what its certificate is verified by
-    record: Path  # every statement that clients have sent
+    authority: Path  # verifies its certificate
+    record: Path  # the statements that clients have sent
     host: str = "127.0.0.1"
     user: str = "awsuser"
     dbname: str = "dev"
@@ -114,7 +114,7 @@ def endpoint(s3_endpoint: str) -> Iterator[Endpoint]:
 
 def data_folder() -> Path:
     """A folder for PostgreSQL's data, which is deleted when this process ends."""
-    # Not below pytest's own: each session closes that to others, and PostgreSQL may run as one.
+    # Not in pytest's folder: other users cannot read that, and PostgreSQL may run as another user.
     folder = tempfile.mkdtemp(prefix="sparkify-test-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)

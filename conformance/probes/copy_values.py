@@ -141,7 +141,7 @@ def copy_resumes_after_a_broken_record(target: Target) -> str:
         target, "a integer", {"a": 1}, '{"a": 2,,}', {"a": 3}, {"a": 4}, options="maxerror 10"
     )
     expect("rows", rows, [(1,), (3,), (4,)])
-    return "the record behind it was loaded"
+    return "the record after it was loaded"
 
 
 @probe(

@@ -151,31 +151,31 @@ def _days(
     listeners = make_listeners(max(LEAST_LISTENERS, crowd), start, rng)
     audience = Audience(listeners, rng)
     shares = [WEEKEND if day.weekday() > 4 else 1.0 for day in dates]
-    left = parameters.events
+    remaining = parameters.events
     session_id = 1
     waiting: dict[int, list[Line]] = defaultdict(list)  # by number of day
     for number, day in enumerate(dates):
         last = number == parameters.days - 1
         midnight = start + number * DAY
-        aim = 0 if last else left - round(left * shares[number] / sum(shares[number:]))
+        aim = 0 if last else remaining - round(remaining * shares[number] / sum(shares[number:]))
         script = _script(midnight, listeners, playlist) if number == 0 else []
         for _ in range(ROUNDS):
-            if left <= aim:
+            if remaining <= aim:
                 break
-            sessions = _sessions(script, midnight, left - aim, audience, playlist, rng)
+            sessions = _sessions(script, midnight, remaining - aim, audience, playlist, rng)
             for begin, listener, steps in sessions:
                 for at, line in play_session(listener, session_id, begin, steps, rng):
                     later = (at - start) // DAY
-                    if left == 0 or later >= parameters.days:
+                    if remaining == 0 or later >= parameters.days:
                         break
                     waiting[later].append((at, line))
-                    left -= 1
+                    remaining -= 1
                 session_id += 1
             script = []
-        while last and left > 0:  # visitors fill the remaining lines
+        while last and remaining > 0:  # visitors fill the remaining lines
             at = midnight + rng.randrange(11 * HOUR, DAY)
             waiting[number].append((at, logged_out_line(session_id, 0, at, "Home", "free")))
-            left -= 1
+            remaining -= 1
             session_id += 1
         lines = sorted(waiting.pop(number, []))
         if lines:

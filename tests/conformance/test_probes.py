@@ -15,8 +15,8 @@ from tests.conftest import Endpoint, data_folder, run_endpoint
 from tests.faults.s3.s3_proxy import S3Proxy, answer
 
 PROBES = {probe.name: probe for probe in all_probes()}
-# It is told nothing that the role may not read; see the test of it below.
-UNTOLD = {"an_unreadable_object_is_denied"}
+# This probe needs an unreadable object, which only TestDenied has.
+NEEDS_DENIAL = {"an_unreadable_object_is_denied"}
 
 
 def unexpected(results: list[Result]) -> dict[str, tuple[str, str]]:
@@ -29,7 +29,7 @@ def unexpected(results: list[Result]) -> dict[str, tuple[str, str]]:
 
 
 def expected_of(probe: Probe) -> str:
-    if probe.name in UNTOLD:
+    if probe.name in NEEDS_DENIAL:
         return "cannot tell"
     return "differs" if probe.local else "holds"
 

@@ -25,7 +25,7 @@ ONE_SHOT = {"airflow-init", "airflow-cli"}
 LONG_RUNNING = sorted(SERVICES.keys() - ONE_SHOT)
 DOCKERFILES = ("Dockerfile", "local/Dockerfile")
 SECRET = re.compile(r"password|secret|fernet|requirepass|token|basic_auth", re.IGNORECASE)
-# Values that are the names of something, or that moto takes from anybody.
+# Values that are names, or that moto accepts from anybody.
 HARMLESS = {"/tmp/passwords.json"}
 
 
@@ -69,7 +69,7 @@ def test_no_service_runs_as_root(name: str) -> None:
     service = SERVICES[name]
     user = str(service.get("user", ""))
     if service["image"].startswith("sparkify-local"):
-        assert user == ""  # that of local/Dockerfile
+        assert user == ""  # the user of local/Dockerfile
     else:
         assert user
         assert not re.match(r"(root|0)(:|$)", user)
@@ -132,7 +132,7 @@ def test_the_image_of_the_endpoint_installs_every_library_that_the_endpoint_impo
     modules = {name.split(".")[0] for name in imported} - sys.stdlib_module_names - {"local"}
     (installed,) = re.findall(r"dev\.lock \\\n(.*)\n", _text("local/Dockerfile"))
     names = {canonicalize_name(name.strip('"').split("[")[0]) for name in installed.split()}
-    names |= {"botocore", "urllib3"}  # boto3 brings them
+    names |= {"botocore", "urllib3"}  # boto3 depends on them
     distributions = packages_distributions()
     missing = {
         module

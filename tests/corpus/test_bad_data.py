@@ -39,8 +39,7 @@ def stage_events(s3: Any, bucket: str, warehouse: Any) -> Any:
 
 
 EVENTS = [*SHAPES, *VALUES]
-# A COPY names the object of a row that it refuses; for what else there is, an object has a
-# load of its own.
+# COPY names the object of a row that it refuses. Each of the other cases is a separate load.
 TOGETHER = [case for case in EVENTS if not case.fails and all(r.line for r in case.rejects)]
 
 

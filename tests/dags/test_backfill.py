@@ -30,9 +30,9 @@ from local.stack.state import read_state
 from tests.support.runs import dump, etl_dag, run_dag
 
 HOURS, AT_ONCE = 48, 4
-_UNDER_WAY = 0.3  # seconds after which a task has told Airflow that it runs
+_UNDER_WAY = 0.3  # seconds until a task has reported to Airflow that it runs
 FIRST = datetime(2018, 11, 1, tzinfo=UTC)
-# A worker that is gone is noticed in seconds instead of minutes.
+# Airflow detects a dead worker in seconds instead of minutes.
 CONFIGURATION = """
 [scheduler]
 task_instance_heartbeat_timeout = 20
@@ -46,7 +46,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.timeout(600)]
 
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    # Not below pytest's own: each session closes that to others, and PostgreSQL may run as one.
+    # Not in pytest's folder: other users cannot read that, and PostgreSQL may run as another user.
     folder = Path(tempfile.mkdtemp(prefix="sparkify-backfill-"))
     folder.chmod(0o755)
     monkeypatch.setattr(os, "environ", os.environ.copy())
@@ -78,7 +78,7 @@ def test_a_48_hour_backfill_with_a_killed_worker_ends_as_the_serial_load(
     }
     api.call("POST", "backfills", request)
     _until(lambda: len(_runs(api, "success")) >= 4, seconds=120)
-    # Several, since some are killed when they have just told Airflow of their end.
+    # Several, since some may be killed just after they have reported their end to Airflow.
     killed = [_kill(stack, choose) for choose in (_worker, _task, _task, _worker, _task)]
 
     _until(lambda: len(_runs(api, "success")) == HOURS, seconds=400)

@@ -17,7 +17,7 @@ from sparkify.warehouse.session import Warehouse
 from tests.dags.test_sparkify_etl import REAL_DATA
 from tests.support.runs import etl_dag, run_dag
 
-# Each type is said: a reader that guesses would make a number of an artist who is called 311.
+# All types are given: type detection would read the artist named 311 as a number.
 EVENTS = """
 create table plays as
 select

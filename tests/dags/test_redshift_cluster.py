@@ -161,7 +161,7 @@ def test_a_run_makes_stack_cluster_and_role_and_says_how_to_connect(run, aws, na
     (attached,) = [one["IamRoleArn"] for one in cluster["IamRoles"]]
     assert attached.endswith(f":role/{role}")
     policy = aws.iam.get_role_policy(RoleName=role, PolicyName="sparkify-copy")
-    # The server keeps what a template says as Python writes it.
+    # moto stores the template's values as Python prints them.
     assert policy["PolicyDocument"] == str(role_policy("the-source", "the-work"))
     assert set(ended.outputs) == {"Connection", "CopyRoleArn", "AdminSecretArn"}
     assert ended.outputs["CopyRoleArn"] == attached

@@ -180,11 +180,11 @@ stories = st.lists(st.one_of(days, songs, loads, others), min_size=2, max_size=8
 def etl() -> Any:
     dag = DagBag(str(ROOT / "dags" / "sparkify_etl.py")).dags["sparkify_etl"]
     for task_id in ("stage_events", "stage_songs"):
-        dag.get_task(task_id).budget = Budget()  # of a handful of rows, one is a large share
+        dag.get_task(task_id).budget = Budget()  # one bad row is a large share of few rows
     return dag
 
 
-# One key on both sides of midnight: each window keeps its own play of it.
+# The same key on both sides of midnight: each window keeps its own play.
 TWICE = [
     LandDay(5, (Event("23:59:59.999", 1, 0, "free", "Ebb"),)),
     LandDay(6, (Event("00:00:00", 1, 0, "paid", "Ebb"),)),
@@ -192,7 +192,7 @@ TWICE = [
 ]
 
 
-# A new file takes a song from its artist, who has no other.
+# A new file assigns the only song of an artist to another one.
 TAKEN = [
     LandSong("B/3.json", ("S1", "Northbound", "AR2", "The Lanterns")),
     Load(((EDGES[0], EDGES[1]),)),
@@ -200,7 +200,7 @@ TAKEN = [
 ]
 
 
-# A file grows after its first hours were loaded, a second file repeats some of its rows.
+# A file grows after its first hours were loaded, and a second file repeats some of its rows.
 GROWS = [
     LandDay(5, (Event("22:00:00", 1, 0, "free", "Ebb"),)),
     Load(((EDGES[0], EDGES[2]),)),

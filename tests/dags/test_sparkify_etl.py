@@ -31,7 +31,7 @@ from tests.support.runs import (
     song,
 )
 
-# Ten days and 1,761 songs as Sparkify has them, where a machine has them.
+# Ten real days and 1,761 real songs, if the machine has them.
 REAL_DATA = Path(os.environ.get("SPARKIFY_REAL_DATA", ROOT.parent / "shared" / "data"))
 DAYS = 2
 
@@ -96,7 +96,7 @@ def test_hours_out_of_order_twice_and_four_at_once_give_the_same_tables(
     empty_tables(warehouse)
     windows = hours("2018-11-01T00:00:00+00:00", 24)
     shuffled = windows[::3] + windows[2::3] + windows[1::3] + windows[5:9]
-    tries = 5 if isolation == "serializable" else 1  # 1023, which Airflow tries again
+    tries = 5 if isolation == "serializable" else 1  # Airflow retries error 1023
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda window: load(*window, tries), shuffled))
     assert dump(warehouse) == at_once

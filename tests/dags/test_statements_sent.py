@@ -26,14 +26,14 @@ from sparkify.operators import MigrateSchemaOperator
 from tests.support.redshift_lacks import lacking
 from tests.support.runs import ROOT, etl_dag, event, put_lines, run, run_dag, song
 
-# What it calls them.
+# Names of functions in sqlglot that differ from Redshift's.
 _SQLGLOTS_OWN = {
     "TS_OR_DS_DIFF": "DATEDIFF",
     "TIMESTAMP_TRUNC": "DATE_TRUNC",
     "CURRENT_TIMESTAMP": "GETDATE",
 }
 _PLACEHOLDER = re.compile(r"\$\d+")
-# sqlglot knows these as commands alone; sqlfluff reads them in full.
+# sqlglot parses these only as commands; sqlfluff parses them completely.
 _COMMANDS = ("lock ", "copy ", "begin", "commit", "rollback", "show ", "set ")
 
 

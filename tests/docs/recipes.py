@@ -46,7 +46,7 @@ class Recipe:
             target.write_text(text)
         for path, diff in self.edits.items():
             assert f"+++ b/{path}\n" in diff, f"the diff below {path} is of another file"
-            # The copy is no repository, even where the folder for temporary files is in one.
+            # The copy is not a repository, even if the temporary folder is inside one.
             alone = os.environ | {"GIT_CEILING_DIRECTORIES": str(project.parent)}
             command = ["git", "apply", "--recount", "-"]
             subprocess.run(command, cwd=project, env=alone, input=diff, text=True, check=True)

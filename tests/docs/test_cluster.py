@@ -12,7 +12,7 @@ from tests.support.runs import ROOT
 from tests.support.templates import template
 
 TEXT = (ROOT / "docs" / "cluster.md").read_text()
-# Of properties that the template does not set.
+# Permissions for properties that the template does not set.
 NOT_NEEDED = re.compile(
     "iam:(Attach|Detach)RolePolicy|iam:.*PermissionsBoundary|kms:|cloudwatch:|ec2:"
     "|redshift:(RestoreFrom|Enable|Disable|Reboot|Rotate|Failover|Put|DeleteResource)"

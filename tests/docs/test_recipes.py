@@ -15,7 +15,7 @@ from tests.docs.recipes import Recipe, copy_project, recipes
 from tests.support.runs import event, put_lines, put_paths, query, song
 
 COLUMN, DIMENSION, SOURCE, CHECK = RECIPES = recipes()
-# The most files that a change of its kind may touch.
+# The maximum number of files that each kind of change may touch.
 TARGETS = ((COLUMN, 5), (DIMENSION, 6), (SOURCE, 10), (CHECK, 2))
 WINDOW = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 PHONE = '"Mozilla/5.0 (iPhone; CPU iPhone OS 7_1 like Mac OS X)"'

@@ -10,7 +10,7 @@ from tests.support.files import files
 from tests.support.runs import ROOT
 
 PAGE = ROOT / "docs" / "troubleshooting.md"
-# Messages of others: Redshift, drivers, the shell, CloudFormation.
+# Messages from Redshift, drivers, the shell and CloudFormation.
 FOREIGN = (
     ".venv/bin/python: not found",
     'relation "staging_events" does not exist',
@@ -21,7 +21,7 @@ FOREIGN = (
     "1023 …",
     "stack … is UPDATE_ROLLBACK_COMPLETE",
 )
-# In a message: what differs from case to case.
+# The variable parts of a message.
 _VARIABLE = re.compile(
     r"…|s3://\S+|\([\w ]+…?\)|[\d.,%]+|\([a-z_, ]+\)|\bstaging_\w+|\buser_id\b|\bsparkify_\w+|'\w*'"
 )

@@ -16,7 +16,7 @@ def until(condition: Callable[[], Any]) -> Any:
     """Wait until the condition is true; returns its value."""
     deadline = time.monotonic() + _PATIENCE
     while not (answer := condition()):
-        assert time.monotonic() < deadline, "it has not come"
+        assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.01)
     return answer
 

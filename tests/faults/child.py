@@ -94,7 +94,7 @@ def start(job: Job) -> Child:
 
 @cache
 def _server() -> Any:
-    # The server of forks takes its path from here, and not from its arguments.
+    # The fork server takes its path from the environment, not from its arguments.
     path = os.environ.get("PYTHONPATH", "")
     os.environ["PYTHONPATH"] = os.pathsep.join(
         filter(None, [str(ROOT), str(ROOT / "plugins"), path])
@@ -146,7 +146,7 @@ def perform(
     names = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
     task_context = context(window, variables=names, task_id=task_id, **more)
     operator.render_template_fields(task_context)
-    # As airflow.sdk.execution_time.task_runner.run has it.
+    # As in airflow.sdk.execution_time.task_runner.run.
     before = signal.signal(signal.SIGTERM, lambda *_: operator.on_kill())
     try:
         return _run_execute_callable(task_context, operator.execute, operator)

@@ -145,16 +145,12 @@ SCENES = {
 }
 
 
-# What is found in S3 is told before the load, and stays where the load fails.
+# Results about the source's objects are recorded before the load, and stay if it fails.
 CHECKED = r" where check_name not like '%\_contract' and check_name not like '%\_objects\_%'"
 
 
 def rows(connection: Any) -> Rows:
-    """The rows of all tables in one snapshot, without timestamps of the loads.
-
-    The results of the source's contract are left out: they are recorded before the load and stay if
-    the load fails.
-    """
+    """The rows of all tables in one snapshot, without the loads' timestamps and `CHECKED`."""
     columns = query(
         connection,
         "select table_name, column_name from information_schema.columns"

@@ -19,7 +19,7 @@ from tests.faults.child import Job, Moment, perform, start, watched
 from tests.faults.scenes import HOUR, SCENES, Rows, Site, keep, restore, rows
 from tests.support.runs import create_tables, query
 
-# Where `make test` kills a task; `make test-deep` kills it before and after every statement.
+# The points at which `make test` kills a task. `make test-deep` uses every statement.
 CUTS = ("the first write", "the last statement", "the commit")
 
 

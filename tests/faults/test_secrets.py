@@ -37,7 +37,7 @@ BY_IAM: dict[str, dict[str, Any]] = {
     "redshift": {"iam": True, "is_serverless": True, "serverless_work_group": "sparkify"},
     "postgres": {"iam": True, "redshift-serverless": True, "workgroup-name": "sparkify"},
 }
-# Third parties' wire logs, which Airflow has off, show headers.
+# Wire logs of libraries show headers. Airflow switches them off.
 _WIRE_LOGS = ("botocore", "boto3", "urllib3", "s3transfer", "werkzeug")
 
 

@@ -153,7 +153,7 @@ def test_nothing_that_airflow_shows_or_keeps_of_runs_has_a_secret_in_it(settings
         if canary in text or json.dumps(canary)[1:-1] in text
     }
     assert results == {}
-    # The form of a connection, and the note of its making, show its login, but no secret either.
+    # A connection's form and its audit log entry show its login, but no secret.
     form = json.dumps([made_here, api.call("GET", "connections?limit=100")])
     assert not [name for name in set(CANARIES) - {"access_key"} if CANARIES[name] in form]
 

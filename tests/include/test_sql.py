@@ -109,14 +109,14 @@ def test_a_check_says_its_rule_how_severe_a_failure_is_what_it_means_and_what_to
     [
         name
         for name in FILES
-        # A file in quality/ is a check because it is there.
+        # Every file in quality/ is a check.
         if not name.startswith("migrations/0") and PurePosixPath(name).parent.name != "quality"
     ],
 )
 def test_every_statement_file_is_used(file):
     folders = ("dags", "plugins", "local")
     places = [path for folder in folders for path in files(ROOT / folder, "**/*.py")]
-    places += [ROOT / "docs" / "usage.md"]  # which shows those for people
+    places += [ROOT / "docs" / "usage.md"]  # which shows the statements for people
     code = "\n".join(path.read_text() for path in places)
     stem = file.rsplit("/", 1)[1].removesuffix(".sql")
     assert file in code or f'"{stem}"' in code

@@ -79,7 +79,7 @@ def _named(environment: dict[str, str], name: str, folder: Path) -> dict[str, st
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    # Not below pytest's own: each session closes that to others, and PostgreSQL may run as one.
+    # Not in pytest's folder: other users cannot read that, and PostgreSQL may run as another user.
     folder = Path(tempfile.mkdtemp(prefix="sparkify-celery-"))
     folder.chmod(0o755)
     monkeypatch.setattr(os, "environ", os.environ.copy())

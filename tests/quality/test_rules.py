@@ -14,7 +14,7 @@ from tests.quality.good_data import ANY, OTHER_RUN, QUALITY, RUN, check, good, i
 from tests.support.files import files
 from tests.support.runs import SQL, etl_dag, query
 
-# Each file breaks one check: in its comment are the check and the names that it is filled in with.
+# Each file breaks one check. Its comment names the check and the values of its placeholders.
 BREAKS = {path.stem: path for path in files(Path(__file__).parent / "breaks", "*.sql")}
 _NAMED = re.compile(r"^-- (\w+): (.+)$", re.MULTILINE)
 

@@ -191,7 +191,7 @@ def test_a_file_that_became_empty_leaves_an_empty_table_that_is_no_failure(story
     story.land(event("2018-11-05T10:40:00"))
     story.go("first", TEN)
     story.s3.put_object(Bucket=story.bucket, Key=FIVE, Body=b"")
-    with suppress(AirflowFailException):  # staging may refuse it by a rule of its own
+    with suppress(AirflowFailException):  # staging may refuse it
         story.go("second", DAY, *STAGE)
         story.go("second", DAY, *LOADS)
     assert story.failed("second", DAY) == set()

@@ -12,12 +12,12 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# It calls nobody by itself, and starts without a screen, as root, in a container.
+# Chromium makes no requests of its own, and starts without a screen, as root, in a container.
 ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    # The same letters on each machine, as far as it has the same fonts.
-    "--lang=en-US",  # in which a day is written month first
+    # Text looks the same on all machines with the same fonts.
+    "--lang=en-US",  # dates are written month first
     *("--font-render-hinting=none", "--force-color-profile=srgb"),
 )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from local.stack.settings import Settings
 
-# Without requirements-ui.lock there is no browser to drive: `make test` goes on without these.
+# Without requirements-ui.lock there is no browser, and `make test` skips these tests.
 collect_ignore_glob = [] if find_spec("playwright") else ["test_*.py"]
 
 WIDE, NARROW = 1280, 360

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.ui.chromium import ARGUMENTS, NoChromium, find
 
-# Whoever asks for another machine is recorded, and gets none.
+# Requests to other machines are recorded and blocked.
 _NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 
 

@@ -33,10 +33,10 @@ _RUN_SECONDS = 120
 @contextmanager
 def filled_stack() -> Iterator[Settings]:
     """Start and fill the stack; stop and delete it when the block ends."""
-    # Not below pytest's own: each session closes that to others, and PostgreSQL may run as one.
+    # Not in pytest's folder: other users cannot read that, and PostgreSQL may run as another user.
     folder = Path(tempfile.mkdtemp(prefix="sparkify-ui-"))
     folder.chmod(0o755)
-    nothing = folder / "empty.env"  # and not what this machine's .env says
+    nothing = folder / "empty.env"  # ignore this machine's .env
     nothing.touch()
     before = os.environ.copy()
     os.environ["SPARKIFY_ENV_FILE"] = str(nothing)

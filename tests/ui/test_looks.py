@@ -35,7 +35,7 @@ def test_axe_finds_no_serious_fault(watched: Watched, path: str, scheme: str, wi
         for node in rule["nodes"]
     ]
     assert faults == []
-    assert len(results["passes"]) > 15  # it has looked
+    assert len(results["passes"]) > 15  # axe has run
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)

@@ -46,7 +46,7 @@ def test_a_period_that_ends_before_it_begins_is_refused_with_a_message(watched: 
     page.get_by_label("Last day").fill("2018-11-07")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("alert")).to_contain_text("is after the last")
-    # The browser itself notes an answer of 400.
+    # The browser itself logs an answer of 400.
     assert len(watched.complaints) == 1
     watched.complaints.clear()
 
@@ -101,7 +101,7 @@ def test_the_keyboard_alone_reaches_and_works_all_of_it(watched: Watched):
         seen.append(page.evaluate(f"{FOCUSED}.getAttribute('name') || {FOCUSED}.innerText.trim()"))
         if seen[-1] == "Artist":
             break
-    # The fields of a day, a month and a year are stops of their own.
+    # Day, month and year are separate tab stops.
     order = [name for number, name in enumerate(seen) if name not in seen[:number]]
     assert order[:9] == [
         *("Insights", "Trust", "first", "last", "Show"),

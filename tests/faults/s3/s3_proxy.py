@@ -97,7 +97,7 @@ class _Request(BaseHTTPRequestHandler):
         length = str(len(content))
         for name, value in headers:
             if name.lower() == "content-length":
-                length = value  # also of a HEAD
+                length = value  # also for HEAD
             elif name.lower() not in {"connection", "transfer-encoding"}:
                 self.send_header(name, value)
         self.send_header("Content-Length", length)

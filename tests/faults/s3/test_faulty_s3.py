@@ -18,7 +18,7 @@ HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"
 LEFT_BY_LOADS = ("staging_events", "staging_songs", "load_ledger", "load_errors", "load_listings")
 
-# Who asks what: the operator lists, and writes the manifest; COPY reads.
+# The operator sends list requests and writes the manifest; COPY sends the reads.
 LIST, READ = "GET .*list-type=2", "GET .*events.json"
 READ_MANIFEST, WRITE_MANIFEST = "GET .*[.]manifest", "PUT .*[.]manifest"
 LIST = "GET .*list-type=2"

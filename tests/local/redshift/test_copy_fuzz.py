@@ -32,7 +32,7 @@ COLUMNS = [
 COMMAND = CopyCommand("t", "s3://b/", timeformat="epochmillisecs", empty_as_null=True)
 PATHS = json_paths.auto(COLUMNS, ignore_case=False)
 FILE = "s3://b/1"
-# A multiple of what the profile says, since nothing but this process takes part.
+# More examples than the profile sets: they are fast, since only this process is involved.
 MANY = settings(max_examples=60 * settings.default.max_examples)
 
 junk = st.one_of(
@@ -144,7 +144,7 @@ def line_by_line(draw: st.DrawFn) -> list[bytes]:
 
 @MANY
 @given(anything, st.integers(1, 200))
-@example(b'{"itemInSession": 1}', 1)  # all of it read before its end is known: one line
+@example(b'{"itemInSession": 1}', 1)  # the whole line is read before its end is known
 @example(b"\xef\xbb\xbf", 1)
 def test_any_bytes_are_read_to_the_end_the_same_by_blocks_of_any_size(
     data: bytes, block: int
@@ -164,7 +164,7 @@ def test_each_line_is_loaded_or_rejected_and_none_is_both(lines: list[bytes], bl
 
 @MANY
 @given(st.lists(st.one_of(harmed(), junk), max_size=4), st.integers(4, 400))
-@example([b'{"itemInSession": 1, "song":'], 400)  # which the next line might belong to
+@example([b'{"itemInSession": 1, "song":'], 400)  # the next line might belong to it
 def test_good_lines_are_loaded_whatever_broken_ones_stand_before_them(
     bad: list[bytes], block: int
 ) -> None:

@@ -235,7 +235,7 @@ def test_as_many_errors_as_maxerror_fail_the_load(loader: Loader) -> None:
     with pytest.raises(ProgrammingError, match="Check 'sys_load_error_detail'"):
         loader.load("a int", *BAD_THIRD, "nonsense", "more", options="maxerror 2")
     loader.connection.rollback()
-    assert loader.errors() == [(3, "a", 1207), (5, "", 1216)]  # up to the limit, the first ones
+    assert loader.errors() == [(3, "a", 1207), (5, "", 1216)]  # the first errors, up to the limit
 
 
 def test_maxerror_ends_at_a_hundred_thousand(loader: Loader) -> None:

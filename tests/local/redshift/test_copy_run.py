@@ -201,7 +201,7 @@ def test_a_client_that_is_killed_while_it_loads_leaves_no_row_and_no_lock(
         f"select 1 from pg_stat_activity where pid = {backend} and wait_event_type = 'Lock'",
     )
     with socket.socket(fileno=victim.pgconn.socket) as raw:
-        # Closed with a reset, as by a process that is killed.
+        # Close with a reset, as a killed process does.
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     lock.rollback()
     wait_for(

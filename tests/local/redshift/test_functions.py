@@ -157,7 +157,7 @@ def test_errors_of_redshift_are_errors_here(loader: Loader, call: str) -> None:
 def test_a_backslash_in_a_string_begins_an_escape(loader: Loader) -> None:
     ((plain, quote, newline, escaped),) = loader.execute(r"select 'a\\b', 'it\'s', 'a\nb', E'a\\b'")
     assert (plain, quote, newline, escaped) == ("a\\b", "it's", "a\nb", "a\\b")
-    # The same in a statement that is written anew.
+    # The same in a statement that the relay rewrites.
     assert loader.execute(r"select 'a\\b', nvl('it\'s', '')") == [("a\\b", "it's")]
     assert loader.execute(r"select 'a_b' like 'a\\_b', 'axb' like 'a\\_b'") == [(True, False)]
 

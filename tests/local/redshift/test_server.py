@@ -92,7 +92,7 @@ def test_a_client_that_requests_tls_and_does_not_speak_it_is_dropped(
     raw.sendall(SSL_REQUEST)
     assert raw.recv(1) == b"S"
     raw.sendall(protocol.startup(196608, protocol.encode_parameters({"user": "awsuser"})))
-    while piece := raw.recv(1 << 10):  # TLS's own word for it, and then the end
+    while piece := raw.recv(1 << 10):  # a TLS alert, then the end of the connection
         assert b"server_version" not in piece
     with psycopg.connect(endpoint.conninfo) as connection:
         assert connection.execute("select 1").fetchone() == (1,)
@@ -251,7 +251,7 @@ def test_it_listens_where_it_is_told_to(s3_endpoint: str, outside: Path) -> None
     with socket.socket() as probe:
         probe.bind(("127.0.0.2", 0))
         port = probe.getsockname()[1]
-    outside.chmod(0o755)  # PostgreSQL may run as a user of its own
+    outside.chmod(0o755)  # PostgreSQL may run as another user
     command = [sys.executable, "-m", "local.redshift", "--host", "127.0.0.2", "--port", str(port)]
     command += ["--data-dir", str(outside / "data"), "--s3-endpoint", s3_endpoint]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)

@@ -42,7 +42,7 @@ def test_redshift_connector_binds_parameters(loader: Loader) -> None:
 
 def test_the_same_copy_twice_on_one_connection_loads_twice(loader: Loader, copy_two: str) -> None:
     loader.execute("create table t (a int)")
-    for _ in range(3):  # prepared once by the driver, then bound and executed alone
+    for _ in range(3):  # the driver prepares it once, then only binds and executes
         loader.execute(copy_two)
     assert loader.execute("select count(*) from t") == [(6,)]
 
@@ -146,7 +146,7 @@ def test_a_pipeline_that_fails_is_skipped_to_its_next_sync(
     connection: psycopg.Connection[Any], copy_two: str, failing: str
 ) -> None:
     connection.autocommit = True
-    connection.prepare_threshold = None  # psycopg takes for prepared what was skipped
+    connection.prepare_threshold = None  # psycopg would take a skipped statement for prepared
     connection.execute("create table t (a int)")
     for _ in range(5):
         with pytest.raises(psycopg.Error), connection.pipeline() as pipeline:  # noqa: PT012

@@ -7,7 +7,7 @@ from redshift_connector import ProgrammingError
 
 from tests.local.redshift.conftest import Loader
 
-# Of the manual, "SHOW TABLE", but for white space.
+# From the manual, "SHOW TABLE", except for white space.
 SALES = """CREATE TABLE public.sales (
     salesid integer NOT NULL ENCODE az64,
     listid integer NOT NULL ENCODE az64 distkey,

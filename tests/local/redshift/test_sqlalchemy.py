@@ -54,7 +54,7 @@ def url(endpoint: Endpoint, driver: str) -> sa.URL:
 def engine(
     plays: Loader, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[sa.Engine]:
-    # redshift_connector takes further authorities from the environment alone.
+    # redshift_connector reads additional certificate authorities only from the environment.
     monkeypatch.setenv("SSL_CERT_FILE", str(plays.endpoint.authority))
     engine = sa.create_engine(url(plays.endpoint, request.param))
     yield engine
@@ -119,7 +119,7 @@ def test_columns_are_described_and_tables_reflected(plays: Loader) -> None:
     assert reflected["primary_key"] == ["id"]
     assert reflected["foreign_keys"] == ["songs.id"]
     assert reflected["metadata"] == ["plays", "songs", "titles"]
-    # The dialect writes no ENCODE that it has reflected: the sort key has its default again.
+    # The dialect does not write reflected encodings, so the sort key has its default.
     assert reflected["made_again"][2][4] is None
     reflected["made_again"][2][4] = "zstd"
     assert reflected["made_again"] == reflected["columns"]

@@ -74,7 +74,7 @@ def test_blanks_at_the_end_do_not_count_in_comparisons(
 def test_rows_that_differ_in_trailing_blanks_are_equal_in_every_plan(
     query: str, count: int, setting: str, texts: Loader
 ) -> None:
-    texts.execute("create table k (x varchar(10), primary key (x))")  # which gets an index
+    texts.execute("create table k (x varchar(10), primary key (x))")  # the key becomes an index
     texts.execute("insert into k select x from t")
     texts.execute("analyze k")
     for other in {"hashjoin", "mergejoin", "nestloop", "hashagg", "seqscan"} - {setting}:
@@ -135,7 +135,7 @@ def test_indexes_of_an_earlier_version_are_rebuilt(s3_endpoint: str) -> None:
         connection.execute("create database dev")
     with psycopg.connect(**postgres.address, dbname="dev", autocommit=True) as connection:
         connection.execute("create table t (x text); grant all on t to public")
-        # In the old order, 'a!' stands between these two.
+        # In PostgreSQL's order, 'a!' is between these two.
         connection.execute("insert into t values ('a'), ('a!'), ('a  b'), ('a ')")
         connection.execute("insert into t select 'b' || i from generate_series(1, 2000) as i")
         connection.execute("insert into t values ('z' || chr(9)), ('z '), ('z'), ('z' || chr(1))")

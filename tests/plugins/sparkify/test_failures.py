@@ -37,7 +37,7 @@ def copy_error(message: str, code: str | None) -> redshift_connector.Programming
     return redshift_connector.ProgrammingError({"C": "XX000", "M": text})
 
 
-# By S3's code: a part of the advice, and what stands in COPY's text before the code.
+# For each S3 code: a part of the advice, and COPY's text before the code.
 LASTING_OF_S3 = {
     "AccessDenied": ("Allow it to the role of COPY", "Access Denied,Status 403"),
     "InvalidObjectState": ("is archived: restore it", "The operation is not valid,Status 403"),
@@ -204,7 +204,7 @@ def test_airflow_3_2_which_has_no_retry_policies_gets_plain_retries(monkeypatch)
     monkeypatch.setitem(sys.modules, "airflow.sdk.definitions.retry_policy", None)
     monkeypatch.delitem(sys.modules, "sparkify.tasks.retries")
     monkeypatch.delitem(sys.modules, "sparkify.tasks.defaults")
-    defaults = importlib.import_module("sparkify.tasks.defaults").TASK_DEFAULTS  # anew
+    defaults = importlib.import_module("sparkify.tasks.defaults").TASK_DEFAULTS  # imported again
     assert "retry_policy" not in defaults
     assert (defaults["retries"], defaults["retry_exponential_backoff"]) == (3, True)
 

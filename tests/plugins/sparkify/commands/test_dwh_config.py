@@ -16,7 +16,7 @@ from local.stack.settings import read_dotenv
 from sparkify.commands.dwh_config import ConfigError, main, read_config
 from tests.conftest import ROOT
 
-PASSWORD = "canary%1$;'x"  # what configparser and shells would take for theirs
+PASSWORD = "canary%1$;'x"  # characters that are special to configparser and shells
 OLD = f"""\
 [CLUSTER]
 HOST='c.abc.us-west-2.redshift.amazonaws.com'
@@ -131,7 +131,7 @@ def test_a_file_that_is_not_utf_8_is_refused_and_one_of_windows_is_read(config, 
 
 def test_a_file_that_holds_other_things_is_not_written_over(config, capsys):
     for _ in range(2):
-        code, output = convert(config)  # over its own
+        code, output = convert(config)  # overwrites its own file
         assert code == 0
     others = output.read_text() + "SPARKIFY_COMPOSE_FERNET_KEY=x\n"
     output.write_text(others)

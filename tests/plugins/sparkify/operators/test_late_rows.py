@@ -51,7 +51,7 @@ def test_a_row_that_came_after_its_hour_was_loaded_is_recorded_and_planned_for(
     put_lines(s3, bucket, KEY, [at(9), at(10)])
     assert run(stage_events(), hour(9))["late"] == 0
     put_lines(s3, bucket, KEY, [at(9), at(9, 1), at(10), at(11)])
-    assert states() == {9: "grown"}  # nobody has read the file as it is now
+    assert states() == {9: "grown"}  # the current file was never read
     assert run(stage_events(), hour(10))["late"] == 1
     assert "2018-11-05 09:00:00 is out of date: 1 rows" in caplog.text
     assert query(warehouse, LATE) == [(datetime(2018, 11, 5, 9), 1, 0)]
@@ -151,7 +151,7 @@ def test_a_days_file_that_landed_after_its_runs_is_reported_unless_it_is_older_t
         put_lines(s3, bucket, KEY.replace("05-e", f"{day}-e"), [event(f"2018-11-{day}T10:00:00")])
     put_lines(s3, bucket, NEXT_KEY, [event("2018-11-06T00:10:00", sessionId=2)])
     run(stage_events(), NEXT_DAY)
-    assert query(warehouse, CURRENT) == [("passed", "[]")]  # the first load of all
+    assert query(warehouse, CURRENT) == [("passed", "[]")]  # the first load
     run(stage_events(), ("2018-11-04T00:00:00Z", DAY[0]))
     put_lines(s3, bucket, KEY, [at(10)])
     run(stage_events(), NEXT_DAY)

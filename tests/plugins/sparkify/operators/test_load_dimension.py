@@ -56,7 +56,7 @@ def test_a_users_level_is_that_of_the_newest_play_of_the_window(warehouse, conn_
     stage_play(warehouse, 1, "2018-11-05 10:10:00", "paid")
     stage_play(warehouse, 2, "2018-11-05 10:20:00", "free")
     stage_play(warehouse, 3, "2018-11-05 10:30:00", "paid")
-    stage_play(warehouse, 4, "2018-11-05 10:30:00", "free")  # the same moment, later in it
+    stage_play(warehouse, 4, "2018-11-05 10:30:00", "free")  # the same time, a later item
     run(load_users(), HOUR)
     assert query(warehouse, "select user_id, level from users") == [("7", "free")]
 
@@ -131,7 +131,7 @@ def test_a_dimension_of_the_catalogue_does_nothing_where_nothing_is_new(warehous
     operator = load(ARTISTS)
     stage_songs(warehouse, 1, ("S1", "AR1", "The Lanterns", None))
     assert run(operator)["inserted"] == 1
-    query(warehouse, "delete from artists")  # it would come back, were it looked at again
+    query(warehouse, "delete from artists")  # a second look would insert them again
     assert run(operator) == {"replaced": 0, "inserted": 0}
     assert query(warehouse, "select count(*) from artists") == [(0,)]
 

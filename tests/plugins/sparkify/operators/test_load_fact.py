@@ -96,7 +96,7 @@ def test_a_song_that_comes_after_its_play_is_filled_in_by_any_later_window(wareh
     stage_song(warehouse, "S2", 1)
     assert run(operator(), HOUR)["filled_in"] == 1
     assert plays(warehouse) == [("1-1", "S2", "AR-S2")]
-    stage_song(warehouse, "S1", 2)  # the one that would have been taken
+    stage_song(warehouse, "S1", 2)  # the song that would have matched
     assert run(operator(), HOUR)["filled_in"] == 1
     assert plays(warehouse) == [("1-1", "S1", "AR-S1")]
     assert run(operator(), HOUR)["filled_in"] == 0

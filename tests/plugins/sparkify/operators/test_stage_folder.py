@@ -57,7 +57,7 @@ def test_the_loads_of_a_table_are_numbered_upwards(
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
     run(stage_events(), HOUR)
     s3.delete_object(Bucket=bucket, Key="song_data/1.json")
-    run(stage_songs())  # a listing that changed, and nothing to load
+    run(stage_songs())  # the listing changed, but there is nothing to load
     put_lines(s3, bucket, "song_data/2.json", [song("S2")])
     run(stage_songs())
     assert query(warehouse, "select table_name, load_id from load_ledger order by 1, 2") == [
@@ -83,7 +83,7 @@ def test_a_song_that_is_deleted_from_s3_is_removed(s3, bucket, warehouse, stage_
     run(stage_songs())
     assert query(warehouse, "select count(*) from staging_songs") == [(0,)]
     put_lines(s3, bucket, "song_data/3.json", [song("S3")])
-    assert run(stage_songs())["objects"] == 1  # what went once is not missed again
+    assert run(stage_songs())["objects"] == 1  # a deleted object is reported only once
 
 
 def test_a_file_that_gets_another_song_loses_the_old_one(s3, bucket, warehouse, stage_songs):
@@ -106,7 +106,7 @@ def test_if_two_files_have_one_song_the_same_one_is_loaded_whichever_came_first(
             answer = run(stage_songs())
         assert (answer["conflicting"], answer["rejected"]) == (titles[0] == "A", 0)
         assert query(warehouse, "select title from staging_songs") == [("A",)]
-        # Whichever came first: the row that is not loaded is on record.
+        # Whichever came first, the other row is recorded.
         left_out = "select raw_text from load_errors where verdict = 'conflicting'"
         ((text,),) = query(warehouse, left_out)
         assert json.loads(text)["title"] == "B"

@@ -119,7 +119,7 @@ def test_ignored_objects_in_a_folder_are_never_read_or_missed(
     assert query(warehouse, ignored) == [(f"s3://{bucket}/song_data/{name}", rule)]
     assert run(stage_songs())["objects"] == 0
     s3.delete_object(Bucket=bucket, Key=f"song_data/{name}")
-    assert run(stage_songs())["objects"] == 0  # no reason to read all again
+    assert run(stage_songs())["objects"] == 0  # nothing is read again
 
 
 def test_a_key_that_ends_in_a_slash_and_has_bytes_is_an_object(s3, bucket, stage_songs):

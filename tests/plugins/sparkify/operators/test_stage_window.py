@@ -129,7 +129,7 @@ def test_a_load_leaves_no_temporary_table_and_no_lock(s3, bucket, warehouse, sta
         " union all select count(*) from pg_locks as l join pg_class as c on l.relation = c.oid"
         " where c.relname = 'staging_events'"
     )
-    deadline = time.monotonic() + 5  # a session's end comes a little after its client's
+    deadline = time.monotonic() + 5  # a session ends shortly after its client
     while query(warehouse, left) != [(0,), (0,)]:
         assert time.monotonic() < deadline, query(warehouse, left)
         time.sleep(0.05)

@@ -64,7 +64,7 @@ def test_a_failed_task_is_sent_to_the_notifier_with_its_names(
     own_airflow.environment["AIRFLOW_VAR_SPARKIFY_SOURCE_BUCKET"] = "nobody-made-this-bucket"
     ended = own_airflow("dags", "test", "sparkify_etl")
     assert alert_file.exists(), ended.stdout[-3000:]
-    # Both tasks miss the bucket; `dags test` ends with the first that fails.
+    # Both tasks fail for the missing bucket; `dags test` stops at the first failure.
     names = set(alert_file.read_text().split())
     assert names
     assert names <= {"sparkify_etl.stage_events", "sparkify_etl.stage_songs"}

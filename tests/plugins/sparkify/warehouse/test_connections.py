@@ -135,7 +135,7 @@ def test_a_connection_without_tls_causes_a_warning_unless_it_is_local(connect, c
     caplog.set_level(logging.WARNING, "sparkify.warehouse.connections")
     connect(kind, extra=extra).close()
     assert caplog.messages == []
-    connect(kind, host="127.1", extra=extra).close()  # this machine, by a name that no one knows
+    connect(kind, host="127.1", extra=extra).close()  # this machine, by an unusual name
     assert re.search("w: TLS to 127.1 is (off|not verified): say sslmode=verify-full", caplog.text)
 
 
@@ -185,7 +185,7 @@ def test_a_cluster_gives_a_temporary_password_by_iam(
         extra["redshift"] = True
     sent = passwords_sent(monkeypatch)
     with pytest.raises(Exception, match=r'role "IAM:awsuser" does not exist'):
-        connect(conn_type, extra=extra)  # moto's name for the user, which the endpoint has not
+        connect(conn_type, extra=extra)  # the endpoint does not have moto's user
     assert sent
     assert SECRET not in sent
 
@@ -273,7 +273,7 @@ def test_s3_is_read_under_an_assumed_role_and_copy_under_its_own(
     s3, bucket, warehouse, endpoint, s3_endpoint, monkeypatch
 ):
     role = "arn:aws:iam::123456789012:role/airflow"
-    sts = {"sts": {"endpoint_url": s3_endpoint}}  # of which endpoint_url alone does not speak
+    sts = {"sts": {"endpoint_url": s3_endpoint}}  # endpoint_url alone does not apply to STS
     set_aws(monkeypatch, s3_endpoint, role_arn=role, service_config=sts)
     keys = []
     original = StageToRedshiftOperator._s3
@@ -286,7 +286,7 @@ def test_s3_is_read_under_an_assumed_role_and_copy_under_its_own(
     monkeypatch.setattr(StageToRedshiftOperator, "_s3", watched)
     before = len(read_record(endpoint.record))
     stage_songs(s3, bucket)
-    assert [key[:4] for key in keys] == ["ASIA"]  # a temporary key's mark
+    assert [key[:4] for key in keys] == ["ASIA"]  # the prefix of temporary keys
     sent = "\n".join(read_record(endpoint.record)[before:])
     assert "iam_role default" in sent
     assert role not in sent

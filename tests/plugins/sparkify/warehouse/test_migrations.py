@@ -109,8 +109,8 @@ def test_two_at_once_apply_each_migration_once(empty):
     names = [str(migration) for migration in find_migrations()]
     noted = query(empty, "select number from schema_migrations order by number")
     assert noted == [(number,) for number in range(1, len(names) + 1)]
-    # Of several migrations each task may have applied some; a task that was tried again tells
-    # of its last try alone.
+    # Each task may have applied some of the migrations. A retried task returns only those of its
+    # last try.
     applied = [name for answer in answers for name in answer["applied"]]
     assert len(applied) == len(set(applied))
     assert set(applied) <= set(names)

@@ -59,7 +59,7 @@ def test_the_connection_is_closed_whatever_happens(warehouse, conn_type):
     before = query(warehouse, sessions)
     with pytest.raises(RuntimeError), Warehouse.connect("redshift_default"):
         raise RuntimeError
-    deadline = time.monotonic() + 5  # a session's end comes a little after its client's
+    deadline = time.monotonic() + 5  # a session ends shortly after its client
     while query(warehouse, sessions) != before:
         assert time.monotonic() < deadline
         time.sleep(0.05)
