@@ -192,7 +192,7 @@ def play_session(
             )
         listener.busy_until = at
         if isinstance(step, Track):
-            return  # no player: one error is enough for anybody
+            return  # without a player, the session ends at the first error
         at += rng.randrange(1_000, 60_000)
 
 

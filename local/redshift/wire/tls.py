@@ -43,7 +43,7 @@ def _is_good(folder: Path, names: Sequence[str]) -> bool:
         certificate.verify_directly_issued_by(authority)
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
             folder / "server.crt", folder / "server.key"
-        )  # the key is the certificate's
+        )  # fails if the key does not belong to the certificate
     except (OSError, ValueError, InvalidSignature):
         return False
     alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value

@@ -1,8 +1,8 @@
 """Airflow imports this module at its start. It loads the providers' modules into the scheduler.
 
 LocalExecutor runs each task in a fork of the scheduler. With the modules already loaded, a task
-needs a third less CPU time. The project's own modules are not loaded here, since the tasks would
-then run old code until the scheduler restarts.
+needs much less CPU time. The project's own modules are not loaded here, since the tasks would then
+run old code until the scheduler restarts.
 
 redshift_connector's `connect` and the AWS hook call `inspect.stack()`, which looks up the file of
 every module: 0.2 s of CPU time per task. The results are cached, so the scheduler makes the lookup
