@@ -1,8 +1,8 @@
-"""Runs of a DAG on the local stack: how long Airflow says they took, and where the time went.
+"""Runs DAGs on the local stack and measures their phases.
 
-Purpose: what `benchmarks/dag_run.py` measures with. Times are those that Airflow wrote down
-itself: of a run from its request to its end, of a task from the end of what it waited for. What
-happens inside a task is read from its log.
+Purpose: the measurements for `benchmarks/dag_run.py`. The times are those that Airflow records: for
+a run from its request to its end, for a task from the end of the tasks before it. The phases inside
+a task are read from its log.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from local.stack.state import read_state
 
 RUN_TIMEOUT, BACKFILL_TIMEOUT = 60.0, 300.0
 PHASES = {
-    "scheduled": "from the end of what it waited for until Airflow queued it",
+    "scheduled": "from the end of the tasks before it until Airflow queued it",
     "queued": "until its process began",
     "start-up": "until `execute`: Airflow, parsing the DAG, templates",
     "connect": "to Redshift",
@@ -36,8 +36,8 @@ PHASES = {
 }
 _IN_WAREHOUSE = re.compile(r": connected in ([\d.]+) s, \d+ statements in ([\d.]+) s")
 
-Shape = dict[str, list[str]]  # of a DAG: each task with those that follow it
-TaskPhases = dict[str, list[list[float]]]  # of a task: the seconds of each of PHASES, by run
+Shape = dict[str, list[str]]  # a DAG's tasks, each with its downstream tasks
+TaskPhases = dict[str, list[list[float]]]  # for each task, the seconds of each of PHASES, by run
 
 
 @dataclass
@@ -61,7 +61,7 @@ class AirflowRuns:
         return {task["task_id"]: sorted(task["downstream_task_ids"]) for task in tasks}
 
     def unpause(self, dag_id: str, *, scheduled: bool) -> None:
-        """Let a DAG run, and wait for the scheduled run that this begins."""
+        """Unpause a DAG, and wait for the scheduled run that this starts."""
         wait_for_dag(self._api, dag_id)
         self._api.unpause(dag_id)
         if scheduled:
@@ -74,7 +74,7 @@ class AirflowRuns:
         return Measured(_seconds(run["queued_at"], run["end_date"]), [run_id])
 
     def backfill(self, dag_id: str, day: datetime, *, hours: int, at_once: int) -> Measured:
-        """The first `hours` of a day, by Airflow's own backfill."""
+        """Run the first `hours` of a day with Airflow's backfill."""
         request = {
             "dag_id": dag_id,
             "from_date": day.isoformat(),
@@ -88,7 +88,7 @@ class AirflowRuns:
         return Measured(seconds, [run["dag_run_id"] for run in runs])
 
     def phases(self, dag_id: str, run_ids: Iterable[str], shape: Shape) -> TaskPhases:
-        """Where the time of each task of these runs went."""
+        """The seconds of each phase, for each task of these runs."""
         results: TaskPhases = {task_id: [] for task_id in shape}
         for run_id in run_ids:
             begun = self._api.call("GET", f"dags/{dag_id}/dagRuns/{run_id}")["start_date"]
@@ -101,7 +101,7 @@ class AirflowRuns:
         return results
 
     def _tell_retries(self, task: dict[str, Any]) -> None:
-        """Print why a task was tried again, which takes longer than all the rest."""
+        """Print why tasks were retried, since retries dominate the time."""
         for attempt in range(1, task["try_number"]):
             errors = [
                 f"{detail['exc_type']}: {detail['exc_value']}"
@@ -112,7 +112,7 @@ class AirflowRuns:
             print(f"  {task['task_id']} of {task['dag_run_id']} failed in try {attempt}: {why}")
 
     def cpu_seconds(self) -> dict[str, float]:
-        """What each process of the stack has used so far, with its children, also past ones."""
+        """The CPU seconds of each process of the stack, including ended children."""
         state = read_state(self._settings.state_dir)
         services = state.services if state else {}
         return {
@@ -147,8 +147,8 @@ class AirflowRuns:
 def _task_phases(task: dict[str, Any], ready: str, log: list[dict[str, Any]]) -> list[float]:
     marks = {entry["event"]: entry["timestamp"] for entry in reversed(log)}  # the first of each
     executing, executed = marks["::endgroup::"], marks["::group::Post Execute"]
-    told = [match for entry in log if (match := _IN_WAREHOUSE.search(entry["event"]))]
-    connect, sql = (sum(float(match[group]) for match in told) for group in (1, 2))
+    connections = [match for entry in log if (match := _IN_WAREHOUSE.search(entry["event"]))]
+    connect, sql = (sum(float(match[group]) for match in connections) for group in (1, 2))
     return [
         _seconds(ready, task["queued_when"]),
         _seconds(task["queued_when"], task["start_date"]),
@@ -168,6 +168,6 @@ def _cpu_seconds(pid: int) -> float:
     used = 0.0
     process = psutil.Process(pid)
     for one in (process, *process.children(recursive=True)):
-        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+        with contextlib.suppress(psutil.Error):  # it has ended
             used += sum(one.cpu_times()[:4])
     return used

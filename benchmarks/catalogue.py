@@ -1,9 +1,9 @@
-"""A catalogue as large as the public one: 385,000 songs, of which 257 ids come twice.
+"""Loads a catalogue as large as the public one: 385,000 songs, with 257 repeated ids.
 
-`python -m benchmarks.catalogue`: stages the songs and loads songs and artists, in a process of
-its own, on a tenth of the catalogue and on all of it. Fails if a song is missing or doubled, if
-a row counts as bad, or if memory grows with the catalogue by more than LIMIT: what is held in
-memory is one entry per object, and a block of rows.
+`python -m benchmarks.catalogue` stages the songs and loads songs and artists, first from a tenth of
+the catalogue, then from all of it, in a separate process. It fails if a song is missing or
+duplicated, if a row counts as bad, or if memory grows by more than LIMIT: only one entry per object
+and a block of rows should be in memory.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def _song(number: int) -> dict[str, Any]:
 
 
 def _files(songs: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Key and songs of each file: some of one song, the others of a thousand, and the repeats."""
+    """The key and songs of each file: files with one song, with a thousand, and with repeats."""
     singles = min(SINGLE_FILES, songs // 20)
     for number in range(singles):
         yield f"song_data/S/{number:06}.json", [_song(number)]
@@ -90,7 +90,7 @@ def _land(servers: Servers, songs: int) -> None:
 
 
 def _measure(servers: Servers, songs: int) -> dict[str, int]:
-    """Load the catalogue; the peak memory of the task's process and of the endpoint's, in bytes."""
+    """Load the catalogue; returns the peak bytes of the task's and the endpoint's memory."""
     endpoint = next(
         process
         for process in psutil.Process().children(recursive=True)
@@ -122,12 +122,12 @@ def _measure(servers: Servers, songs: int) -> dict[str, int]:
 
 
 def _load(s3_url: str, conninfo: str) -> int:
-    """In a process of its own: create the tables, stage, load."""
+    """Create the tables, stage and load. Runs in a separate process."""
     import os
 
     from sparkify.warehouse.migrations import find_migrations
-    from tests.conftest import aws_connection  # first: it gives Airflow a home, too
-    from tests.runs import context, etl_dag
+    from tests.conftest import aws_connection  # first, since it also sets Airflow's home
+    from tests.support.runs import context, etl_dag
 
     port = conninfo.split("port=")[1].split()[0]
     os.environ["AIRFLOW_CONN_AWS_DEFAULT"] = aws_connection(s3_url, secret="none")
@@ -155,7 +155,7 @@ def _load(s3_url: str, conninfo: str) -> int:
 
 
 def _peak() -> int:
-    """The largest memory of this process so far, in bytes."""
+    """The peak memory of this process, in bytes."""
     status = Path("/proc/self/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0]) * 1024
 

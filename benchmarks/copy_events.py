@@ -1,7 +1,8 @@
-"""COPY of a day's events through the endpoint, beside PostgreSQL's own COPY of the same rows.
+"""Compares COPY of a day's events through the endpoint with PostgreSQL's COPY of the same rows.
 
-`python -m benchmarks.copy_events`: both in turn on the same server, the median of several.
-The endpoint reads JSON from S3, PostgreSQL ready CSV from this process. Fails past LIMIT.
+`python -m benchmarks.copy_events` runs both in turn on the same server and compares medians. The
+endpoint reads JSON from S3; PostgreSQL reads CSV from this process. It fails if the ratio exceeds
+LIMIT.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""COPY of many objects of one song each, beside a bare parallel GET of the same objects.
+"""Compares COPY of many objects with one song each with a parallel GET of the same objects.
 
-`python -m benchmarks.copy_objects`: both in turn from the same S3 server, with as many
-workers, the median of several. Fails past LIMIT.
+`python -m benchmarks.copy_objects` runs both in turn on the same S3 server, with equal numbers of
+workers, and compares medians. It fails if the ratio exceeds LIMIT.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def _copy(servers: Servers, expected: int) -> float:
 
 
 def _get(servers: Servers, keys: list[str]) -> float:
-    """With the client of the endpoint, and nothing done with the bytes."""
+    """GET all objects with the endpoint's S3 client, and discard the bytes."""
     client = ObjectStore(endpoint_url=servers.s3_url, region="us-west-2").client
 
     def get(key: str) -> int:

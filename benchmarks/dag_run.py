@@ -1,11 +1,11 @@
-"""How long `sparkify_etl` takes through Airflow, beside a DAG of the same shape that does nothing.
+"""Compares `sparkify_etl` in Airflow with a DAG of the same shape whose tasks do nothing.
 
-Purpose: `python -m benchmarks.dag_run` shows what a run over one hour of data costs, and a
-24-hour backfill with four runs at once, how much of it is Airflow's own, and where the rest goes.
-It fails where one takes longer than its limit.
+Purpose: `python -m benchmarks.dag_run` measures a run over one hour of data, and a 24-hour backfill
+with four concurrent runs. It shows how much time Airflow itself takes, and where the rest goes. It
+fails if one takes longer than its limit.
 
-How: a stack of its own, on free ports and over a directory that is deleted at the end, so that
-it can run beside another one. Runs of the two DAGs take turns on it.
+How: it starts a separate stack on free ports, in a directory that is deleted at the end, so that it
+can run beside another stack. The runs of the two DAGs alternate.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def main() -> int:
 
 
 def own_settings(directory: Path) -> Settings:
-    """Settings of a stack in `directory`, on free ports, with copies of the project's DAGs."""
+    """The settings of a stack in `directory`, on free ports, with copies of the project's DAGs."""
     shutil.copytree(REPOSITORY / "dags", directory / "dags")
     (directory / "include").symlink_to(REPOSITORY / "include")
     probes = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
@@ -92,7 +92,7 @@ def own_settings(directory: Path) -> Settings:
 
 
 def measure(settings: Settings, runs: int) -> bool:
-    """Run both DAGs in turn and print what it took; whether it is within the limits."""
+    """Run both DAGs in turn and print the times; returns whether they are within the limits."""
     write(settings.sample_dir, Parameters())
     s3.mirror(s3.client(settings.s3_url), settings.sample_dir)
     day, hours = busiest(settings.sample_dir, runs)
@@ -105,7 +105,7 @@ def measure(settings: Settings, runs: int) -> bool:
     airflow.run(TABLES_DAG, {})
     for dag_id in DAGS:
         airflow.unpause(dag_id, scheduled=True)
-        airflow.run(dag_id, conf(dag_id, day))  # loads all songs, and warms every process
+        airflow.run(dag_id, conf(dag_id, day))  # loads all songs and warms up all processes
 
     print(f"{runs} runs of each DAG over one hour, in turn")
     one_hour = {
@@ -131,7 +131,7 @@ def measure(settings: Settings, runs: int) -> bool:
 
 
 def busiest(directory: Path, runs: int) -> tuple[datetime, list[datetime]]:
-    """The day with most events, and the `runs` hours of other days that have most."""
+    """The day with the most events, and the `runs` busiest hours of other days."""
     hours: Counter[datetime] = Counter()
     for path in (directory / "log_data").rglob("*.json"):
         for line in path.read_text().splitlines():
@@ -162,7 +162,7 @@ def in_turn(airflow: AirflowRuns, hours: list[datetime]) -> dict[str, list[Measu
 
 
 def timed_backfill(airflow: AirflowRuns, dag_id: str, day: datetime) -> Measured:
-    """A backfill; prints which processes had the CPU meanwhile, others than the stack's too."""
+    """Run a backfill, and print which processes used the CPU, including those of other programs."""
     used, total = airflow.cpu_seconds(), sum(psutil.cpu_times()[:3])
     measured = airflow.backfill(dag_id, day, hours=BACKFILL_HOURS, at_once=BACKFILL_RUNS_AT_ONCE)
     spent = {name: seconds - used[name] for name, seconds in airflow.cpu_seconds().items()}

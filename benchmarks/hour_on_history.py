@@ -1,16 +1,16 @@
-"""One hour's load on top of a day, a month and a year of history.
+"""Loads one hour into warehouses with a day, a month and a year of history.
 
-Purpose: `python -m benchmarks.hour_on_history` shows that an hour costs the hour. It loads the
-same hour, of the same day's file, through all tasks of `sparkify_etl` on warehouses that hold
-more and more, up to 10 million events and 385,000 songs, and fails where the hour on the year
-takes more than LIMIT times the hour on the day.
+Purpose: `python -m benchmarks.hour_on_history` shows that the cost of an hour does not depend on
+the history. It loads the same hour of the same file with all tasks of `sparkify_etl`, into
+warehouses of increasing size, up to 10 million events and 385,000 songs. It fails if the hour takes
+more than LIMIT times as long with a year of history as with a day.
 
-What it leaves out: the folder of songs is one of 1,000 files on each history. Its listing is what
-an hour still pays for the catalogue, one request for a thousand songs.
+Not measured: the folder of songs always has 1,000 files. In production, each hour lists the whole
+folder, which takes one request per thousand songs.
 
-How: the history is written by PostgreSQL itself behind the endpoint. Times are medians of
-several loads of the hour. The rows that each statement touches (reads from a table or an
-index, or writes) are counted by PostgreSQL in one more load, inside of one transaction.
+How: PostgreSQL, behind the endpoint, generates the history. Times are medians of several loads. In
+one more load, inside one transaction, PostgreSQL counts the rows that each statement touches (reads
+from a table or an index, or writes).
 """
 
 from __future__ import annotations
@@ -101,13 +101,13 @@ console = Console(width=140)
 
 @dataclass(slots=True)
 class Statements:
-    """What statements cost, by task and text: seconds of each load, and rows touched."""
+    """The cost of statements by task and text: seconds of each load, and rows touched."""
 
     seconds: dict[tuple[str, str], list[float]] = field(default_factory=dict)
     touched: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def total(self) -> float:
-        """Median seconds of all statements of one load."""
+        """The median over loads of the seconds of all statements."""
         return sum(statistics.median(taken) for taken in self.seconds.values())
 
 
@@ -140,7 +140,7 @@ def main() -> int:
 
 
 def connect_airflow(servers: Servers) -> None:
-    """Airflow's connections and variables, for tasks in this process."""
+    """Set Airflow's connections and variables for tasks in this process."""
     address = psycopg.conninfo.conninfo_to_dict(servers.conninfo)
     redshift = {
         "conn_type": "redshift",
@@ -160,8 +160,8 @@ def connect_airflow(servers: Servers) -> None:
 
 
 def _upload(servers: Servers) -> None:
-    """A day's file of a year's average, and a folder of songs."""
-    from tests.runs import event, put_lines, put_paths
+    """Write a day's file with the year's average number of events, and a folder of songs."""
+    from tests.support.runs import event, put_lines, put_paths
 
     put_paths(servers.s3, BUCKET)
     count = EVENTS_A_YEAR // 365
@@ -184,10 +184,10 @@ def _upload(servers: Servers) -> None:
 
 
 def _seed(servers: Servers, days: int) -> None:
-    """An empty warehouse, and then so much history."""
+    """Create an empty warehouse, and fill it with `days` of history."""
     from sparkify.loads.objects import list_below
     from sparkify.warehouse.migrations import find_migrations
-    from tests.runs import TABLES
+    from tests.support.runs import TABLES
 
     events, songs = EVENTS_A_YEAR * days // 365, SONGS_A_YEAR * days // 365
     with psycopg.connect(servers.conninfo, autocommit=True) as redshift:
@@ -215,12 +215,12 @@ def _seed(servers: Servers, days: int) -> None:
 
 
 def _measure(statements: Statements, times: int) -> float:
-    """Load the hour so often, and once more to count rows; the median seconds of a load."""
-    from tests.runs import etl_dag, run_dag
+    """Load the hour several times; returns the median seconds. Count rows in one more load."""
+    from tests.support.runs import etl_dag, run_dag
 
     walls = []
     for number in range(times + 1):
-        with _timing(statements if number else Statements()):  # the first one warms up
+        with _timing(statements if number else Statements()):  # the first load warms up
             began = time.perf_counter()
             run_dag(etl_dag(), WINDOW, bucket=BUCKET)
             walls.append(time.perf_counter() - began)
@@ -231,7 +231,7 @@ def _measure(statements: Statements, times: int) -> float:
 
 @contextmanager
 def _timing(statements: Statements) -> Iterator[None]:
-    """Note the seconds of each statement."""
+    """Record the seconds of each statement."""
     from sparkify.warehouse.session import Warehouse
 
     cursor = Warehouse._cursor
@@ -249,7 +249,7 @@ def _timing(statements: Statements) -> Iterator[None]:
 
 @contextmanager
 def _counting(statements: Statements) -> Iterator[None]:
-    """Note the rows that each statement touches; a task is one transaction meanwhile."""
+    """Record the rows that each statement touches. Each task runs in one transaction for this."""
     from sparkify.warehouse.session import Warehouse
 
     cursor = Warehouse._cursor
@@ -257,7 +257,7 @@ def _counting(statements: Statements) -> Iterator[None]:
     @contextmanager
     def counted(self: Warehouse, sql: str, values: Any) -> Iterator[Any]:
         self._connection.autocommit = False
-        if "sys_load_history" in sql:  # a snapshot from before the COPY does not have its record
+        if "sys_load_history" in sql:  # a snapshot from before the COPY does not see its record
             self._connection.commit()
         before = _touched(self)
         with cursor(self, sql, values) as result:
@@ -278,14 +278,14 @@ def _counting(statements: Statements) -> Iterator[None]:
 
 
 def _name(sql: str) -> tuple[str, str]:
-    """A statement's kind, and enough of its text to tell it from others."""
+    """A statement's kind, and enough of its text to distinguish it."""
     lines = [line.strip() for line in sql.splitlines() if not line.startswith("--")]
     words = " ".join(" ".join(lines).split())
     return words.split()[0], words[:90]
 
 
 def _show(message: dict[int, Statements], walls: dict[int, float]) -> None:
-    """The statements that cost most, on each history."""
+    """Print the most expensive statements for each history."""
     table = Table(title="one hour: milliseconds and rows touched, by history", title_justify="left")
     table.add_column("statement", overflow="ellipsis", no_wrap=True)
     for days in message:

@@ -1,14 +1,13 @@
 """How long the page of insights takes on a year of data.
 
-Purpose: `python -m benchmarks.insights_page` shows what the first person of the day waits for: the
-year, asked of an API server that has not shown the page yet, and then a month, that it has not
-read yet. It fails where one takes longer than its limit.
+Purpose: `python -m benchmarks.insights_page` measures the first requests of a day: a year, from an
+API server that has not served the page yet, and then a month that it has not read yet. It fails if
+one takes longer than its limit.
 
-How: a year of sample data, twelve times its month, goes through the tasks of `sparkify_etl`. Each
-time is taken in a process of its own, which has imported what an API server has imported anyway,
-and has warmed up as one does some seconds after its start; what that takes is told apart, since
-who asks earlier waits for it. The page is asked for through the plugin's own application. Times
-are medians.
+How: the tasks of `sparkify_etl` load a year of sample data, twelve times the sample month. Each
+measurement runs in a new process. The process first imports the modules of an API server and warms
+up, as an API server does some seconds after its start. The warm-up is reported separately, since
+earlier requests wait for it. Requests go to the plugin's own application. Times are medians.
 """
 
 from __future__ import annotations
@@ -43,23 +42,23 @@ console = Console(width=100)
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.insights_page")
-    parser.add_argument("--times", type=int, default=5, help="processes that ask (5)")
-    parser.add_argument("--ask", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("--times", type=int, default=5, help="number of measurements (5)")
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     logging.disable(logging.WARNING)
-    if options.ask:
-        print(json.dumps(ask()))
+    if options.measure:
+        print(json.dumps(measure()))
         return 0
     with running() as servers:
         connect_airflow(servers)
         load(servers)
-        asked = [_in_a_process() for _ in range(options.times)]
-    return 0 if show(asked) else 1
+        measurements = [_in_a_process() for _ in range(options.times)]
+    return 0 if show(measurements) else 1
 
 
 def load(servers: Servers) -> None:
-    """The year in the warehouse, by the DAG's own tasks."""
-    from tests.runs import create_tables, etl_dag, run_dag
+    """Load the year into the warehouse with the DAG's own tasks."""
+    from tests.support.runs import create_tables, etl_dag, run_dag
 
     began = time.perf_counter()
     directory = servers.directory / "sample"
@@ -76,9 +75,9 @@ def load(servers: Servers) -> None:
     )
 
 
-def ask() -> dict[str, dict[str, float]]:
-    """Of each of LIMITS: the seconds until the page is there, and of which parts; the warm-up's."""
-    from airflow.api_fastapi.app import get_auth_manager  # noqa: F401 - what a server has imported
+def measure() -> dict[str, dict[str, float]]:
+    """The seconds of the warm-up and of each request in LIMITS, in total and by part."""
+    from airflow.api_fastapi.app import get_auth_manager  # noqa: F401 - an API server imports it
     from airflow.api_fastapi.core_api import app as _  # noqa: F401
     from airflow.api_fastapi.core_api.security import get_user
     from fastapi.testclient import TestClient
@@ -107,7 +106,7 @@ def ask() -> dict[str, dict[str, float]]:
 
 
 def _timed_parts() -> dict[str, float]:
-    """Seconds of the statements and the charts, which are added up from now on."""
+    """A dict that accumulates the seconds of statements and charts from now on."""
     from airflow.api_fastapi.core_api import security
 
     from sparkify.insights import reading
@@ -126,7 +125,7 @@ def _timed_parts() -> dict[str, float]:
         return call
 
     class Everybody:
-        """Stands for Airflow's log-in, which is not what is measured."""
+        """Replaces Airflow's log-in, which is not measured."""
 
         def is_authorized_dag(self, **_: Any) -> bool:
             return True
@@ -140,7 +139,7 @@ def _timed_parts() -> dict[str, float]:
 
 
 def _in_a_process() -> dict[str, dict[str, float]]:
-    command = [sys.executable, "-m", "benchmarks.insights_page", "--ask"]
+    command = [sys.executable, "-m", "benchmarks.insights_page", "--measure"]
     path = os.pathsep.join(("plugins", os.environ.get("PYTHONPATH", "")))
     environment = os.environ | {"PYTHONPATH": path}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
@@ -150,22 +149,23 @@ def _in_a_process() -> dict[str, dict[str, float]]:
     return answer
 
 
-def show(asked: list[dict[str, dict[str, float]]]) -> bool:
-    """Print the medians; whether all are within their limits."""
+def show(measurements: list[dict[str, dict[str, float]]]) -> bool:
+    """Print the medians; returns whether all are within their limits."""
     table = Table("", "seconds", "limit", "ratio", *PARTS)
     within = True
     for name, limit in LIMITS.items():
         took = {
-            part: statistics.median(one[name][part] for one in asked) for part in asked[0][name]
+            part: statistics.median(one[name][part] for one in measurements)
+            for part in measurements[0][name]
         }
         within &= took["all"] <= limit
         parts = (f"{took[part]:.2f}" for part in PARTS)
         style = "red" if took["all"] > limit else ""
         ratio = f"{took['all'] / limit:.2f}"
         table.add_row(name, f"{took['all']:.2f}", f"{limit:.0f}", ratio, *parts, style=style)
-    warm_up = statistics.median(one[WARM_UP]["all"] for one in asked)
+    warm_up = statistics.median(one[WARM_UP]["all"] for one in measurements)
     console.print(table)
-    console.print(f"{WARM_UP}, while nobody waits: {warm_up:.2f} s")
+    console.print(f"{WARM_UP}, before any request: {warm_up:.2f} s")
     return within
 
 

@@ -1,4 +1,4 @@
-"""An S3 server and a Redshift endpoint of a benchmark's own, on free ports."""
+"""Starts an S3 server and a Redshift endpoint on free ports, for a benchmark."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ BUCKET = "benchmark"
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """:param s3_url: of the S3 server; the bucket is ``BUCKET``.
-    :param conninfo: of the endpoint, for psycopg.
+    """The running servers. The bucket is ``BUCKET``.
+
+    :param s3_url: the S3 server's URL.
+    :param conninfo: psycopg's connection string for the endpoint.
     """
 
     s3_url: str
@@ -32,17 +34,17 @@ class Servers:
 
     @property
     def postgres(self) -> str:
-        """The server behind the endpoint, for psycopg."""
+        """psycopg's connection string for the PostgreSQL behind the endpoint."""
         pid_file = self.directory / "redshift" / "postmaster.pid"
         return f"host={pid_file.read_text().splitlines()[4]} user=postgres dbname=dev"
 
 
 @contextmanager
 def running() -> Iterator[Servers]:
-    """Both, until the block ends."""
+    """Run both servers inside a `with` block."""
     with ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="sparkify-benchmark-")))
-        directory.chmod(0o755)  # PostgreSQL may run as a user of its own
+        directory.chmod(0o755)  # PostgreSQL may run as another user
         s3_port, port = _free_port(), _free_port()
         s3_url = f"http://127.0.0.1:{s3_port}"
         endpoint = ["-m", "local.redshift", "--port", str(port), "--s3-endpoint", s3_url]

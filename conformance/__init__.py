@@ -1,7 +1,7 @@
-"""What this project relies on in Amazon Redshift, as probes that any Redshift can be held against.
+"""Probes for what this project relies on in Amazon Redshift. They run on any Redshift.
 
-`make conformance` runs them on a local endpoint of their own; with CONN and BUCKET on the
-Redshift that an Airflow connection names. docs/redshift.md is written from the same probes.
+`make conformance` runs them on a local endpoint that it starts. With CONN and BUCKET they run on
+the Redshift that an Airflow connection names. docs/redshift.md is generated from the probes.
 """
 
 import sys

@@ -1,9 +1,9 @@
-"""`python -m conformance`: hold a Redshift against what this project relies on.
+"""`python -m conformance`: check that a Redshift behaves as this project expects.
 
-Without options, a local endpoint that is started for it. With --conn and --bucket, the Redshift
-that the Airflow connection names, with `aws_default` for S3 and for the role of COPY.
+Without options it checks a local endpoint, which it starts. With --conn and --bucket it checks the
+Redshift that the Airflow connection names, and uses `aws_default` for S3 and for COPY's role.
 
-Exit status: 0 all that could be seen holds, 1 a behaviour differs, 2 nothing could be seen.
+Exit status: 0 if every observed behaviour holds, 1 if one differs, 2 if none could be observed.
 """
 
 from __future__ import annotations
@@ -46,35 +46,35 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--conn", help="the Airflow connection to Redshift")
-    parser.add_argument("--bucket", help="a bucket that the role of COPY may read")
+    parser.add_argument("--bucket", help="a bucket that COPY's role may read")
     parser.add_argument(
         "--unreadable", default="", metavar="URL", help="an object that the role may not read"
     )
     parser.add_argument("--report", type=Path, default=ROOT / "build" / "conformance.json")
-    parser.add_argument("--only", default="", help="the probes whose name has this in it")
-    local = parser.add_argument_group("of the local endpoint")
+    parser.add_argument("--only", default="", help="run the probes whose names contain this")
+    local = parser.add_argument_group("options for the local endpoint")
     local.add_argument("--conn-type", choices=["redshift", "postgres"], default="redshift")
     local.add_argument(
         "endpoint", nargs="*", help="after --: options of `python -m local.redshift`"
     )
     options = parser.parse_args(arguments)
     if bool(options.conn) != bool(options.bucket):
-        parser.error("--conn and --bucket go together: give both, or neither")
+        parser.error("--conn and --bucket must be given together")
     return options
 
 
 @contextmanager
 def _connections(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
     """The id of the connection to Redshift, and the bucket."""
-    # What a load warns of is no news here; an error is in the result.
+    # Hide the loads' warnings. Errors are part of the results.
     os.environ.setdefault("AIRFLOW__LOGGING__LOGGING_LEVEL", "ERROR")
     if options.conn:
-        # So that Airflow's own database is asked, too, for what the environment does not have.
+        # Makes Airflow look for connections in its database, too.
         os.environ.setdefault("_AIRFLOW_PROCESS_CONTEXT", "server")
         yield options.conn, options.bucket
         return
     with TemporaryDirectory(prefix="sparkify-airflow-") as home:
-        # A home of its own, so that the user's Airflow is neither read nor changed.
+        # A separate home, so that the user's Airflow is neither read nor changed.
         os.environ |= {"AIRFLOW_HOME": home, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
         with local_servers(options.endpoint, options.conn_type) as bucket:
             yield "redshift_default", bucket
@@ -96,7 +96,7 @@ def _examine(options: argparse.Namespace, conn_id: str, bucket: str, console: Co
                 line.update(f"{len(results)} of {len(probes)}: {result.probe.behaviour}")
 
             run_probes(probes, target, report)
-    finally:  # also at Ctrl-C, or where the scratch schema could not be removed
+    finally:  # also after Ctrl-C, or if the scratch schema could not be removed
         if results:
             print_table(results, console)
             write_json(options.report, about, results)

@@ -1,4 +1,4 @@
-"""An S3 server and a Redshift endpoint of this run's own, on free ports, until it ends."""
+"""Starts an S3 server and a Redshift endpoint on free ports, for one run."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ BUCKET = "conformance"
 def local_servers(
     endpoint_options: Sequence[str] = (), conn_type: str = "redshift"
 ) -> Iterator[str]:
-    """Start both, and name them to Airflow as `redshift_default` and `aws_default`.
+    """Start both, and define Airflow's connections `redshift_default` and `aws_default`.
 
     :param endpoint_options: more options of `python -m local.redshift`.
-    :param conn_type: of the connection, `redshift` or `postgres`.
+    :param conn_type: the connection's type, `redshift` or `postgres`.
     :returns: the name of an empty bucket.
     """
     from moto.server import ThreadedMotoServer
@@ -28,7 +28,7 @@ def local_servers(
     from local.redshift.process import running_endpoint
     from local.s3 import ACCESS_KEY, REGION, client
 
-    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # a line for each request
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)  # it logs every request
     with ExitStack() as stack:
         server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
         server.start()
@@ -37,7 +37,7 @@ def local_servers(
         location = {"LocationConstraint": REGION}
         client(s3_url).create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="sparkify-conformance-")))
-        folder.chmod(0o755)  # PostgreSQL may run as a user of its own
+        folder.chmod(0o755)  # PostgreSQL may run as another user
         endpoint = running_endpoint(folder / "data", s3_url, endpoint_options)
         _, port = stack.enter_context(endpoint)
         warehouse = {

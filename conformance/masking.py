@@ -1,4 +1,4 @@
-"""Nothing that a report says may let anybody in, or name an AWS account."""
+"""Removes credentials and AWS account ids from reports."""
 
 from __future__ import annotations
 
@@ -12,6 +12,6 @@ def masked(text: str) -> str:
     """The text without account ids, access keys, and the secrets of Airflow's connections."""
     from airflow.sdk.log import redact
 
-    # Airflow knows the passwords and secret extras of all connections it has read.
-    known = str(redact(text))
-    return _ACCESS_KEY.sub("***", _ACCOUNT.sub("************", known))
+    # Airflow knows the passwords and secret extras of all connections that it has read.
+    redacted = str(redact(text))
+    return _ACCESS_KEY.sub("***", _ACCOUNT.sub("************", redacted))

@@ -1,4 +1,4 @@
-"""A probe: one behaviour of Redshift, where the manual says so, and how to see it."""
+"""A probe: one behaviour of Redshift, the manual's page, and a function that checks it."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ if TYPE_CHECKING:
     from conformance.target import Target
     from sparkify.warehouse.session import Warehouse
 
-NOT_ALLOWED = "42501"  # the SQLSTATE of a refused permission
+NOT_ALLOWED = "42501"  # SQLSTATE: insufficient privilege
 
 Look = Callable[["Target"], str]
 
 
 class Differs(Exception):
-    """The target does not behave as the manual says; the message is what was seen."""
+    """The target does not behave as the manual says; the message is what was observed."""
 
 
 class CannotTell(Exception):
-    """The target does not allow to look; the message is the reason."""
+    """The behaviour cannot be observed on the target; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
     """One behaviour.
 
-    :param topic: the section of docs/redshift.md that it stands in.
+    :param topic: its section in docs/redshift.md.
     :param behaviour: what Redshift does, in one sentence.
-    :param page: of the Database Developer Guide; several are separated by commas.
+    :param page: pages of the Database Developer Guide, separated by commas.
     :param because: why the project depends on it.
-    :param look: runs statements, and returns what it saw if the behaviour holds.
-    :param local: how the local endpoint differs. Empty: it does not, and the probe holds there.
-    :param note: what else to know about the local endpoint, where the probe holds.
+    :param look: runs statements, and returns what it observed if the behaviour holds.
+    :param local: how the local endpoint differs; empty if the probe holds there.
+    :param note: a remark about the local endpoint, if the probe holds there.
     """
 
     topic: str
@@ -49,7 +49,7 @@ class Probe:
 
     @property
     def name(self) -> str:
-        """The name of its function, by which `--only` picks it."""
+        """The name of its function, which `--only` selects by."""
         return self.look.__name__
 
 
@@ -59,7 +59,7 @@ REGISTERED: list[Probe] = []
 def probe(
     topic: str, behaviour: str, *, page: str, because: str, local: str = "", note: str = ""
 ) -> Callable[[Look], Look]:
-    """Make a probe of a function; the parameters are those of ``Probe``."""
+    """Decorator that registers a function as a probe; for the parameters see ``Probe``."""
 
     def register(look: Look) -> Look:
         REGISTERED.append(Probe(topic, behaviour, page, because, look, local, note))
@@ -69,7 +69,10 @@ def probe(
 
 
 def expect(what: str, saw: Any, expected: Any) -> None:
-    """:raises Differs: what was seen is not what the manual says."""
+    """Compare an observation with the manual.
+
+    :raises Differs: they are not equal.
+    """
     if saw != expected:
         raise Differs(f"{what}: {saw!r}, not {expected!r}")
 
@@ -77,16 +80,16 @@ def expect(what: str, saw: Any, expected: Any) -> None:
 def refusal(
     session: Warehouse, sql: str, values: dict[str, Any] | None = None, *, words: str = ""
 ) -> Exception:
-    """Run a statement that Redshift refuses; the error that it answers with.
+    """Run a statement that Redshift refuses, and return its error.
 
-    :param words: a regular expression that the error's text matches, in any case of letters:
-        another error would be of another cause.
+    :param words: a regular expression for the error's text, ignoring case. Another text would be
+        another error.
     :raises Differs: the statement was accepted, or refused for another reason.
     """
     try:
         session.execute(sql, values)
     except Exception as error:
-        if sqlstate(error) is None:  # of the driver or the network, not of the server
+        if sqlstate(error) is None:  # an error of the driver or the network, not of the server
             raise
         if not re.search(words, error_text(error), re.IGNORECASE):
             if sqlstate(error) == NOT_ALLOWED:  # it tells nothing about the statement

@@ -1,4 +1,4 @@
-"""The results, as a table in the terminal and as a JSON file to attach to an issue."""
+"""Prints the results as a table, and writes them to a JSON file for an issue."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from conformance.masking import masked
 from conformance.running import Result
 
 _STYLES = {"holds": "green", "differs": "bold red", "cannot tell": "yellow"}
-_KNOWN = "differs, known"
-_LONGEST_SEEN = 240  # characters in the table; the JSON has all
+_DECLARED = "differs, known"
+_LONGEST_SEEN = 240  # characters in the table; the JSON has the whole text
 
 
 def print_table(results: Sequence[Result], console: Console) -> None:
-    """Print a table of the results, and how many there are of each kind."""
+    """Print a table of the results, and the number of each status."""
     table = Table(expand=True, show_lines=True, box=box.SIMPLE)
     table.add_column("Behaviour, and the manual's page", ratio=1, overflow="fold")
     table.add_column("Result", min_width=11)
-    table.add_column("What it saw", ratio=1, overflow="fold")
+    table.add_column("Observed", ratio=1, overflow="fold")
     for topic, of_topic in groupby(results, key=lambda result: result.probe.topic):
         table.add_row(Text(topic, style="bold"), "", "")
         for result in of_topic:
@@ -42,17 +42,17 @@ def print_table(results: Sequence[Result], console: Console) -> None:
     console.print(table)
     console.print(summary(results))
     if any(result.declared for result in results):
-        console.print(f"{_KNOWN}: docs/redshift.md says how the local endpoint differs.")
+        console.print(f"{_DECLARED}: docs/redshift.md says how the local endpoint differs.")
 
 
 def summary(results: Sequence[Result]) -> str:
-    """How many results there are of each kind, in one line."""
+    """The number of results of each status, in one line."""
     counts = Counter(_status(result) for result in results)
     return f"{len(results)} probes: " + ", ".join(f"{status} {n}" for status, n in counts.items())
 
 
 def write_json(path: Path, about: Mapping[str, Any], results: Sequence[Result]) -> None:
-    """Write all results to a file, with what is known of the target."""
+    """Write all results and the target's description to a file."""
     document = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "target": {name: masked(str(value)) for name, value in about.items()},
@@ -76,7 +76,7 @@ def write_json(path: Path, about: Mapping[str, Any], results: Sequence[Result]) 
 
 
 def _status(result: Result) -> str:
-    return _KNOWN if result.declared else result.status
+    return _DECLARED if result.declared else result.status
 
 
 def _style(result: Result) -> str:

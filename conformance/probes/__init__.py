@@ -1,4 +1,4 @@
-"""The probes, a module for each topic; they are listed in the order of the documentation."""
+"""The probes, one module per topic, in the order of docs/redshift.md."""
 
 from importlib import import_module
 
@@ -11,7 +11,7 @@ _TOPICS = (
 
 
 def all_probes() -> list[Probe]:
-    """All probes, in the order of the documentation."""
+    """All probes, in the order of docs/redshift.md."""
     modules = [f"{__name__}.{topic}" for topic in _TOPICS]
     for module in modules:
         import_module(module)  # registers its probes

@@ -1,4 +1,4 @@
-"""What Redshift tells of a COPY: notices, and the system views."""
+"""How Redshift reports on a COPY: notices and system views."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from conformance.target import Target
 from sparkify.loads.copy_account import PATIENCE
 from sparkify.warehouse.session import Warehouse
 
-_TOPIC = "COPY: its account"
+_TOPIC = "COPY: reports"
 _LOADED = re.compile(r"completed, +(\d+) record\(s\) loaded successfully")
 _NOT_LOADED = re.compile(r"completed, +(\d+) record\(s\) could not be loaded")
 _WAIT = 0.2
@@ -19,7 +19,7 @@ _RECORDS = ({"a": 1}, {"a": "x"}, {"a": 3}, "{broken")
 
 
 class _Loaded:
-    """A COPY of two good and two bad rows, and what came of it."""
+    """A COPY of two good and two bad records, and Redshift's reports on it."""
 
     def __init__(self, target: Target) -> None:
         self.session = target.session()
@@ -32,8 +32,8 @@ class _Loaded:
         self.ended = time.monotonic()
 
     def record(self) -> tuple[Any, ...]:
-        """Its row of SYS_LOAD_HISTORY, once it is complete."""
-        return _once_there(
+        """Its row in SYS_LOAD_HISTORY, after waiting for it."""
+        return _wait_for_rows(
             self.session,
             "select query_id, trim(status), loaded_rows, error_count from sys_load_history"
             " where session_id = %(session)s and start_time >= %(began)s and status = 'completed'",
@@ -41,8 +41,8 @@ class _Loaded:
         )[0]
 
     def rows(self, view: str, columns: str, count: int) -> list[tuple[Any, ...]]:
-        """Its rows of another view, once there are so many."""
-        return _once_there(
+        """Its rows in another view, after waiting for `count` rows."""
+        return _wait_for_rows(
             self.session,
             f"select {columns} from {view} where query_id = %(query_id)s order by 1",
             {"query_id": self.record()[0]},
@@ -50,12 +50,12 @@ class _Loaded:
         )
 
 
-def _once_there(
+def _wait_for_rows(
     session: Warehouse, sql: str, values: dict[str, Any], count: int = 1
 ) -> list[tuple[Any, ...]]:
-    """The rows of a system view, as soon as there are as many.
+    """The rows of a system view, after waiting for `count` rows.
 
-    :raises Differs: a load would not wait so long.
+    :raises Differs: they did not appear in the time that a load waits.
     """
     deadline = time.monotonic() + PATIENCE
     while len(rows := session.query(sql, values)) < count:
@@ -67,9 +67,9 @@ def _once_there(
 
 @probe(
     _TOPIC,
-    "COPY sends a notice of how many records it loaded, and one of how many it could not load",
+    "COPY sends notices with the numbers of records that it loaded and could not load",
     page="r_COPY",
-    because="the first of three accounts of what was read",
+    because="the first of three reports on what was loaded, which must agree",
 )
 def copy_sends_notices(target: Target) -> str:
     notices = _Loaded(target).notices
@@ -84,8 +84,8 @@ def copy_sends_notices(target: Target) -> str:
     _TOPIC,
     "SYS_LOAD_HISTORY shows a COPY to its own session within 30 seconds, with its counts",
     page="SYS_LOAD_HISTORY",
-    because="the second account; a load waits 30 seconds for it, then fails as transient",
-    note="at once, or after `--system-view-lag`",
+    because="the second report; a load waits 30 seconds for it, then fails and is retried",
+    note="immediately, or after `--system-view-lag`",
 )
 def the_history_shows_a_copy_in_time(target: Target) -> str:
     load = _Loaded(target)
@@ -99,8 +99,8 @@ def the_history_shows_a_copy_in_time(target: Target) -> str:
     _TOPIC,
     "A COPY is found in SYS_LOAD_HISTORY by pg_backend_pid() and its start time",
     page="SYS_LOAD_HISTORY, PG_BACKEND_PID, PG_LAST_COPY_ID",
-    because="pg_last_copy_id() may be an id of STL views alone",
-    note="the ids are from separate ranges",
+    because="pg_last_copy_id() may be valid only in STL views",
+    note="ids in STL and SYS views have separate ranges",
 )
 def a_copy_is_found_by_its_session(target: Target) -> str:
     load = _Loaded(target)
@@ -116,22 +116,22 @@ def a_copy_is_found_by_its_session(target: Target) -> str:
     _TOPIC,
     "pg_last_copy_id() finds the errors of a COPY in STL_LOAD_ERRORS",
     page="PG_LAST_COPY_ID, r_STL_LOAD_ERRORS",
-    because="its ids are those of STL views; no load looks for them in SYS views",
+    because="its ids are those of STL views; loads do not use them in SYS views",
 )
 def the_last_copy_id_is_one_of_stl_views(target: Target) -> str:
     load = _Loaded(target)
     ((last_copy,),) = load.session.query("select pg_last_copy_id()")
     errors = "select line_number, trim(filename) from stl_load_errors where query = %(query)s"
-    rows = _once_there(load.session, f"{errors} order by 1", {"query": last_copy}, 2)
+    rows = _wait_for_rows(load.session, f"{errors} order by 1", {"query": last_copy}, 2)
     expect("lines and object", rows, [(2, load.source), (4, load.source)])
     return f"query {last_copy} has the two errors"
 
 
 @probe(
     _TOPIC,
-    "SYS_LOAD_DETAIL has a row for each object, with the lines that were scanned, also of JSON",
+    "SYS_LOAD_DETAIL has a row for each object with the number of scanned lines, also for JSON",
     page="SYS_LOAD_DETAIL",
-    because="the third account: a missing row means that it is incomplete",
+    because="the third report; it is incomplete if a row is missing",
 )
 def the_detail_has_a_row_for_each_object(target: Target) -> str:
     rows = _Loaded(target).rows("sys_load_detail", "lines_scanned, bytes_scanned", 1)
@@ -160,9 +160,9 @@ def the_errors_name_line_and_reason(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "An error of a record that is not JSON has code 1216, or no column",
+    "The error for a record that is not JSON has code 1216, or no column",
     page="r_Load_Error_Reference",
-    because="a broken record that shares its line with others fails the load",
+    because="it identifies broken records; one that shares its line with others fails the load",
 )
 def a_broken_record_has_code_1216(target: Target) -> str:
     columns = "line_number, trim(column_name), error_code"
@@ -174,22 +174,22 @@ def a_broken_record_has_code_1216(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "A COPY that failed is in SYS_LOAD_HISTORY, and its errors in SYS_LOAD_ERROR_DETAIL",
+    "A failed COPY is in SYS_LOAD_HISTORY, and its errors are in SYS_LOAD_ERROR_DETAIL",
     page="SYS_LOAD_HISTORY, SYS_LOAD_ERROR_DETAIL",
-    because="the log of a failed load has the reason of each row",
+    because="the log of a failed load shows the error of each row",
 )
 def a_failed_copy_leaves_its_errors(target: Target) -> str:
     session = target.session()
     ((began,),) = session.query("select getdate()")
     table = target.table(session, "a integer")
     refusal(session, target.copy(table, target.put({"a": "x"})))
-    ((status, query_id),) = _once_there(
+    ((status, query_id),) = _wait_for_rows(
         session,
         "select trim(status), query_id from sys_load_history"
         " where session_id = %(session)s and start_time >= %(began)s and status = 'aborted'",
         {"session": session.session_id, "began": began},
     )
     errors = "select error_code from sys_load_error_detail where query_id = %(query_id)s"
-    codes = _once_there(session, errors, {"query_id": query_id})
+    codes = _wait_for_rows(session, errors, {"query_id": query_id})
     expect("codes", codes, [(1207,)])
     return f"status {status}, code {codes[0][0]}"

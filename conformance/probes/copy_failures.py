@@ -1,4 +1,4 @@
-"""How COPY fails for the data, and what it says then."""
+"""How COPY fails because of the data."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _TOPIC = "COPY: failures"
 
 @probe(
     _TOPIC,
-    "MAXERROR n: rows that do not fit are left out, the others are loaded",
+    "With MAXERROR n, COPY skips bad rows and loads the others",
     page="copy-parameters-data-load",
-    because="the budget of rejected rows",
+    because="it is the error budget of a load",
 )
 def maxerror_leaves_rows_out(target: Target) -> str:
     rows = load(target, "a integer", {"a": 1}, {"a": "x"}, {"a": 3}, options="maxerror 10")
@@ -24,10 +24,10 @@ def maxerror_leaves_rows_out(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "COPY fails at a bad value without MAXERROR, with SQLSTATE XX000, and names the table and the"
-    " view that has the reason",
+    "Without MAXERROR, COPY fails at a bad value, with SQLSTATE XX000, and names the table and the"
+    " view that has the error",
     page="r_COPY, r_Load_Error_Reference",
-    because="by these words a load knows that the data is at fault, and does not try again",
+    because="a load recognizes bad data by this message, and is not retried",
 )
 def a_bad_value_fails_the_copy(target: Target) -> str:
     return _refused_for_its_data(target, "", {"a": 1}, {"a": "x"})
@@ -35,9 +35,9 @@ def a_bad_value_fails_the_copy(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "COPY fails when it meets as many errors as MAXERROR says, and loads nothing",
+    "COPY fails when the number of errors reaches MAXERROR, and loads nothing",
     page="copy-parameters-data-load",
-    because="the budget of rejected rows is MAXERROR",
+    because="a load that exceeds its error budget must load nothing",
 )
 def copy_fails_at_maxerror(target: Target) -> str:
     return _refused_for_its_data(target, "maxerror 2", {"a": 1}, {"a": "x"}, {"a": "y"})
@@ -60,7 +60,7 @@ def _refused_for_its_data(target: Target, options: str, *records: dict[str, obje
     _TOPIC,
     "COPY into a table that does not exist fails with SQLSTATE 42P01",
     page="r_COPY",
-    because="the message says to create the tables",
+    because="the load's error message then says to create the tables",
 )
 def copy_into_a_missing_table_fails(target: Target) -> str:
     session = target.session()
@@ -73,7 +73,7 @@ def copy_into_a_missing_table_fails(target: Target) -> str:
     _TOPIC,
     "COPY from a prefix without objects fails",
     page="copy-parameters-data-source-s3",
-    because="loads list the objects first, and do not copy nothing",
+    because="loads list the objects first, and skip COPY if there are none",
 )
 def copy_of_nothing_fails(target: Target) -> str:
     session = target.session()

@@ -1,4 +1,4 @@
-"""What COPY reads: manifests, prefixes, regions."""
+"""The objects that COPY reads: manifests, prefixes, regions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TOPIC = "COPY: objects"
     _TOPIC,
     "A manifest names exactly the objects that are read",
     page="loading-data-files-using-manifest",
-    because="nothing is loaded that was not listed",
+    because="only listed objects are loaded",
 )
 def a_manifest_names_what_is_read(target: Target) -> str:
     session = target.session()
@@ -27,10 +27,10 @@ def a_manifest_names_what_is_read(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "COPY fails, and loads nothing, where an object that the manifest calls mandatory is missing;"
-    " the error says: Mandatory url is not present in manifest file",
+    "COPY fails and loads nothing if a mandatory object of the manifest is missing; the error says:"
+    " Mandatory url is not present in manifest file",
     page="loading-data-files-using-manifest",
-    because="an object that goes while it is loaded is a changed source, and is tried again",
+    because="if an object is deleted during a load, the source has changed and the load is retried",
 )
 def a_missing_mandatory_object_fails(target: Target) -> str:
     words = "Mandatory url is not present in manifest file"
@@ -39,9 +39,9 @@ def a_missing_mandatory_object_fails(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "COPY fails where a mandatory object is missing, whatever the error says",
+    "COPY fails if a mandatory object is missing, whatever the error says",
     page="loading-data-files-using-manifest",
-    because="nothing is ever loaded in part",
+    because="a load must be complete, or load nothing",
 )
 def a_missing_mandatory_object_loads_nothing(target: Target) -> str:
     return error_text(_copy_of_a_missing_object(target))
@@ -58,11 +58,11 @@ def _copy_of_a_missing_object(target: Target, words: str = "") -> Exception:
 
 @probe(
     _TOPIC,
-    "A missing object that is not mandatory is passed over",
+    "COPY skips a missing object that is not mandatory",
     page="loading-data-files-using-manifest",
-    because="every object of the project's manifests is mandatory for this reason",
+    because="for this reason, all objects in the project's manifests are mandatory",
 )
-def a_missing_object_that_is_not_mandatory_is_passed_over(target: Target) -> str:
+def a_missing_object_that_is_not_mandatory_is_skipped(target: Target) -> str:
     session = target.session()
     table = target.table(session, "a integer")
     urls = [target.put({"a": 1}), f"{target.url}/missing.json"]
@@ -75,8 +75,8 @@ def a_missing_object_that_is_not_mandatory_is_passed_over(target: Target) -> str
     _TOPIC,
     "COPY runs under an IAM role: IAM_ROLE default, or an ARN",
     page="copy-parameters-authorization",
-    because="no key is part of a statement",
-    note="it takes any role",
+    because="statements contain no access keys",
+    note="any role is accepted",
 )
 def copy_runs_under_a_role(target: Target) -> str:
     session = target.session()
@@ -88,9 +88,9 @@ def copy_runs_under_a_role(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "COPY fails where REGION is not the bucket's region",
+    "COPY fails if REGION is not the bucket's region",
     page="copy-parameters-data-source-s3",
-    because="REGION is said in every COPY, and both buckets are in one region",
+    because="every COPY has REGION, and both buckets must be in one region",
 )
 def copy_from_another_region_fails(target: Target) -> str:
     session = target.session()
@@ -107,9 +107,9 @@ def copy_from_another_region_fails(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "COPY of an object that the role may not read fails as S3ServiceException, with AccessDenied",
+    "COPY of an object that the role may not read fails with S3ServiceException and AccessDenied",
     page="copy-parameters-authorization",
-    because="a refused permission is not tried again",
+    because="a missing permission is not retried",
 )
 def an_unreadable_object_is_denied(target: Target) -> str:
     if not target.unreadable:
@@ -123,9 +123,9 @@ def an_unreadable_object_is_denied(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "GZIP reads gzip objects, and a plain object then fails the COPY",
+    "GZIP reads gzip objects; with GZIP, an uncompressed object fails the COPY",
     page="copy-parameters-file-compression",
-    because="sources may be compressed; the operator's copy_options say so",
+    because="sources may be compressed, as the operator's copy_options declare",
 )
 def gzip_reads_gzip(target: Target) -> str:
     import gzip

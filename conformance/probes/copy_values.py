@@ -1,4 +1,4 @@
-"""How COPY makes rows of JSON records."""
+"""How COPY converts JSON records to rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FOUR_MB = 4 * 1024 * 1024
 def load(
     target: Target, columns: str, *records: Any, options: str = "", json_as: str = "auto"
 ) -> list[tuple[Any, ...]]:
-    """The rows of a new table, after a COPY of these records into it."""
+    """Create a table and COPY these records into it; returns its rows."""
     session = target.session()
     table = target.table(session, columns)
     session.execute(target.copy(table, target.put(*records), options, json_as=json_as))
@@ -25,9 +25,9 @@ def load(
 
 @probe(
     _TOPIC,
-    "JSON 'auto' assigns values by key, in any order; keys without a column are left out",
+    "JSON 'auto' matches keys with columns, in any order; keys without a column are ignored",
     page="copy-usage_notes-copy-from-json",
-    because="the songs",
+    because="songs are loaded this way",
 )
 def json_auto_goes_by_key(target: Target) -> str:
     rows = load(target, "a integer, b varchar(9)", {"c": 0, "b": "x", "a": 1}, {"a": 2})
@@ -39,7 +39,7 @@ def json_auto_goes_by_key(target: Target) -> str:
     _TOPIC,
     "A jsonpaths file assigns values in the order of the columns",
     page="copy-usage_notes-copy-from-json",
-    because="the events",
+    because="events are loaded this way",
 )
 def jsonpaths_go_by_the_order_of_columns(target: Target) -> str:
     paths = target.put({"jsonpaths": ["$['lastName']", "$['itemInSession']"]})
@@ -57,7 +57,7 @@ def jsonpaths_go_by_the_order_of_columns(target: Target) -> str:
     _TOPIC,
     "A JSON record of more than 4 MB fails the COPY, whatever MAXERROR says",
     page="copy-usage_notes-copy-from-json",
-    because="such a record fails the load; it is no rejected row",
+    because="such a record is not a rejected row: it fails the load",
 )
 def a_record_over_4_mb_fails(target: Target) -> str:
     session = target.session()
@@ -72,7 +72,7 @@ def a_record_over_4_mb_fails(target: Target) -> str:
     _TOPIC,
     "TIMEFORMAT 'epochmillisecs' keeps the milliseconds",
     page="r_DATEFORMAT_and_TIMEFORMAT_strings",
-    because="start_time",
+    because="start_time has milliseconds",
 )
 def epochmillisecs_keeps_milliseconds(target: Target) -> str:
     rows = load(target, "t timestamp", {"t": 1541105830796}, options="timeformat 'epochmillisecs'")
@@ -82,7 +82,7 @@ def epochmillisecs_keeps_milliseconds(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "EMPTYASNULL makes NULL of an empty string",
+    "EMPTYASNULL loads an empty string as NULL",
     page="copy-parameters-data-conversion",
     because="logged-out users have an empty userId",
 )
@@ -95,9 +95,9 @@ def emptyasnull_makes_null(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "VARCHAR(n) counts bytes; COPY rejects a longer value and does not cut it",
+    "VARCHAR(n) counts bytes; COPY rejects a longer value and does not truncate it",
     page="r_Character_types",
-    because="such a row is rejected, with its reason",
+    because="such a row is recorded as rejected",
 )
 def varchar_counts_bytes_in_copy(target: Target) -> str:
     rows = load(
@@ -109,7 +109,7 @@ def varchar_counts_bytes_in_copy(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "COPY cuts blanks off the end of a value that is too long because of them",
+    "COPY removes trailing blanks from a value that is too long because of them",
     page="r_Character_types",
     because="such a row is loaded, not rejected",
 )
@@ -121,9 +121,9 @@ def copy_cuts_excess_blanks(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "A number where a text is expected is loaded as it is written",
+    "A number is loaded into a text column as it is written",
     page="copy-usage_notes-copy-from-json",
-    because="an artist is called 311",
+    because="there is an artist named 311",
 )
 def a_number_is_loaded_as_text(target: Target) -> str:
     expect("rows", load(target, "a varchar(9)", {"a": 311}), [("311",)])
@@ -132,23 +132,23 @@ def a_number_is_loaded_as_text(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "After a record that is not valid JSON, COPY goes on with the next one",
+    "After a record that is not valid JSON, COPY continues with the next one",
     page="copy-usage_notes-copy-from-json, copy-parameters-data-load",
-    because="one broken line is one rejected row; the others are loaded",
+    because="a broken line is one rejected row, and the others are loaded",
 )
 def copy_resumes_after_a_broken_record(target: Target) -> str:
     rows = load(
         target, "a integer", {"a": 1}, '{"a": 2,,}', {"a": 3}, {"a": 4}, options="maxerror 10"
     )
     expect("rows", rows, [(1,), (3,), (4,)])
-    return "the record behind it was loaded"
+    return "the record after it was loaded"
 
 
 @probe(
     _TOPIC,
     "COPY into a temporary table is part of the caller's transaction",
     page="r_COPY",
-    because="rows are judged before they are put in place",
+    because="rows are checked before they are moved to their table",
 )
 def copy_is_part_of_the_transaction(target: Target) -> str:
     session, other = target.session(), target.session()
@@ -163,5 +163,5 @@ def copy_is_part_of_the_transaction(target: Target) -> str:
     expect("rows after ROLLBACK", session.query(f"select count(*) from {table}"), [(0,)])
     error = refusal(session, "select count(*) from arriving")
     if sqlstate(error) != "42P01":
-        raise Differs(f"the temporary table is not gone: {error_text(error)}")
+        raise Differs(f"the temporary table still exists: {error_text(error)}")
     return "ROLLBACK took rows and temporary table back"

@@ -1,4 +1,4 @@
-"""One load of a tiny bucket by all operators, in the scratch schema and prefix."""
+"""Loads a tiny bucket with all operators, in the scratch schema and prefix."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from conformance.target import Target
 _TOPIC = "The project's loads"
 _DAY = datetime(2018, 11, 1, tzinfo=UTC)
 _WINDOW = ("2018-11-01T00:00:00Z", "2018-11-02T00:00:00Z")
-# Title and artist of a song, and its length, by which a play finds it.
+# A play matches a song on these three fields.
 _SONG = {"title": "Northbound", "artist_name": "The Lanterns", "duration": 200.5}
 _COUNTS = {"staging_events": 3, "songplays": 2, "users": 1, "songs": 1, "artists": 1, "time": 2}
 
 
 def _events() -> list[dict[str, Any]]:
-    """Two plays, one of a song in the catalogue, and a page that is none."""
+    """A play of a song in the catalogue, a play of another song, and a page view."""
     shared = {
         "auth": "Logged In",
         "firstName": "Ada",
@@ -40,18 +40,18 @@ def _events() -> list[dict[str, Any]]:
         "userAgent": '"Mozilla/5.0"',
         "userId": "7",
     }
-    known: dict[str, Any] = {
+    play_in_catalogue: dict[str, Any] = {
         "artist": "The Lanterns",
         "song": "Northbound",
         "length": 200.5,
         "page": "NextSong",
     }
-    unknown = known | {"song": "Elsewhere"}
+    other_play = play_in_catalogue | {"song": "Elsewhere"}
     other = {"artist": None, "song": None, "length": None, "page": "Home"}
     start = round(_DAY.timestamp() * 1000)
     return [
         {**shared, **page, "itemInSession": item, "ts": start + item * 3_600_000 + 796}
-        for item, page in enumerate((known, unknown, other))
+        for item, page in enumerate((play_in_catalogue, other_play, other))
     ]
 
 
@@ -77,7 +77,7 @@ def _put_sources(target: Target) -> None:
 
 
 def _operators(target: Target) -> Iterator[Any]:
-    """The tasks of sparkify_etl in order, below the scratch prefix, after one that makes tables."""
+    """A task that creates the tables, and the tasks of sparkify_etl in order."""
     from airflow.dag_processing.dagbag import DagBag
 
     from sparkify.operators import MigrateSchemaOperator, StageToRedshiftOperator
@@ -97,7 +97,7 @@ def _operators(target: Target) -> Iterator[Any]:
 
 
 def _context(target: Target, task_id: str) -> dict[str, Any]:
-    """What Airflow tells a task of its run, as far as these ask."""
+    """The parts of Airflow's task context that these operators use."""
     from airflow.sdk.execution_time.context import OutletEventAccessors
 
     names = ("sparkify_source_bucket", "sparkify_work_bucket")
@@ -114,17 +114,17 @@ def _context(target: Target, task_id: str) -> dict[str, Any]:
 
 @contextmanager
 def _in_scratch_schema(target: Target) -> Iterator[None]:
-    """The operators connect by themselves: give them connections to the scratch schema."""
+    """Make the operators connect to the scratch schema."""
     with patch("sparkify.warehouse.session.connector_of", lambda _: target.connector):
         yield
 
 
 @probe(
     _TOPIC,
-    "All operators load a tiny bucket: migrations, staging, dimensions, fact and checks; twice,"
-    " with the same tables",
+    "All operators (migrations, staging, dimensions, fact, checks) load a tiny bucket twice, with"
+    " the same result",
     page="c_Loading-a-table-from-S3",
-    because="every statement of the project is sent, and a repeated load changes nothing",
+    because="this sends every statement of the project; a repeated load changes nothing",
 )
 def a_tiny_bucket_is_loaded_twice(target: Target) -> str:
     _put_sources(target)

@@ -19,7 +19,7 @@ _TOPIC = "Queries"
 
 @dataclass(frozen=True, slots=True)
 class Functions:
-    """Some functions, and a query that calls each.
+    """A group of functions, and a query that calls each of them.
 
     :param names: as the documentation lists them.
     :param pages: of the manual.
@@ -82,7 +82,7 @@ FUNCTIONS = (
 
 @probe(
     _TOPIC,
-    "The functions listed below are there, and give what the manual says",
+    "The functions listed below exist, and return what the manual says",
     page="c_SQL_functions",
     because="the project's statements call them",
 )
@@ -104,9 +104,9 @@ def the_functions_give_what_the_manual_says(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "DATEDIFF counts the boundaries between two moments, not the time",
+    "DATEDIFF counts the boundaries between two timestamps, not the elapsed time",
     page="r_DATEDIFF_function",
-    because="lengths of sessions are of seconds, and then divided",
+    because="session lengths are computed in seconds and then divided",
 )
 def datediff_counts_boundaries(target: Target) -> str:
     session = target.session()

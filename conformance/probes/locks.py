@@ -1,4 +1,4 @@
-"""Locks: who waits for whom."""
+"""Locks: which sessions wait for others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _TOPIC = "Locks"
     _TOPIC,
     "LOCK stops readers of the table until the transaction ends",
     page="r_LOCK",
-    because="loads lock small tables that nobody reads, so that analysts never wait",
+    because="loads lock small tables that are never read, so that analysts do not wait",
 )
 def lock_stops_readers(target: Target) -> str:
     holder, reader = target.session(), target.session()
@@ -30,9 +30,9 @@ def lock_stops_readers(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "LOCK before a transaction's first read makes it read the newest state",
+    "After a LOCK before its first read, a transaction reads the newest state",
     page="r_LOCK, c_serial_isolation",
-    because="of two runs that replace the same window, the second sees what the first has done",
+    because="if two runs replace the same window, the second sees the first one's rows",
 )
 def lock_comes_before_the_snapshot(target: Target) -> str:
     first, second = target.session(), target.session()
@@ -57,7 +57,7 @@ def lock_comes_before_the_snapshot(target: Target) -> str:
     _TOPIC,
     "A lock ends with its transaction, also at ROLLBACK",
     page="r_LOCK",
-    because="a load that fails stands in nobody's way",
+    because="a failed load does not block others",
 )
 def a_lock_ends_with_its_transaction(target: Target) -> str:
     holder, other = target.session(), target.session()
@@ -71,9 +71,9 @@ def a_lock_ends_with_its_transaction(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "INSERT and DELETE that are not committed do not stop readers",
+    "Uncommitted INSERT and DELETE do not stop readers",
     page="c_write_readwrite",
-    because="analysts read while an hour is loaded",
+    because="analysts can read while an hour is loaded",
 )
 def writers_do_not_stop_readers(target: Target) -> str:
     writer, reader = target.session(), target.session()
@@ -94,8 +94,8 @@ def writers_do_not_stop_readers(target: Target) -> str:
     _TOPIC,
     "A DELETE waits for the end of a transaction that deletes other rows of the same table",
     page="r_Serializable_isolation_example, c_write_readwrite",
-    because="one short transaction replaces a window; two of them never run at once",
-    local="PostgreSQL locks rows, not tables: both run at once",
+    because="one short transaction replaces a window, and two of them never run concurrently",
+    local="PostgreSQL locks rows, not tables, so both run concurrently",
 )
 def deletes_wait_for_each_other(target: Target) -> str:
     first, second = target.session(), target.session()

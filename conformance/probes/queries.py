@@ -1,4 +1,4 @@
-"""Queries: types of results, statements over several tables, and what Redshift lacks."""
+"""Queries: result types, statements on several tables, and unsupported SQL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TOPIC = "Queries"
 
 
 def types_of(target: Target, session: Warehouse, select: str) -> dict[str, str]:
-    """The types of a SELECT's columns, as a table of its rows has them."""
+    """The types of a SELECT's columns, read from a table created from it."""
     name = target.new_name()
     session.execute(f"create table {name} as {select}")
     rows = session.query(
@@ -25,7 +25,7 @@ def types_of(target: Target, session: Warehouse, select: str) -> dict[str, str]:
     _TOPIC,
     "EXTRACT of a timestamp is an INTEGER",
     page="r_EXTRACT_function",
-    because="epoch * 1000 does not fit; keys of the time table are integers",
+    because="epoch * 1000 would overflow; columns of the time table are integers",
 )
 def extract_is_an_integer(target: Target) -> str:
     session = target.session()
@@ -38,9 +38,9 @@ def extract_is_an_integer(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "Arithmetic of INTEGERs that does not fit into an INTEGER is an error",
+    "INTEGER arithmetic that overflows is an error",
     page="r_numeric_computations201",
-    because="epoch is made a BIGINT before it is multiplied",
+    because="epoch is cast to BIGINT before it is multiplied",
 )
 def integer_arithmetic_overflows(target: Target) -> str:
     session = target.session()
@@ -56,7 +56,7 @@ def integer_arithmetic_overflows(target: Target) -> str:
     _TOPIC,
     "AVG of integers is a BIGINT, without decimals",
     page="r_AVG",
-    because="averages are of decimals where decimals matter",
+    because="averages cast to decimals first, if decimals matter",
 )
 def avg_of_integers_is_a_bigint(target: Target) -> str:
     session = target.session()
@@ -69,9 +69,9 @@ def avg_of_integers_is_a_bigint(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "SUM of INTEGERs is a BIGINT, and COUNT is one, too",
+    "SUM of INTEGERs and COUNT are BIGINTs",
     page="r_SUM, r_COUNT",
-    because="counts of rows are held against each other",
+    because="checks compare row counts",
 )
 def sum_of_integers_is_a_bigint(target: Target) -> str:
     session = target.session()
@@ -106,7 +106,7 @@ def rows_are_changed_by_key(target: Target) -> str:
     _TOPIC,
     "A correlated NOT EXISTS over one level finds what is missing",
     page="r_correlated_subqueries",
-    because="what is missing is inserted",
+    because="loads insert missing rows this way",
 )
 def not_exists_finds_what_is_missing(target: Target) -> str:
     session = target.session()
@@ -119,9 +119,9 @@ def not_exists_finds_what_is_missing(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "A correlated subquery that looks past the query around it is refused",
+    "A correlated subquery that skips a query level is refused",
     page="r_correlated_subqueries",
-    because="no statement of the project has one; a test holds them to it",
+    because="the project's statements avoid it; a test checks them",
 )
 def correlation_over_two_levels_is_refused(target: Target) -> str:
     session = target.session()
@@ -139,10 +139,10 @@ def correlation_over_two_levels_is_refused(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "What Redshift lacks of PostgreSQL is refused",
+    "PostgreSQL features that Redshift lacks are refused",
     page="c_redshift-and-postgres-sql, c_unsupported-postgresql-features",
-    because="a list of it is held against every statement of the project",
-    note="refused by name: the commonest, and functions that are not in the manual",
+    because="a test checks every statement of the project for them",
+    note="the most common ones, and functions that are not in the manual, are refused by name",
 )
 def what_redshift_lacks_is_refused(target: Target) -> str:
     session = target.session()

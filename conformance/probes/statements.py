@@ -1,4 +1,4 @@
-"""Statements: how they are sent, and what ends them."""
+"""Statements: how they are sent and cancelled."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _TOPIC = "Statements"
 
 @probe(
     _TOPIC,
-    "The extended protocol takes one statement at a time",
+    "The extended protocol accepts one statement at a time",
     page="r_PREPARE",
-    because="every .sql file is one statement",
+    because="every .sql file contains one statement",
 )
 def one_statement_is_sent_at_a_time(target: Target) -> str:
     session = target.session()
@@ -27,9 +27,9 @@ def one_statement_is_sent_at_a_time(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "SELECT, INSERT, UPDATE and DELETE take bound values",
+    "SELECT, INSERT, UPDATE and DELETE accept bound values",
     page="r_PREPARE",
-    because="no value is ever part of a statement's text",
+    because="values are never part of a statement's text",
 )
 def values_are_bound(target: Target) -> str:
     session = target.session()
@@ -46,9 +46,9 @@ def values_are_bound(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "DEALLOCATE takes the name of a prepared statement, and has no ALL",
+    "DEALLOCATE takes the name of a prepared statement and has no ALL",
     page="r_DEALLOCATE",
-    because="psycopg sends DEALLOCATE ALL, unless it is kept from preparing statements",
+    because="psycopg sends DEALLOCATE ALL unless statement preparation is switched off",
 )
 def deallocate_all_is_refused(target: Target) -> str:
     return error_text(refusal(target.session(), "deallocate all", words="all"))
@@ -56,9 +56,9 @@ def deallocate_all_is_refused(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "statement_timeout ends a statement that takes longer, in milliseconds",
+    "statement_timeout, in milliseconds, ends a statement that takes longer",
     page="r_statement_timeout",
-    because="nothing that is asked for a page, or by a load, runs without bound",
+    because="statements of the pages and of loads have a time limit",
 )
 def statement_timeout_ends_a_statement(target: Target) -> str:
     session = target.session()
@@ -72,15 +72,15 @@ def statement_timeout_ends_a_statement(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "pg_cancel_backend(pid) cancels what one's own other session runs",
+    "pg_cancel_backend(pid) cancels the statement of the user's other session",
     page="PG_CANCEL_BACKEND",
-    because="a killed task ends its statement on the server",
+    because="a killed task cancels its statement on the server",
 )
 def a_statement_is_cancelled(target: Target) -> str:
     session, other = target.session(), target.session()
     endless = endless_query(target, session)
     running = target.in_background(lambda: refusal(session, endless))
-    for _ in range(20):  # the first ones may come before the statement has begun
+    for _ in range(20):  # the first attempts may come before the statement has begun
         other.query("select pg_cancel_backend(%(pid)s)", {"pid": session.session_id})
         try:
             error = running.result(1)
@@ -92,7 +92,7 @@ def a_statement_is_cancelled(target: Target) -> str:
 
 
 def endless_query(target: Target, session: Warehouse) -> str:
-    """A SELECT that takes hours, and no memory."""
+    """A SELECT that would run for hours with little memory."""
     table = target.table(session, "a integer", "1")
     for _ in range(10):  # 1,024 rows
         session.execute(f"insert into {table} select a from {table}")

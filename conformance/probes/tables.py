@@ -13,8 +13,8 @@ _TOPIC = "Tables"
     _TOPIC,
     "Keys are not enforced",
     page="t_Defining_constraints",
-    because="loads keep them, and checks prove it; a key is declared only where a load keeps it",
-    note="a key is a plain index",
+    because="loads guarantee the declared keys, and checks verify them",
+    note="a key becomes a plain index",
 )
 def keys_are_not_enforced(target: Target) -> str:
     session = target.session()
@@ -28,7 +28,7 @@ def keys_are_not_enforced(target: Target) -> str:
     _TOPIC,
     "The columns of a primary key are NOT NULL",
     page="r_CREATE_TABLE_NEW",
-    because="rows without a key are rejected before",
+    because="loads reject rows without a key before they insert",
 )
 def a_primary_key_is_not_null(target: Target) -> str:
     session = target.session()
@@ -38,9 +38,9 @@ def a_primary_key_is_not_null(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "CREATE TEMPORARY TABLE (LIKE …) has the columns of the other, and is the session's own",
+    "CREATE TEMPORARY TABLE (LIKE …) copies the columns, and only its session sees the table",
     page="r_CREATE_TABLE_NEW",
-    because="rows on their way into a table",
+    because="COPY loads into temporary tables first",
 )
 def a_temporary_table_is_like_another(target: Target) -> str:
     session, other = target.session(), target.session()
@@ -59,8 +59,8 @@ def a_temporary_table_is_like_another(target: Target) -> str:
     _TOPIC,
     "Tables have a distribution style, a distribution key and sort keys",
     page="c_best-practices-best-dist-key, c_best-practices-sort-key",
-    because="the cost of joins, and of ranges of time",
-    note="they are accepted; a sort key is an index, distribution is nothing",
+    because="they determine the cost of joins and time ranges",
+    note="a sort key becomes an index; distribution has no effect",
 )
 def tables_have_distribution_and_sort_keys(target: Target) -> str:
     session = target.session()
@@ -73,9 +73,9 @@ def tables_have_distribution_and_sort_keys(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "ALTER TABLE ADD COLUMN with a default fills the rows that are there",
+    "ALTER TABLE ADD COLUMN with a default fills existing rows",
     page="r_ALTER_TABLE",
-    because="migrations",
+    because="migrations add columns this way",
 )
 def an_added_column_has_its_default(target: Target) -> str:
     session = target.session()
@@ -87,9 +87,9 @@ def an_added_column_has_its_default(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "VACUUM runs outside of a transaction alone",
+    "VACUUM runs only outside a transaction",
     page="r_VACUUM_command",
-    because="a migration says so in its first line",
+    because="a migration with VACUUM declares this in its first line",
 )
 def vacuum_runs_outside_of_a_transaction(target: Target) -> str:
     session = target.session()
@@ -115,9 +115,9 @@ def varchar_counts_bytes_in_insert(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "INSERT of a value that is too long for its column is an error, never cut",
+    "INSERT of a value that is too long for its column is an error; it is not truncated",
     page="r_Character_types",
-    because="no value is ever shortened without notice",
+    because="values are never truncated silently",
 )
 def a_value_too_long_is_an_error(target: Target) -> str:
     session = target.session()
@@ -127,9 +127,9 @@ def a_value_too_long_is_an_error(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "Blanks at the end of a VARCHAR do not count in comparisons",
+    "Trailing blanks of a VARCHAR do not count in comparisons",
     page="r_Character_types",
-    because="a title or an id with a blank at its end is the same title or id",
+    because="titles or ids that differ only in trailing blanks are equal",
 )
 def trailing_blanks_do_not_count(target: Target) -> str:
     session = target.session()
@@ -147,9 +147,9 @@ def trailing_blanks_do_not_count(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "LENGTH counts the blanks at the end of a VARCHAR; they are stored",
+    "Trailing blanks of a VARCHAR are stored, and LENGTH counts them",
     page="r_LENGTH",
-    because="rows come back as they were loaded",
+    because="rows are read as they were loaded",
 )
 def trailing_blanks_are_stored(target: Target) -> str:
     session = target.session()

@@ -1,4 +1,4 @@
-"""Transactions: what a transaction sees, what ends it, and what it refuses."""
+"""Transactions: isolation, commits and conflicts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _CONFLICT = r"\b1023\b|serializable isolation violation|conflict with concurrent
     _TOPIC,
     "A transaction sees the database as it was at its first read",
     page="c_serial_isolation",
-    because="a load judges rows and replaces them in one state of the tables",
+    because="a load checks and replaces rows in one consistent state",
 )
 def a_transaction_keeps_its_snapshot(target: Target) -> str:
     reader, writer = target.session(), target.session()
@@ -35,10 +35,10 @@ def a_transaction_keeps_its_snapshot(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "A write over a row that another transaction has written since fails: 1023, or a conflict with"
-    " a concurrent transaction",
+    "Overwriting a row that a concurrent transaction has written fails: with 1023, or as a conflict"
+    " with a concurrent transaction",
     page="c_serial_isolation-serializable-isolation-troubleshooting",
-    because="such a load is tried again",
+    because="such a load is retried",
 )
 def a_write_over_a_write_is_a_conflict(target: Target) -> str:
     first, second = target.session(), target.session()
@@ -57,7 +57,7 @@ def a_write_over_a_write_is_a_conflict(target: Target) -> str:
     "The database's isolation level is SNAPSHOT or SERIALIZABLE, and two transactions that each"
     " read what the other writes both commit, or one fails with 1023, accordingly",
     page="c_serial_isolation, r_STV_DB_ISOLATION_LEVEL",
-    because="loads are right under both; older databases are SERIALIZABLE",
+    because="loads are correct under both; older databases are SERIALIZABLE",
 )
 def the_isolation_level_is_as_declared(target: Target) -> str:
     first, second = target.session(), target.session()
@@ -96,20 +96,20 @@ def _declared_level(session: Warehouse) -> str:
     except Exception as error:
         if sqlstate(error) is None:
             raise
-        return ""  # Serverless has no STV views for everybody
+        return ""  # on Serverless, not every user can read STV views
     return str(rows[0][0]) if rows else ""
 
 
 @probe(
     _TOPIC,
-    "ALTER DATABASE takes both isolation levels; a database that does not exist is an error",
+    "ALTER DATABASE accepts both isolation levels; a missing database is an error",
     page="r_ALTER_DATABASE",
-    because="it is how a database gets the other level",
+    because="it changes the isolation level of a database",
 )
 def alter_database_knows_the_levels(target: Target) -> str:
     session = target.session()
     seen = [
-        # Never of a database that is there: the level concerns all of its users.
+        # Never alter an existing database: its level affects all users.
         error_text(
             refusal(
                 session,
@@ -126,7 +126,7 @@ def alter_database_knows_the_levels(target: Target) -> str:
     _TOPIC,
     "DDL is part of a transaction",
     page="c_serial_isolation",
-    because="a migration is applied as a whole, or not at all",
+    because="a migration is applied completely or not at all",
 )
 def ddl_is_rolled_back(target: Target) -> str:
     session = target.session()
@@ -144,9 +144,9 @@ def ddl_is_rolled_back(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "TRUNCATE commits the transaction that it is in",
+    "TRUNCATE commits its transaction",
     page="r_TRUNCATE",
-    because="no load uses it",
+    because="for this reason, loads do not use it",
 )
 def truncate_commits(target: Target) -> str:
     session = target.session()
@@ -162,9 +162,9 @@ def truncate_commits(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "Readers see the old rows until DELETE and INSERT of one transaction are committed",
+    "Readers see the old rows until the transaction with DELETE and INSERT commits",
     page="c_serial_isolation",
-    because="an hour is replaced by DELETE and INSERT, never by TRUNCATE",
+    because="loads replace an hour with DELETE and INSERT, never with TRUNCATE",
     note="PostgreSQL's autovacuum reclaims the space of deleted rows",
 )
 def a_replacement_shows_as_a_whole(target: Target) -> str:
@@ -184,9 +184,9 @@ def a_replacement_shows_as_a_whole(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "A transaction that is BEGIN READ ONLY refuses to write",
+    "A transaction that starts with BEGIN READ ONLY refuses writes",
     page="r_BEGIN",
-    because="the pages in Airflow read in such transactions",
+    because="the pages in Airflow use such transactions",
 )
 def a_read_only_transaction_refuses_to_write(target: Target) -> str:
     session = target.session()

@@ -1,4 +1,4 @@
-"""Views, and who may read them."""
+"""Views and the privileges on them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _TOPIC = "Views and grants"
 
 @probe(
     _TOPIC,
-    "CREATE OR REPLACE VIEW keeps the privileges that were granted on the view",
+    "CREATE OR REPLACE VIEW keeps the view's privileges",
     page="r_CREATE_VIEW, r_HAS_TABLE_PRIVILEGE",
-    because="analysts keep their access when the views of the insights follow the code",
+    because="analysts keep their access when the insight views are updated",
 )
 def replacing_a_view_keeps_its_grants(target: Target) -> str:
     session = target.session()
@@ -30,9 +30,9 @@ def replacing_a_view_keeps_its_grants(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "DROP VIEW and CREATE VIEW lose the privileges that were granted on the view",
+    "DROP VIEW and CREATE VIEW lose the view's privileges",
     page="r_DROP_VIEW",
-    because="views are replaced where their columns allow it",
+    because="views are therefore replaced if their columns allow it",
 )
 def dropping_a_view_loses_its_grants(target: Target) -> str:
     session = target.session()
@@ -44,7 +44,7 @@ def dropping_a_view_loses_its_grants(target: Target) -> str:
     session.execute("commit")
     after = _granted(session, view)
     expect("privileges of PUBLIC", after, [])
-    return "none are left"
+    return "no privileges remain"
 
 
 def _view(target: Target, session: Warehouse) -> str:
@@ -54,14 +54,14 @@ def _view(target: Target, session: Warehouse) -> str:
 
 
 def _granted(session: Warehouse, view: str) -> list[str]:
-    """What PUBLIC may do with a view, by the catalog's own list."""
+    """The privileges of PUBLIC on a view, from the catalog."""
     rows = session.query(
         "select array_to_string(c.relacl, ' ') from pg_class as c"
         " join pg_namespace as n on c.relnamespace = n.oid"
         " where c.relname = %(view)s and n.nspname = current_schema()",
         {"view": view},
     )
-    # An entry is grantee=privileges/grantor; that of PUBLIC has no name. PostgreSQL 8.0 may
+    # An entry is grantee=privileges/grantor. PUBLIC's entry has no grantee. PostgreSQL 8.0 may
     # write `group` or `role` before a name.
     entries = str(rows[0][0] or "").split() if rows else []
     return [entry.split("/")[0] for entry in entries if entry.startswith("=")]
@@ -69,9 +69,9 @@ def _granted(session: Warehouse, view: str) -> list[str]:
 
 @probe(
     _TOPIC,
-    "DROP VIEW fails where another view depends on it",
+    "DROP VIEW fails if another view depends on the view",
     page="r_DROP_VIEW",
-    because="views of analysts on top of the project's own keep those from being dropped",
+    because="analysts' views may depend on the project's views",
 )
 def a_view_that_others_need_is_not_dropped(target: Target) -> str:
     session = target.session()
@@ -84,7 +84,7 @@ def a_view_that_others_need_is_not_dropped(target: Target) -> str:
     _TOPIC,
     "CREATE OR REPLACE VIEW with other columns fails",
     page="r_CREATE_VIEW",
-    because="such a view is dropped and made anew, and its grants are given again",
+    because="such a view is dropped and created again, and its privileges are granted again",
 )
 def a_view_of_other_columns_is_not_replaced(target: Target) -> str:
     session = target.session()
@@ -95,9 +95,9 @@ def a_view_of_other_columns_is_not_replaced(target: Target) -> str:
 
 @probe(
     _TOPIC,
-    "A view is dropped and made anew in one transaction",
+    "A view can be dropped and created again in one transaction",
     page="r_CREATE_VIEW",
-    because="readers never meet a view that is not there",
+    because="the view always exists for readers",
 )
 def a_view_is_made_anew_in_one_transaction(target: Target) -> str:
     session = target.session()

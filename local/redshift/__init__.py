@@ -1,1 +1,1 @@
-"""A local endpoint that behaves as Amazon Redshift does; see README.md beside this file."""
+"""A local endpoint that behaves like Amazon Redshift; see README.md in this folder."""

@@ -25,13 +25,13 @@ def main() -> int:
     parser.add_argument("--data-dir", type=Path, required=True, help="PostgreSQL's data")
     parser.add_argument("--s3-endpoint", help="the S3 server's URL; AWS without it")
     parser.add_argument("--region", default="us-west-2", help="the region the cluster is in")
-    parser.add_argument("--record", type=Path, help="a file to add every statement to, as sent")
+    parser.add_argument("--record", type=Path, help="append every statement to this file, as sent")
     parser.add_argument(
         "--system-view-lag",
         type=_seconds,
         default=0.0,
         metavar="SECONDS",
-        help="how long a load takes to show in SYS_LOAD_HISTORY and the like",
+        help="delay until a load appears in SYS_LOAD_HISTORY and the other load views",
     )
     parser.add_argument(
         "--isolation",
@@ -42,7 +42,7 @@ def main() -> int:
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
-    # COPY makes and drops rows by the thousand, none of which is part of a cycle.
+    # COPY creates and drops thousands of rows. None of them is part of a reference cycle.
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
     try:

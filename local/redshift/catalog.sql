@@ -1,18 +1,18 @@
--- What Redshift's catalog has beyond PostgreSQL's. Found before pg_catalog on the
--- database's search path, so that version() is Redshift's.
+-- The functions and views that Redshift adds to PostgreSQL's catalog. The schema precedes
+-- pg_catalog on the database's search path, so that version() is Redshift's.
 create schema if not exists redshift_catalog;
 grant usage on schema redshift_catalog to public;
 
--- The numbers of SYS and of STL views never meet, so that a query that takes one for the
--- other finds nothing.
+-- Ids in SYS views and ids in STL views have separate ranges, so that a query that confuses
+-- them finds nothing.
 create schema if not exists redshift_private;
 create sequence if not exists redshift_private.stl_query_id
 minvalue 1000 maxvalue 999999999;
 create sequence if not exists redshift_private.sys_query_id
 minvalue 1000000000;
 
--- Earlier versions had one sequence for both, and tables where there are views now. Their
--- rows are local history, which may go.
+-- Earlier versions had one sequence for both, and tables instead of views. Their rows are
+-- local history and may be deleted.
 drop sequence if exists redshift_catalog.query_id;
 do $$
 declare
@@ -96,7 +96,7 @@ add column if not exists raw_line text;
 create index if not exists load_error_detail_query_id
 on redshift_private.load_error_detail (query_id);
 
--- Rows show in a view `redshift.system_view_lag` seconds after they were written.
+-- Rows appear in a view `redshift.system_view_lag` seconds after they were written.
 create or replace function redshift_private.is_visible(written_at timestamptz) returns boolean
 language sql stable as
 $$
@@ -164,8 +164,8 @@ select
 from redshift_private.load_error_detail
 where redshift_private.is_visible(written_at);
 
--- Source: Redshift's manual, STL_LOAD_ERRORS. There is one slice. A record that PostgreSQL
--- refused is not at hand any more: its raw_line is NULL.
+-- Source: Redshift's manual, STL_LOAD_ERRORS. There is one slice. raw_line is NULL if
+-- PostgreSQL refused the value, since the record is no longer available then.
 create or replace view redshift_catalog.stl_load_errors as
 select
     user_id as userid,
@@ -197,8 +197,8 @@ create or replace function redshift_catalog.version() returns text
 language sql immutable as
 $$ select 'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2, Redshift 1.0.local' $$;
 
--- Of this session: see "PG_LAST_COPY_ID", "PG_LAST_COPY_COUNT" and "LAST_USER_QUERY_ID" in
--- Redshift's manual. PG_LAST_COPY_ID is an id of STL views.
+-- These functions report on the current session. PG_LAST_COPY_ID returns an id of STL views.
+-- Source: Redshift's manual, "PG_LAST_COPY_ID", "PG_LAST_COPY_COUNT", "LAST_USER_QUERY_ID"
 create or replace function redshift_catalog.pg_last_copy_id() returns bigint
 language sql stable as
 $$ select coalesce(nullif(current_setting('redshift.last_copy_id', true), ''), '-1')::bigint $$;

@@ -1,4 +1,4 @@
-"""The database behind the endpoint: its role, settings, functions and rules for texts."""
+"""The endpoint's database: its role, settings, functions and rules for comparing texts."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from local.redshift.dialect.transactions import LEVELS
 USER = "awsuser"
 DATABASE = "dev"
 _SETTINGS = {
-    # Functions of Redshift's go before PostgreSQL's of the same name; tables go to public.
+    # Redshift's functions take precedence over PostgreSQL's; new tables are created in public.
     "search_path": '"$user", public, redshift_catalog, pg_catalog',
     "timezone": "'UTC'",
     # A backslash in any string begins an escape, as in PostgreSQL 8.0.
     "standard_conforming_strings": "off",
     "escape_string_warning": "off",
 }
-# Set once the indexes on texts follow catalog/comparison.sql.
+# Set after the indexes on texts have been rebuilt for catalog/comparison.sql.
 _REINDEXED = "redshift.text_indexes"
 
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """Where one Redshift differs from another.
+    """Settings in which Redshift clusters differ.
 
-    :param system_view_lag: seconds until a load shows in the system views.
-    :param isolation: of transactions: snapshot or serializable.
+    :param system_view_lag: seconds until a load appears in the system views.
+    :param isolation: the isolation level, `snapshot` or `serializable`.
     """
 
     system_view_lag: float = 0.0
@@ -35,9 +35,9 @@ class Behaviour:
 
 
 def prepare(address: dict[str, Any], behaviour: Behaviour) -> None:
-    """Make the database, or bring one of an earlier version up to date.
+    """Create the database, or update one of an earlier version.
 
-    :param address: keywords of ``psycopg.connect``, of a superuser.
+    :param address: keyword arguments of ``psycopg.connect``, for a superuser.
     """
     import psycopg
 
@@ -50,7 +50,7 @@ def prepare(address: dict[str, Any], behaviour: Behaviour) -> None:
     with psycopg.connect(**address, dbname=DATABASE, autocommit=True) as connection:
         for script in catalog.SCRIPTS:
             connection.execute(script)
-    # A new connection: one keeps the functions that it has compared texts by.
+    # A new connection, since the first one has cached the functions that compare texts.
     with psycopg.connect(**address, dbname=DATABASE, autocommit=True) as connection:
         ((reindexed,),) = connection.execute(f"select current_setting('{_REINDEXED}', true)")
         if reindexed != "on":
@@ -61,10 +61,10 @@ def prepare(address: dict[str, Any], behaviour: Behaviour) -> None:
 def _create(connection: Any) -> None:
     if not connection.execute("select 1 from pg_roles where rolname = %s", [USER]).fetchone():
         connection.execute(f"create role {USER} login")
-    # Redshift's superuser has no rights on the machine that the cluster runs on.
+    # Redshift's superuser has no rights on the cluster's machines.
     connection.execute(f"alter role {USER} nosuperuser createrole")
-    known = "select 1 from pg_database where datname = %s"
-    if not connection.execute(known, [DATABASE]).fetchone():
+    exists = "select 1 from pg_database where datname = %s"
+    if not connection.execute(exists, [DATABASE]).fetchone():
         connection.execute(f"create database {DATABASE} owner {USER}")
 
 

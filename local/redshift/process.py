@@ -1,4 +1,4 @@
-"""The endpoint as a child process, for whoever needs one of their own: tests, conformance."""
+"""The endpoint as a child process, for tests and conformance runs."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _START_SECONDS = 60.0
 def running_endpoint(
     data_dir: Path, s3_url: str, options: Sequence[str] = (), *, port: int = 0
 ) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """Start an endpoint, and stop it at the end; its process, and the port that it listens on.
+    """Run an endpoint inside a `with` block; yields its process and its port.
 
-    It logs to `endpoint.log` beside its data.
+    It logs to `endpoint.log` beside its data directory.
 
     :param options: more options of `python -m local.redshift`.
-    :param port: 0 takes any that is free.
-    :raises RuntimeError: it did not start; the message has its log.
+    :param port: 0 chooses a free one.
+    :raises RuntimeError: it did not start; the message contains its log.
     """
     command = [sys.executable, "-m", "local.redshift", "--port", str(port)]
     command += ["--data-dir", str(data_dir), "--s3-endpoint", s3_url, *options]
@@ -43,7 +43,7 @@ def running_endpoint(
 
 
 def log_of(data_dir: Path) -> Path:
-    """Where the endpoint over `data_dir` logs to."""
+    """The log file of the endpoint on `data_dir`."""
     return data_dir.with_name("endpoint.log")
 
 

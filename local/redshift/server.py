@@ -1,4 +1,4 @@
-"""The endpoint: an embedded PostgreSQL, and the listener that stands in front of it."""
+"""The endpoint: a listener in front of an embedded PostgreSQL."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from local.redshift.wire.tls import server_context
 
 log = logging.getLogger("redshift")
 
-SERVER_VERSION = "8.0.2"  # what Redshift says it is
+SERVER_VERSION = "8.0.2"  # the version that Redshift reports
 _WRITE_BUFFER = 4 << 20
 _STANDARD_PARAMETERS = frozenset(
     {"user", "database", "application_name", "client_encoding", "DateStyle", "TimeZone", "options"}
@@ -29,13 +29,13 @@ _STANDARD_PARAMETERS = frozenset(
 
 
 class RedshiftEndpoint:
-    """Listens on `host` and serves each client by a `Session` of its own.
+    """Listens on `host` and runs a `Session` for each client.
 
-    :param host: of this machine alone by default: it lets in whoever asks.
-    :param port: 0 for any free one; see ``self.port`` after the start.
-    :param store: what COPY reads from.
-    :param record: a file that every statement of every client is added to, as it was sent:
-        a JSON string a line.
+    :param host: default: this machine only, since the endpoint accepts any password.
+    :param port: 0 chooses a free one; after the start it is in ``self.port``.
+    :param store: the object store that COPY reads from.
+    :param record: a file to which every client's statements are appended as sent, one JSON string
+        per line.
     """
 
     def __init__(
@@ -58,14 +58,14 @@ class RedshiftEndpoint:
         self._clients: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Start PostgreSQL, make the database, and listen.
+        """Start PostgreSQL, create the database, and listen.
 
         :raises OSError: the port is in use.
         """
-        # The port first: a second endpoint must not touch the first one's data.
+        # Bind the port first: a second endpoint must not touch the first one's data.
         server = await asyncio.start_server(self._accept, self.host, self.port, start_serving=False)
         try:
-            self.postgres.start()  # in this thread: PostgreSQL ends when it does
+            self.postgres.start()  # not in a worker: PostgreSQL ends with the thread that starts it
             await asyncio.to_thread(database.prepare, self.postgres.address, self._behaviour)
         except BaseException:
             server.close()
@@ -79,7 +79,7 @@ class RedshiftEndpoint:
         log.info("ready on %s:%d, COPY reads from %s", self.host, self.port, self.store.address)
 
     async def stop(self) -> None:
-        """Drop every client and stop PostgreSQL."""
+        """Disconnect all clients and stop PostgreSQL."""
         if self._server is not None:
             self._server.close()
         for task in list(self._clients):
@@ -104,9 +104,9 @@ class RedshiftEndpoint:
             protocol.NoMessage,
             psycopg.OperationalError,
         ):
-            pass  # the client, or PostgreSQL, is gone, or was no client
+            pass  # the client or PostgreSQL disconnected, or the peer was not a client
         except Exception:
-            log.exception("session ended by a fault of the endpoint")
+            log.exception("session ended by an error in the endpoint")
         finally:
             self._clients.discard(task)
             writer.close()
@@ -126,8 +126,8 @@ class RedshiftEndpoint:
             await self._cancel(body)
             return
         if code >> 16 != protocol.VERSION >> 16:
-            asked = f"{code >> 16}.{code & 0xFFFF}"
-            reason = f"unsupported frontend protocol {asked}: the server supports 3.0"
+            version = f"{code >> 16}.{code & 0xFFFF}"
+            reason = f"unsupported frontend protocol {version}: the server supports 3.0"
             writer.write(protocol.fatal(reason, code="0A000").encode())
             return
         server_reader, server_writer = await self._connect()
@@ -153,9 +153,9 @@ class RedshiftEndpoint:
     async def _introduce(
         self, server: asyncio.StreamReader, client: asyncio.StreamWriter
     ) -> int | None:
-        """Pass on PostgreSQL's greeting, with Redshift's version.
+        """Forward PostgreSQL's start-up messages, with Redshift's version number.
 
-        :returns: the process that serves the session; None if the greeting was an error.
+        :returns: the id of the process that serves the session; None if start-up failed.
         """
         session_id = 0
         while True:
@@ -181,6 +181,6 @@ class RedshiftEndpoint:
         address: dict[str, Any] = self.postgres.address
         path = f"{address['host']}/.s.PGSQL.{address['port']}"
         reader, writer = await asyncio.open_unix_connection(path, limit=1 << 20)
-        # Room for some blocks of a COPY, so that the next is made while they are on their way.
+        # Buffer some blocks of a COPY, so that the next is converted while they are sent.
         writer.transport.set_write_buffer_limits(high=_WRITE_BUFFER)
         return reader, writer

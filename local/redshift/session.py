@@ -1,16 +1,16 @@
-"""One client's connection: its messages go to PostgreSQL, PostgreSQL's answers to it.
+"""One client's connection: relays its messages to PostgreSQL, and PostgreSQL's answers back.
 
-How it works: two loops relay messages, one in each direction. `_pending` has what the
-server still owes the client, so that the relay knows when the connection is quiet. Only
-then does it hold an exchange of its own with the server, on the client's connection and
-in its transaction, whose answers it keeps to itself: that is how a COPY from S3 runs. A
-third loop reads ahead, so that a client that vanishes ends its COPY.
+How it works: two loops relay messages, one in each direction. `_pending` lists the messages that
+the server has not answered yet. When it is empty, the relay can run its own statements on the
+client's connection, inside the client's transaction, without showing the answers to the client.
+This is how a COPY from S3 runs. A third loop reads ahead, so that a COPY ends when its client
+disconnects.
 
-A statement that PostgreSQL cannot take is prepared as a stand-in, so that PostgreSQL
-answers Parse, Bind and Describe; what is meant by it is done at Execute.
+A statement that PostgreSQL does not accept is prepared as an empty one, so that PostgreSQL answers
+Parse, Bind and Describe. Its real work is done at Execute.
 
-In the extended protocol an exchange ends without Sync: a COPY is part of whatever
-transaction the client's own Sync ends.
+In the extended protocol an exchange ends without Sync: the client's own Sync ends the transaction
+that a COPY is part of.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from local.redshift.wire.protocol import Message
 
 _STAND_IN = "do ''"
 
-# What ends the server's answer to each message; a simple Query and a Sync end alike.
+# The messages that end the server's answer to each request.
 _ENDS = {
     b"P": frozenset({b"1"}),
     b"B": frozenset({b"2"}),
@@ -46,7 +46,7 @@ _ENDS = {
     b"F": frozenset({b"Z"}),
 }
 _UNTIL_READY = frozenset({b"S", b"Q", b"F"})
-_OUT_OF_BAND = frozenset({b"S", b"A"})  # a changed setting, a notification
+_OUT_OF_BAND = frozenset({b"S", b"A"})  # ParameterStatus and NotificationResponse
 _READ_AHEAD = 64  # messages
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -54,7 +54,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What all sessions of an endpoint have in common."""
+    """Objects that all sessions of an endpoint share."""
 
     store: ObjectStore
     history: LoadHistory
@@ -72,7 +72,7 @@ class Login:
 
 
 class Session:
-    """Relays between `client` and `server` until one of them is gone."""
+    """Relays between `client` and `server` until one of them disconnects."""
 
     def __init__(self, *, client: Streams, server: Streams, shared: Shared, login: Login) -> None:
         self._client_reader, self._client = client
@@ -88,7 +88,7 @@ class Session:
         self._pending: deque[bytes] = deque()
         self._quiet = asyncio.Event()
         self._quiet.set()
-        self._skipping = False  # the server drops what it gets until Sync
+        self._skipping = False  # after an error, the server ignores messages until Sync
         self._exchange: Exchange | None = None
         self._statements: dict[str, Plan] = {}
         self._portals: dict[str, Plan] = {}
@@ -124,10 +124,10 @@ class Session:
             await self._client.drain()
 
     def _settle(self, kind: bytes) -> None:
-        """Strike off `_pending` what this answer ends."""
+        """Remove from `_pending` the request that this answer completes."""
         if kind == b"E":
-            # Of a Query, or of a Sync's commit: ReadyForQuery follows. Elsewhere the server
-            # drops all that comes, a Query too, until a Sync, which may be on its way already.
+            # After a Query, or the commit at a Sync, ReadyForQuery follows. Otherwise the server
+            # ignores all messages until a Sync, which may have been sent already.
             if self._pending and self._pending[0] not in _UNTIL_READY:
                 while self._pending and self._pending[0] != b"S":
                     self._pending.popleft()
@@ -146,15 +146,15 @@ class Session:
     # -- the client's requests -----------------------------------------------
 
     async def _read_requests(self) -> None:
-        """Fill `_requests`.
+        """Read the client's messages into `_requests`.
 
-        :raises asyncio.IncompleteReadError: the client is gone without a word.
+        :raises asyncio.IncompleteReadError: the client disconnected without Terminate.
         """
         while True:
             message = await protocol.read_message(self._client_reader)
             await self._requests.put(message)
             if message.kind == b"X":
-                await asyncio.Event().wait()  # what came before it is still to be done
+                await asyncio.Event().wait()  # the earlier requests must be completed first
 
     async def _relay_requests(self) -> None:
         while True:
@@ -164,7 +164,7 @@ class Session:
                 await self._server.drain()
                 return
             if message.kind in b"dcf":
-                continue  # data of a COPY FROM STDIN that was refused
+                continue  # data for a COPY FROM STDIN that was refused
             if self._skipping and message.kind != b"S":
                 continue
             match message.kind:
@@ -175,7 +175,7 @@ class Session:
                 case b"B":
                     (portal, name), _ = protocol.split_cstrings(message.body, 2)
                     _remember(self._portals, portal, self._statements.get(name))
-                    await self._show_queries(asked=self._watch.bind(portal, name))
+                    await self._flush_history(read=self._watch.bind(portal, name))
                     self._forward(message)
                 case b"C":
                     kind, name = message.body[:1], message.body[1:-1].decode()
@@ -211,7 +211,7 @@ class Session:
         sequence = await _read(text)
         if len(sequence) == 1 and isinstance(sequence[0], Forward):
             sql = sequence[0].sql.encode(errors="surrogateescape")
-            await self._show_queries(asked=self._watch.begin(*split(text)))
+            await self._flush_history(read=self._watch.begin(*split(text)))
             self._forward(Message(b"Q", sql + b"\0"))
             return
         exchange = await self._open_exchange()
@@ -220,8 +220,8 @@ class Session:
         with exchange:
             texts = split(text)
             for at, plan in enumerate(sequence):
-                asked = self._watch.begin(texts[at] if len(texts) == len(sequence) else text)
-                await self._show_queries(asked=asked)
+                read = self._watch.begin(texts[at] if len(texts) == len(sequence) else text)
+                await self._flush_history(read=read)
                 if not await self._perform(plan, exchange):
                     break
             self._watch.sync()
@@ -237,7 +237,7 @@ class Session:
     async def _parse(self, message: Message) -> None:
         (name, sql), types = protocol.split_cstrings(message.body, 2)
         self._shared.record.add(sql)
-        await self._show_queries(asked=self._watch.parse(name, sql))
+        await self._flush_history(read=self._watch.parse(name, sql))
         sequence = await _read(sql)
         plan = sequence[0] if len(sequence) == 1 else Forward(sql)
         match plan:
@@ -252,17 +252,17 @@ class Session:
                 _remember(self._statements, name, plan)
                 self._forward(protocol.parse(_STAND_IN, name))
 
-    async def _show_queries(self, *, asked: bool) -> None:
-        """Write the statements to where SYS_QUERY_HISTORY finds them."""
-        if asked or self._shared.queries.is_due:
+    async def _flush_history(self, *, read: bool) -> None:
+        """Write the statements to SYS_QUERY_HISTORY, if one reads it or the writing is due."""
+        if read or self._shared.queries.is_due:
             await asyncio.to_thread(self._shared.queries.flush)
 
-    # -- exchanges of the relay's own ----------------------------------------
+    # -- the relay's own exchanges -------------------------------------------
 
     async def _open_exchange(self) -> Exchange | None:
-        """An exchange with the server, once it owes the client nothing more.
+        """Wait until the server has answered all requests, then open an exchange with it.
 
-        None where an earlier message failed: the server is waiting for Sync.
+        Returns None if an earlier message failed: the server is waiting for Sync.
         """
         self._server.write(protocol.FLUSH.encode())
         await self._quiet.wait()
@@ -274,7 +274,7 @@ class Session:
         self._exchange = exchange
 
     async def _perform(self, plan: Plan, exchange: Exchange) -> bool:
-        """Do what is planned and answer the client; False where it failed."""
+        """Carry out a plan and answer the client; returns False if it failed."""
         try:
             match plan:
                 case Forward():
@@ -305,7 +305,7 @@ class Session:
 
 
 async def _read(sql: str) -> tuple[Plan, ...]:
-    """The plans of a statement; other clients go on while a long one is read."""
+    """The plans for a query text. A long one is parsed in a thread, so that others can proceed."""
     return plans(sql) if len(sql) <= LONG else await asyncio.to_thread(plans, sql)
 
 
@@ -317,9 +317,10 @@ def _remember(plans: dict[str, Plan], name: str, plan: Plan | None) -> None:
 
 
 def _redshift_error(message: Message) -> Message:
-    """PostgreSQL's error in Redshift's words where transactions met (c_serial_isolation).
+    """PostgreSQL's error as Redshift reports it.
 
-    Functions of the endpoint's own are no part of an error's context.
+    Serialization conflicts get Redshift's code and text (c_serial_isolation). The endpoint's own
+    functions are removed from an error's context.
     """
     fields = protocol.fields(message.body)
     if "redshift_" in fields.get("W", ""):
@@ -331,7 +332,7 @@ def _redshift_error(message: Message) -> Message:
         words = "could not complete because of conflict with concurrent transaction"
         fields |= {"C": "XX000", "M": words, "D": fields["M"]}
     elif fields.get("C") == "42P01" and _SYSTEM_VIEW.search(fields["M"]):
-        fields["H"] = "The local endpoint does not imitate this system view."
+        fields["H"] = "The local endpoint does not emulate this system view."
     else:
         return message
     return Message(b"E", protocol.encode_fields(fields))

@@ -15,11 +15,11 @@ def main(arguments: list[str] | None = None) -> int:
     defaults = Parameters()
     parser = argparse.ArgumentParser(
         prog="python -m local.sample_data",
-        description="Write invented Sparkify logs and songs, the same for the same numbers.",
+        description="Write generated Sparkify logs and songs. Equal options give equal files.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument(
-        "--out", type=Path, required=True, help="an empty directory, or one of this"
+        "--out", type=Path, required=True, help="an empty directory, or one with sample data"
     )
     parser.add_argument("--days", type=_at_least(1), default=defaults.days)
     parser.add_argument("--events", type=_at_least(0), default=defaults.events)

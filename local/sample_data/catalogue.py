@@ -1,8 +1,7 @@
-"""Songs: the catalogue that is written to `song_data/`, and what listeners play.
+"""Songs: the catalogue in `song_data/`, and the tracks that listeners play.
 
-Purpose: one list of `Song` for the files and one weighted list of `Track` for the plays.
-Listeners know more songs than the catalogue does, so that most plays match none, as in
-Sparkify's own data; some miss by one field alone.
+Purpose: a list of `Song` for the files, and a weighted list of `Track` for the plays. Many tracks
+are not in the catalogue, as in Sparkify's own data. Some differ from a song in one field only.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from local.sample_data.words import (
     mis_decoded,
 )
 
-MATCHED_SHARE = 0.4  # of plays, about; far more than the real data's 0.05, for a fuller top ten
+MATCHED_SHARE = 0.4  # of all plays, about. The real data has 0.05; more gives a better top ten.
 SONGS_PER_ARTIST = 1.6
 
 ODD_ARTISTS: tuple[tuple[str | int, ...], ...] = (
@@ -34,7 +33,7 @@ ODD_ARTISTS: tuple[tuple[str | int, ...], ...] = (
     ("The Quill Ferrymen", "The Quill Ferrymen Featuring Odalys Quern"),
 )
 
-# The first songs: number of the artist, which of the artist's names, title.
+# The first songs: the artist's number, the index of the artist's name, the title.
 ODD_SONGS = (
     (0, 0, "Number Station / Reprise"),
     (1, 0, "Tab\tand\u0001Return\r\n"),
@@ -45,7 +44,7 @@ ODD_SONGS = (
     (5, 0, "Slack Water"),
     (4, 0, "Slack Water"),
 )
-TWINS = (4, 7)  # of the songs above: alike in title, artist and duration
+TWINS = (4, 7)  # these two of the songs above are equal in title, artist and duration
 
 TITLE_PATTERNS = (
     "{adjective} {noun}",
@@ -61,7 +60,7 @@ TITLE_PATTERNS = (
 
 @dataclass(frozen=True)
 class Song:
-    """One object of `song_data/`, its fields in the order of the file."""
+    """One object of `song_data/`, with its fields in the file's order."""
 
     artist_id: str
     artist_latitude: float | None
@@ -78,13 +77,13 @@ class Song:
         return encode(asdict(self))
 
     def track_id(self, number: int) -> str:
-        """The name of its file, whose third to fifth letters are its folders."""
+        """The file's name. Its third to fifth letters are the file's folders."""
         return f"TRA{self.song_id[2:6]}128F{_unique_hex(number, 7)}"
 
 
 @dataclass(frozen=True)
 class Track:
-    """What a play says of the song played, as JSON ready to be written."""
+    """The song's fields in a play's event, encoded as JSON."""
 
     artist: str
     length: str
@@ -102,9 +101,9 @@ class Artist:
 
 
 class Playlist:
-    """Tracks with their popularity: few are played often, most hardly ever.
+    """Tracks and their popularity: a few are played often, most rarely.
 
-    `showcase` holds one track of every odd kind, for the scripted sessions.
+    `showcase` has one track of every odd kind, for the scripted sessions.
     """
 
     def __init__(self, songs: list[Song], rng: random.Random) -> None:
@@ -115,7 +114,7 @@ class Playlist:
         odd, usual = matched[: len(ODD_SONGS)], matched[len(ODD_SONGS) :]
         rng.shuffle(usual)
         rng.shuffle(missing)
-        matched = [*usual[:20], *odd, *usual[20:]]  # a top ten that can be read
+        matched = [*usual[:20], *odd, *usual[20:]]  # keeps the top ten readable
         weights = _skewed(len(matched), MATCHED_SHARE if matched else 0.0)
         weights += _skewed(len(missing), 1.0 - MATCHED_SHARE)
         self.tracks = matched + missing
@@ -123,12 +122,12 @@ class Playlist:
 
 
 def encode(value: object) -> str:
-    """JSON as Sparkify's app writes it: no spaces, ASCII alone, `\\/` for a slash."""
+    """JSON as Sparkify's app writes it: without spaces, in ASCII, with `\\/` for a slash."""
     return json.dumps(value, separators=(",", ":")).replace("/", "\\/")
 
 
 def make_songs(count: int, rng: random.Random) -> list[Song]:
-    """`count` songs, the odd ones first; the same for the same state of `rng`."""
+    """`count` songs, the odd ones first. Equal states of `rng` give equal songs."""
     artists = [_artist(number, rng) for number in range(max(6, int(count / SONGS_PER_ARTIST)))]
     songs: list[Song] = []
     for number in range(count):
@@ -136,9 +135,9 @@ def make_songs(count: int, rng: random.Random) -> list[Song]:
             artist, alias, title = ODD_SONGS[number]
             songs.append(_song(number, artists[artist], artists[artist].names[alias], title, rng))
             continue
-        artist_of_it = rng.choice(artists)
+        chosen = rng.choice(artists)
         title = rng.choice(songs).title if rng.random() < 0.04 else _title(rng)
-        songs.append(_song(number, artist_of_it, rng.choice(artist_of_it.names), title, rng))
+        songs.append(_song(number, chosen, rng.choice(chosen.names), title, rng))
     if count >= len(ODD_SONGS):
         first, twin = songs[TWINS[0]], songs[TWINS[1]]
         songs[TWINS[1]] = replace(twin, duration=first.duration)
@@ -200,7 +199,7 @@ def _track(artist: str | int, title: str, length: float) -> Track:
 
 
 def _near_miss(song: Song, rng: random.Random) -> Track:
-    """A track that has two of the three in common with a song of the catalogue."""
+    """A track that differs from a song in one of artist, title and duration."""
     artist, title, length = song.artist_name, song.title, song.duration
     match rng.randrange(3):
         case 0:
@@ -222,7 +221,7 @@ def _unknown(rng: random.Random) -> Track:
 
 
 def _skewed(count: int, total: float) -> list[float]:
-    """Weights by rank, as 1 / (rank + 4) ** 0.9, that add up to `total`."""
+    """Weights proportional to 1 / (rank + 4) ** 0.9, with the sum `total`."""
     weights = [(rank + 4) ** -0.9 for rank in range(count)]
     scale = total / sum(weights) if weights else 0.0
     return [weight * scale for weight in weights]
@@ -233,10 +232,10 @@ def _letters(rng: random.Random, count: int) -> str:
 
 
 def _unique_hex(number: int, width: int) -> str:
-    """Hex digits, no two numbers alike (an odd factor permutes)."""
+    """Hex digits that are unique for each number, since an odd factor permutes."""
     return f"{number * 0x9E3779B1 % 16**width:0{width}X}"
 
 
 def _duration(rng: random.Random) -> float:
-    """Seconds: 230 in the middle, two thirds of them between 165 and 330."""
+    """A duration in seconds: the median is about 230; two thirds are between 165 and 330."""
     return round(rng.lognormvariate(5.45, 0.35), 5)

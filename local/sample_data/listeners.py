@@ -1,6 +1,6 @@
-"""Listeners and what one session of theirs looks like.
+"""Listeners and their sessions.
 
-Purpose: turn a start and a number of steps into log lines, in the exact shape of the app's.
+Purpose: convert a session's start and steps to log lines, in the app's exact format.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from local.sample_data.words import (
 
 HOUR = 3_600_000  # milliseconds
 PAID_SHARE = 0.23
-MAINTENANCE_HOUR = 9  # UTC: nobody is served
-PLAYERLESS_HOUR = 10  # UTC: the site is back, the player is not
+MAINTENANCE_HOUR = 9  # UTC: there are no events
+PLAYERLESS_HOUR = 10  # UTC: there are events, but no plays
 
-# What the app logs for a page: method and status.
+# The method and status that the app logs for each page.
 PAGES = {
     "NextSong": ("PUT", 200),
     "Home": ("GET", 200),
@@ -42,7 +42,7 @@ PAGES = {
     "Submit Downgrade": ("PUT", 307),
 }
 NEW_LEVEL = {"Submit Upgrade": "paid", "Submit Downgrade": "free"}
-# After these two, the next line is logged out, as one before a "Login" is.
+# Prefix of a step that is logged while the user is logged out.
 LOGGED_OUT = "logged out: "
 
 Step = str | Track
@@ -56,7 +56,7 @@ class Listener:
     user_id: int
     level: str
     weight: float
-    names: str  # `"firstName":…,"gender":…`; the parts of a line that never change for them
+    names: str  # `"firstName":…,"gender":…`, encoded; these fields never change
     last_name: str
     location: str
     registration: str
@@ -65,7 +65,7 @@ class Listener:
 
 
 def make_listeners(count: int, start: int, rng: random.Random) -> list[Listener]:
-    """`count` users, registered in the month before `start`; the first one pays."""
+    """`count` users who registered in the month before `start`. The first one is paid."""
     listeners = []
     for number in range(count):
         name = rng.choice(FIRST_NAMES)
@@ -88,7 +88,7 @@ def make_listeners(count: int, start: int, rng: random.Random) -> list[Listener]
 
 
 class Audience:
-    """Who is free to listen, chosen by how often they do."""
+    """Chooses listeners by how often they listen."""
 
     def __init__(self, listeners: list[Listener], rng: random.Random) -> None:
         self.listeners = listeners
@@ -96,7 +96,7 @@ class Audience:
         self._rng = rng
 
     def pick(self, at: int) -> Listener | None:
-        """Someone with no session at `at`; None when a few tries found everybody busy."""
+        """A listener without a session at `at`; None if several tries found only busy ones."""
         for one in self._rng.choices(self.listeners, cum_weights=self._cumulative_weights, k=8):
             if one.busy_until < at:
                 return one
@@ -106,7 +106,7 @@ class Audience:
 def random_steps(
     listener: Listener, size: int, playlist: Playlist, rng: random.Random
 ) -> Iterator[Step]:
-    """About `size` steps of an ordinary session: mostly plays, some pages between."""
+    """About `size` steps of an ordinary session: mostly plays, with some pages between them."""
     chance = rng.random
     tracks = iter(rng.choices(playlist.tracks, cum_weights=playlist.cumulative_weights, k=size))
     if chance() < 0.08:
@@ -144,7 +144,7 @@ def random_steps(
 def play_session(
     listener: Listener, session_id: int, start: int, steps: Iterable[Step], rng: random.Random
 ) -> Iterator[Line]:
-    """The lines of a session, in order; its listener is busy until its last one."""
+    """The lines of a session, in order. Its listener is busy until the last one."""
     at = start
     who = (
         f',"lastName":{listener.last_name},"length":',
@@ -192,7 +192,7 @@ def play_session(
             )
         listener.busy_until = at
         if isinstance(step, Track):
-            return  # no player: one error is enough for anybody
+            return  # without a player, the session ends at the first error
         at += rng.randrange(1_000, 60_000)
 
 

@@ -1,9 +1,9 @@
-"""The app while it is in use: lines that appear as time goes by, and what goes wrong at times.
+"""Simulates the app in use: new log lines as time passes, and occasional faults.
 
-Purpose: something for the hourly runs to load. ``App`` invents sessions that begin now and go
-on for as long as their songs last; ``Landing`` is what the app leaves in the bucket: the
-day's file again and again, longer each time, at times with a broken line, a day's file that
-comes late, and a song that joins the catalogue after it was played.
+Purpose: new data for the hourly runs. ``App`` generates sessions that begin now and last as long as
+their songs. ``Landing`` writes them to the bucket: it replaces the day's file by a longer one,
+sometimes with a broken line. One day's file arrives late, and some songs are added to the catalogue
+after they were played.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from local.sample_data.writer import LEAST_LISTENERS, Parameters
 
 SESSIONS_AN_HOUR = 40
 BROKEN = '{"artist":"cut off in the mid'
-BROKEN_LINES = 1 / 800  # of all
-NEW_SONGS = 1 / 60  # of the looks at the bucket
+BROKEN_LINES = 1 / 800  # share of all lines
+NEW_SONGS = 1 / 60  # share of the calls to `land`
 
 
 class App:
-    """Listeners, and the lines of what they do, from `start` on.
+    """Generates the log lines of listeners, beginning at `start`.
 
     :param start: epoch milliseconds.
-    :param session_id: of the first session; each later one is larger.
+    :param session_id: the first session's id; later ids are larger.
     """
 
     def __init__(self, start: int, rng: random.Random, *, session_id: int = 1) -> None:
-        catalogue = random.Random(Parameters.seed)  # noqa: S311 - that of the sample data
+        catalogue = random.Random(Parameters.seed)  # noqa: S311 - the sample data's songs
         self.playlist = Playlist(make_songs(Parameters.songs, catalogue), catalogue)
         self._audience = Audience(make_listeners(LEAST_LISTENERS, start, rng), rng)
         self._rng = rng
@@ -50,7 +50,7 @@ class App:
         self._coming: list[Line] = []
 
     def lines_until(self, moment: int) -> list[Line]:
-        """The lines up to `moment`, from where the last call ended, in order of time."""
+        """The lines since the last call, up to `moment`, in order of time."""
         while self._next_session <= moment:
             self._begin_session(self._next_session)
             self._next_session += round(self._rng.expovariate(SESSIONS_AN_HOUR / HOUR)) + 1
@@ -72,7 +72,7 @@ class App:
 
 @dataclass
 class Landed:
-    """What one look at the bucket put there."""
+    """What one call of `Landing.land` wrote."""
 
     events: int = 0
     broken: int = 0
@@ -81,10 +81,10 @@ class Landed:
 
 
 class Landing:
-    """Puts the lines of `app` into a bucket.
+    """Writes the lines of `app` to a bucket.
 
     :param s3: a boto3 client.
-    :param late: a day whose file comes late: it is kept back until ``release``.
+    :param late: a day whose file arrives late: it is held back until ``release``.
     """
 
     def __init__(
@@ -97,7 +97,7 @@ class Landing:
         self._songs = 0
 
     def take_over(self, day: date) -> None:
-        """Go on with a day's file that is in the bucket already."""
+        """Continue a day's file that is already in the bucket."""
         try:
             body = self._s3.get_object(Bucket=self._bucket, Key=file_of(day))["Body"].read()
         except self._s3.exceptions.NoSuchKey:
@@ -105,7 +105,7 @@ class Landing:
         self._lines[day] = body.decode().splitlines()
 
     def land(self, now: int) -> Landed:
-        """Put what has happened up to `now`, epoch milliseconds."""
+        """Write the events up to `now`, in epoch milliseconds."""
         landed = Landed()
         for at, line in self._app.lines_until(now):
             day = datetime.fromtimestamp(at / 1000, UTC).date()
@@ -124,7 +124,7 @@ class Landing:
         return landed
 
     def release(self) -> str | None:
-        """Land the file that is late; its key, or None where none is."""
+        """Write the late file; returns its key, or None if there is none."""
         late, self._late = self._late, None
         if late is None or late not in self._changed:
             return None
@@ -133,7 +133,7 @@ class Landing:
         return file_of(late)
 
     def _add_song(self) -> str:
-        """A song that has been played for a while, and is in the catalogue from now on."""
+        """Add a song to the catalogue that has been played before; returns its title."""
         track = self._rng.choice(self._app.playlist.showcase[-4:])
         self._songs += 1
         song = _song_of(track, f"SOLIVE{self._rng.randrange(16**10):010X}")
@@ -146,7 +146,7 @@ class Landing:
 
 
 def file_of(day: date) -> str:
-    """The key of a day's events."""
+    """The key of a day's file."""
     return f"log_data/{day:%Y}/{day:%m}/{day:%Y-%m-%d}-events.json"
 
 

@@ -1,4 +1,4 @@
-"""The words that invented names are made of.
+"""The words for generated names.
 
 Purpose: enough variety for thousands of songs and listeners, with no real artist, song
 or person meant by any of them.
@@ -47,7 +47,7 @@ LAST_NAMES = _words(
     "Whitlock Winterbourne Yarborough Zellweger"
 )
 
-# Text that the app once read as Latin-1 while it was UTF-8, twice; see `mis_decoded`.
+# UTF-8 text that the app decoded as Latin-1, twice; see `mis_decoded`.
 ACCENTED_WORDS = ("Café", "Déjà", "Señora", "Über", "Garçon", "Añoranza", "Fjörður", "Naïve")
 
 TOWNS = _words(
@@ -77,6 +77,8 @@ USER_AGENTS = (
 
 
 def mis_decoded(text: str) -> str:
-    """`text` as it looks after its UTF-8 was twice read as Latin-1: `é` becomes four characters,
-    two of them control characters (U+0080 to U+009F)."""
+    """`text` after its UTF-8 was decoded twice as Latin-1.
+
+    `é` becomes four characters, two of them control characters (U+0080 to U+009F).
+    """
     return text.encode().decode("latin-1").encode().decode("latin-1")

@@ -1,4 +1,4 @@
-"""Writes the sample data: songs first, then one file of events a day, a day in memory at a time."""
+"""Writes the sample data: the songs, then one file of events per day, one day at a time."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from local.sample_data.listeners import (
 
 DAY = 24 * HOUR
 LEAST_LISTENERS = 96
-EVENTS_A_LISTENER_A_DAY = 40  # a session is not begun before the one before it is over
-# When sessions start, by hour UTC: North America's morning to evening.
+EVENTS_A_LISTENER_A_DAY = 40  # limited, since a listener has one session at a time
+# Weights of the hours (UTC) in which sessions start: daytime in North America.
 SESSIONS_BY_HOUR = [
     9,
     7,
@@ -56,8 +56,8 @@ SESSIONS_BY_HOUR = [
     12,
     10,
 ]
-WEEKEND = 0.55  # of a working day's events
-ROUNDS = 6  # of sessions a day, until it has its share of lines; some are cut off or find nobody
+WEEKEND = 0.55  # relative to a working day's events
+ROUNDS = 6  # attempts per day to reach its share of lines; sessions may find no free listener
 DESCRIPTION = ".sample_data.json"
 JSON_PATHS = (
     *("artist", "auth", "firstName", "gender", "itemInSession", "lastName", "length", "level"),
@@ -68,19 +68,19 @@ JSON_PATHS = (
 
 @dataclass(frozen=True)
 class Parameters:
-    """What the data is a pure function of."""
+    """The parameters that fully determine the data."""
 
     days: int = 30
     events: int = 8000
     songs: int = 400
     start: str = "2018-11-01"
     seed: int = 1
-    version: int = 1  # raise it with every change to what is written
+    version: int = 1  # increase it with every change to the written data
 
 
 @dataclass(frozen=True)
 class Written:
-    """What `write` left in the directory; `fresh` is False when it was there already."""
+    """The content of the directory; `fresh` is False if it existed before."""
 
     events: int
     plays: int
@@ -91,16 +91,16 @@ class Written:
 def write(out: Path, parameters: Parameters) -> Written:
     """Write `log_data/`, `song_data/` and `log_json_path.json` below `out`.
 
-    Does nothing when `out` holds just that data already.
+    Does nothing if `out` already has this data.
 
-    :raises FileExistsError: `out` holds data that is not this generator's.
+    :raises FileExistsError: `out` has data that this generator did not write.
     """
     description = out / DESCRIPTION
     wanted = asdict(parameters)
     if description.exists():
-        there = json.loads(description.read_text())
-        if there["parameters"] == wanted:
-            return Written(**there["written"] | {"fresh": False})
+        existing = json.loads(description.read_text())
+        if existing["parameters"] == wanted:
+            return Written(**existing["written"] | {"fresh": False})
         description.unlink()
         for name in ("log_data", "song_data"):
             shutil.rmtree(out / name, ignore_errors=True)
@@ -108,7 +108,7 @@ def write(out: Path, parameters: Parameters) -> Written:
         raise FileExistsError(f"{out} holds data of another origin; give --out an empty directory")
 
     out.mkdir(parents=True, exist_ok=True)
-    rng = random.Random(parameters.seed)  # noqa: S311 - it shall be predictable
+    rng = random.Random(parameters.seed)  # noqa: S311 - it must be predictable
     songs = make_songs(parameters.songs, rng)
     _write_json_paths(out / "log_json_path.json")
     _write_songs(out / "song_data", songs)
@@ -143,7 +143,7 @@ def _write_songs(folder: Path, songs: list[Song]) -> None:
 def _days(
     parameters: Parameters, playlist: Playlist, rng: random.Random
 ) -> Iterator[tuple[date, list[str]]]:
-    """Each day that has events, with its lines in order of time: `parameters.events` in all."""
+    """Each day with events, and its lines in order of time; `parameters.events` lines in total."""
     first = datetime.fromisoformat(parameters.start).replace(tzinfo=UTC)
     start = milliseconds(first)
     dates = [first.date() + timedelta(days=number) for number in range(parameters.days)]
@@ -151,31 +151,31 @@ def _days(
     listeners = make_listeners(max(LEAST_LISTENERS, crowd), start, rng)
     audience = Audience(listeners, rng)
     shares = [WEEKEND if day.weekday() > 4 else 1.0 for day in dates]
-    left = parameters.events
+    remaining = parameters.events
     session_id = 1
     waiting: dict[int, list[Line]] = defaultdict(list)  # by number of day
     for number, day in enumerate(dates):
         last = number == parameters.days - 1
         midnight = start + number * DAY
-        aim = 0 if last else left - round(left * shares[number] / sum(shares[number:]))
+        aim = 0 if last else remaining - round(remaining * shares[number] / sum(shares[number:]))
         script = _script(midnight, listeners, playlist) if number == 0 else []
         for _ in range(ROUNDS):
-            if left <= aim:
+            if remaining <= aim:
                 break
-            sessions = _sessions(script, midnight, left - aim, audience, playlist, rng)
+            sessions = _sessions(script, midnight, remaining - aim, audience, playlist, rng)
             for begin, listener, steps in sessions:
                 for at, line in play_session(listener, session_id, begin, steps, rng):
                     later = (at - start) // DAY
-                    if left == 0 or later >= parameters.days:
+                    if remaining == 0 or later >= parameters.days:
                         break
                     waiting[later].append((at, line))
-                    left -= 1
+                    remaining -= 1
                 session_id += 1
             script = []
-        while last and left > 0:  # what is still missing at the end is made up by visitors
+        while last and remaining > 0:  # visitors fill the remaining lines
             at = midnight + rng.randrange(11 * HOUR, DAY)
             waiting[number].append((at, logged_out_line(session_id, 0, at, "Home", "free")))
-            left -= 1
+            remaining -= 1
             session_id += 1
         lines = sorted(waiting.pop(number, []))
         if lines:
@@ -190,9 +190,9 @@ def _sessions(
     playlist: Playlist,
     rng: random.Random,
 ) -> Iterator[tuple[int, Listener, Iterator[Step] | list[Step]]]:
-    """The sessions that begin on one day, in order of time, of about `quota` lines together.
+    """The sessions that begin on one day, in order of time, with about `quota` lines in total.
 
-    The scripted come first, so that nobody's steps overlap with a session of their own.
+    The scripted sessions come first, so that no listener has two sessions at a time.
     """
     yield from script
     sizes = []
@@ -212,7 +212,7 @@ def _sessions(
 def _script(
     midnight: int, listeners: list[Listener], playlist: Playlist
 ) -> list[tuple[int, Listener, list[Step]]]:
-    """The sessions of the first day that make sure of what chance might leave out."""
+    """Scripted sessions of the first day, for cases that random ones might not produce."""
     changing, mis_decoded_name, visitor, owl = listeners[:4]
     short = sorted(playlist.showcase, key=lambda track: track.milliseconds)
     level_changes: list[Step] = [short[0], "Downgrade", "Submit Downgrade", short[1]]

@@ -14,7 +14,7 @@ from local.stack.settings import SettingsError, load_settings
 
 def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
-    # What follows these is theirs, options too, which argparse would take for its own.
+    # All arguments after these commands are passed on, including options.
     split = 1 if given[:1] in (["psql"], ["airflow"], ["plan"]) else len(given)
     options = _parser().parse_args(given[:split])
     options.arguments = given[split:]
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\ninterrupted; `make status` says what runs, `make down` ends it", file=sys.stderr)
+        print("\ninterrupted; `make status` shows what runs, `make down` stops it", file=sys.stderr)
         return 130
 
 
@@ -67,21 +67,23 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     commands.add_parser("up", help="start S3, the Redshift endpoint and Airflow")
     commands.add_parser("down", help="stop them all")
-    commands.add_parser("status", help="what runs, and where; exit code 3 when not all of it")
-    logs = commands.add_parser("logs", help="the ends of the processes' logs")
-    logs.add_argument("names", nargs="*", metavar="NAME", help="of which processes; all by default")
-    logs.add_argument("-n", dest="lines", type=int, default=20, help="lines of each (20)")
-    logs.add_argument("-f", dest="follow", action="store_true", help="go on with what is added")
+    commands.add_parser(
+        "status", help="show the processes and addresses; exit code 3 if one does not run"
+    )
+    logs = commands.add_parser("logs", help="show the last lines of the processes' logs")
+    logs.add_argument("names", nargs="*", metavar="NAME", help="process names; default: all")
+    logs.add_argument("-n", dest="lines", type=int, default=20, help="lines per log (20)")
+    logs.add_argument("-f", dest="follow", action="store_true", help="follow the logs")
     commands.add_parser("psql", help="a SQL prompt on the Redshift endpoint; takes psql's options")
-    commands.add_parser("airflow", help="Airflow's command line, on this stack")
-    commands.add_parser("plan", help="what a backfill from FROM to TO would do")
+    commands.add_parser("airflow", help="run Airflow's command line on this stack")
+    commands.add_parser("plan", help="show what a backfill from FROM to TO would do")
     commands.add_parser("clean", help="stop, and delete databases, logs and sample data")
-    live = commands.add_parser("live", help="land new events as the app would, until Ctrl-C")
-    live.add_argument("--minutes", type=float, help="and no longer than these")
+    live = commands.add_parser("live", help="write new events as the app would, until Ctrl-C")
+    live.add_argument("--minutes", type=float, help="stop after this many minutes")
     demo = commands.add_parser(
         "demo", help="load a month through the DAGs and show what was played"
     )
-    demo.add_argument("--data", type=Path, help="a directory of your own; sample data by default")
+    demo.add_argument("--data", type=Path, help="your own data directory; default: sample data")
     return parser
 
 

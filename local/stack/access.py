@@ -1,4 +1,4 @@
-"""Ways into the stack: `status`, `logs`, `psql`, `airflow`, `plan`."""
+"""Commands on a running stack: `status`, `logs`, `psql`, `airflow`, `plan`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from local.stack.state import read_state
 
 
 def status(settings: Settings) -> bool:
-    """Print a line for each process; returns whether all of them run."""
+    """Print one line per process; returns whether all of them run."""
     state = read_state(settings.state_dir)
     if state is None or not state.running:
-        left = survivors(settings.state_dir)
-        if left:
-            say(f"the stack is half dead: {len(left)} processes run without their supervisor")
-            say("`make up` starts it anew, `make down` ends it")
+        orphans = survivors(settings.state_dir)
+        if orphans:
+            say(f"the supervisor has ended, but {len(orphans)} of its processes still run")
+            say("`make up` restarts the stack, `make down` stops it")
         else:
             say("the stack is down; `make up` starts it")
             if state is not None and state.error:
@@ -34,27 +34,29 @@ def status(settings: Settings) -> bool:
         say(f"{name:14} {shown:9} {pid:11} {service.address}".rstrip())
     whole = state.phase == "ready" and not state.exited
     if state.exited:
-        say(f"see `make logs ARGS={state.exited[0]}`; `make up` starts the stack anew")
+        say(f"see `make logs ARGS={state.exited[0]}`; `make up` restarts the stack")
     return whole
 
 
 def logs(settings: Settings, *, names: list[str], lines: int, follow: bool) -> int:
-    """The ends of the processes' logs, by the system's `tail`."""
+    """Show the last lines of the processes' logs, with the system's `tail`."""
     by_name = {path.stem: path for path in sorted(settings.logs_dir.glob("*.log"))}
-    # PostgreSQL's own stand beside its data directories, and are mostly empty.
+    # PostgreSQL's logs are beside its data directories. Most are empty.
     servers = sorted(settings.state_dir.glob("*.log"))
     by_name |= {f"{path.stem}-postgres": path for path in servers if path.stat().st_size}
     unknown = [name for name in names if name not in by_name]
     if unknown or not by_name:
-        known = ", ".join(by_name) or "there are none yet; `make up` makes them"
-        raise StackError(f"no log of {', '.join(unknown) or 'any process'}: {known}")
+        available = ", ".join(by_name) or "none yet; `make up` creates them"
+        raise StackError(
+            f"there is no log of {', '.join(unknown) or 'any process'}; available: {available}"
+        )
     paths = [str(by_name[name]) for name in names or by_name]
     command = ["tail", "-n", str(lines), *(["-F"] if follow else []), *paths]
     return subprocess.run(command, check=False).returncode
 
 
 def psql(settings: Settings, arguments: list[str]) -> None:
-    """Become `psql`, talking to the Redshift endpoint; SQL from a pipe ends at its first error."""
+    """Replace this process by `psql` on the endpoint. SQL from a pipe stops at its first error."""
     _need_running(settings)
     program = binary("psql")
     if not sys.stdin.isatty():
@@ -67,16 +69,16 @@ def psql(settings: Settings, arguments: list[str]) -> None:
         "PGPASSWORD": redshift_password(settings),
     }
     sys.stdout.flush()
-    os.execve(program, [str(program), *arguments], {**os.environ, **address})  # noqa: S606 - becomes it, terminal and all
+    os.execve(program, [str(program), *arguments], {**os.environ, **address})  # noqa: S606 - it takes over the terminal
 
 
 def airflow(settings: Settings, arguments: list[str]) -> None:
-    """Become `airflow`, with the configuration of the stack."""
+    """Replace this process by `airflow` with the stack's configuration."""
     _become("airflow", settings, arguments)
 
 
 def plan(settings: Settings, arguments: list[str]) -> None:
-    """Become `sparkify.commands.plan`, which says what a backfill would do."""
+    """Replace this process by `sparkify.commands.plan`, which shows what a backfill would do."""
     _become(
         "sparkify.commands.plan",
         settings,
@@ -94,7 +96,7 @@ def _become(
     plugins = environment["AIRFLOW__CORE__PLUGINS_FOLDER"]
     environment["PYTHONPATH"] = os.pathsep.join((environment["PYTHONPATH"], plugins))
     command = [sys.executable, "-m", module, *arguments]
-    os.execve(sys.executable, command, environment)  # noqa: S606 - becomes it, terminal and all
+    os.execve(sys.executable, command, environment)  # noqa: S606 - it takes over the terminal
 
 
 def _need_running(settings: Settings) -> None:

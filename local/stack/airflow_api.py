@@ -1,4 +1,4 @@
-"""Airflow's REST API, as much of it as the stack needs."""
+"""A client for the parts of Airflow's REST API that the stack needs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-# Never through a proxy: it is this machine.
+# The API runs on this machine, so never use a proxy.
 _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 class ApiError(RuntimeError):
-    """No answer, or one that says no; `status` is HTTP's, 0 without an answer."""
+    """The request failed; `status` is the HTTP status, or 0 if there was no answer."""
 
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
@@ -41,16 +41,16 @@ def _send(request: urllib.request.Request, *, timeout: float = 30) -> Any:
 
 
 class AirflowApi:
-    """The API of the stack's own Airflow, which asks for no log-in but for a token."""
+    """The API of the stack's Airflow. It needs a token, but no log-in."""
 
     def __init__(self, ui_url: str) -> None:
         self._url = f"{ui_url}/api/v2"
         self._token = get_json(f"{ui_url}/auth/token")["access_token"]
 
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """What the API answers; `path` is below /api/v2.
+        """The API's answer; `path` is relative to /api/v2.
 
-        :raises ApiError: no answer, or one that says no.
+        :raises ApiError: there is no answer, or it is an error.
         """
         headers = {"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"}
         data = json.dumps(body).encode() if body is not None else None
@@ -74,7 +74,7 @@ class AirflowApi:
         self.call("PATCH", f"dags/{dag_id}?update_mask=is_paused", {"is_paused": False})
 
     def make_pool(self, name: str, **fields: Any) -> None:
-        """Make a pool; one that is there stays as it is."""
+        """Create a pool. An existing one does not change."""
         try:
             self.call("POST", "pools", {"name": name, **fields})
         except ApiError as error:
@@ -97,7 +97,7 @@ class AirflowApi:
     def task_log(
         self, dag_id: str, run_id: str, task_id: str, *, try_number: int, map_index: int
     ) -> list[str]:
-        """The lines of a task's log, level first."""
+        """The lines of a task's log, each beginning with its level."""
         path = f"dags/{dag_id}/dagRuns/{_quoted(run_id)}/taskInstances/{_quoted(task_id)}"
         answer = self.call("GET", f"{path}/logs/{max(1, try_number)}?map_index={map_index}")
         return [line for entry in answer["content"] for line in _log_lines(entry)]
@@ -107,7 +107,7 @@ def _log_lines(entry: dict[str, Any] | str) -> list[str]:
     if isinstance(entry, str):
         return [entry]
     event = str(entry.get("event", ""))
-    if event.startswith("::"):  # marks that fold the log in the UI
+    if event.startswith("::"):  # markers for folding the log in the UI
         return []
     level = str(entry.get("level", "")).upper()
     errors = [

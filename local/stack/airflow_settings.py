@@ -1,7 +1,7 @@
-"""Airflow's configuration on the laptop, all of it in environment variables.
+"""Airflow's configuration on the laptop, as environment variables.
 
-Purpose: a stack that answers fast, listens on 127.0.0.1 alone, and calls nobody. Where a value
-differs from Airflow's default for speed, the reason stands beside it.
+Purpose: the stack responds fast, listens only on 127.0.0.1, and contacts no other machine. Comments
+explain the values that differ from Airflow's defaults for speed.
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ LOCAL_SETTINGS_DIR = Path(__file__).resolve().parent / "airflow_config"
 
 
 def stack_environment(settings: Settings) -> dict[str, str]:
-    """The environment of all processes of the stack: the caller's, less what would disturb it."""
+    """The environment of the stack's processes: the caller's, without conflicting variables."""
     environment = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("AIRFLOW", "_AIRFLOW", "AWS_"))
-        # Without its bytecode, every import of Airflow takes twice as long.
+        # Without bytecode files, every import of Airflow takes twice as long.
         and name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME")
     }
     hosts = [environment.get("NO_PROXY") or environment.get("no_proxy"), "127.0.0.1", "localhost"]
     no_proxy = ",".join(host for host in hosts if host)
     environment |= {
         STACK_VARIABLE: str(settings.state_dir),
-        # Process titles are written over argv alone, so that the mark above stays readable.
+        # Process titles overwrite only argv, so that the variable above stays readable.
         "SPT_NOENV": "1",
         "NO_PROXY": no_proxy,
         "no_proxy": no_proxy,
         "PYTHONUNBUFFERED": "1",
-        # Airflow's own, in every task's log and before each answer of its command line.
+        # Airflow's own warnings, which appear in every task's log and on its command line.
         "PYTHONWARNINGS": "ignore:GitWildMatchPattern,ignore:Could not import graphviz",
-        # Airflow's adapters import it from here; a start in another directory must work too.
+        # Airflow imports its local settings from here, whatever the working directory is.
         "PYTHONPATH": os.pathsep.join((str(LOCAL_SETTINGS_DIR), str(REPOSITORY))),
         "SCARF_ANALYTICS": "false",
         "AWS_EC2_METADATA_DISABLED": "true",
     }
-    if sys.platform == "darwin":  # forks of a process that has used the system's frameworks
+    if sys.platform == "darwin":  # allows forks after system frameworks were used
         environment |= {"OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES", "no_proxy": "*"}
     return environment
 
 
 def airflow_environment(settings: Settings) -> dict[str, str]:
-    """`stack_environment` and Airflow's configuration, connections and variables."""
+    """`stack_environment`, with Airflow's configuration, connections and variables."""
     generated = _secrets(settings.state_dir / "secrets.json")
     user = "postgres@127.0.0.1"
     configuration = {
@@ -60,7 +60,7 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "CORE__PLUGINS_FOLDER": str(REPOSITORY / "plugins"),
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__EXECUTOR": "LocalExecutor",
-        "CORE__PARALLELISM": "8",  # each is a process, forked at the start
+        "CORE__PARALLELISM": "8",  # each is a process that is forked at the start
         "CORE__FERNET_KEY": generated["fernet_key"],
         "CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": "True",
         "CORE__EXECUTION_API_SERVER_URL": f"{settings.ui_url}/execution/",
@@ -68,8 +68,8 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "DATABASE__SQL_ALCHEMY_CONN": (
             f"postgresql+psycopg2://{user}:{settings.metadata.number}/airflow"
         ),
-        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",  # seconds between two tasks, at worst
-        "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # the end of a task is noticed at a heartbeat
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.1",  # the maximum seconds between two tasks
+        "WORKERS__MIN_HEARTBEAT_INTERVAL": "1",  # a task's end is noticed at a heartbeat
         "DAG_PROCESSOR__REFRESH_INTERVAL": "5",
         "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "5",
         "API__HOST": "127.0.0.1",
@@ -115,7 +115,7 @@ def redshift_password(settings: Settings) -> str:
 
 
 def _secrets(path: Path) -> dict[str, str]:
-    """Made once, readable by their owner alone."""
+    """The stack's secrets, created on first use. Only the owner can read the file."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = {
@@ -128,7 +128,9 @@ def _secrets(path: Path) -> dict[str, str]:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             json.dump(fresh, file)
         try:
-            os.link(draft, path)  # the first of two starts wins, and both read the same
+            os.link(
+                draft, path
+            )  # of two concurrent starts the first one wins, and both read its file
         except FileExistsError:
             pass
         finally:

@@ -1,4 +1,4 @@
-"""Follow one DAG run: a line for each change of a task, and the log of what failed."""
+"""Follows a DAG run: prints each change of a task's state, and the logs of failed tasks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from local.stack.settings import Settings
 from local.stack.state import read_state
 
 POLL_SECONDS = 0.25
-DAG_TIMEOUT = 60.0  # seconds for the DAG processor to find a DAG
+DAG_TIMEOUT = 60.0  # seconds until the DAG processor must have found a DAG
 LOG_LINES = 25
 SHOWN_STATES = {"running", "success", "failed", "skipped", "up_for_retry", "upstream_failed"}
 
@@ -47,20 +47,20 @@ def wait_for_dag(api: AirflowApi, dag_id: str) -> None:
 def run_now(
     settings: Settings, api: AirflowApi, dag_id: str, conf: dict[str, str]
 ) -> tuple[str, FollowedRun]:
-    """Run a DAG, unpaused from now on, and follow it; the run's id, and how it ended."""
+    """Trigger and unpause a DAG, and follow the run; returns the run's id and result."""
     wait_for_dag(api, dag_id)
     run_id = api.trigger(dag_id, conf)
-    # After the trigger: a paused DAG's run waits. A schedule that was paused makes its newest
-    # run now; it finds no object for its hour and skips.
+    # Unpause after the trigger, so that the run starts at once. Unpausing also creates the newest
+    # scheduled run, which finds no object for its hour and skips.
     api.unpause(dag_id)
     say(f"{dag_id}: run {run_id} {' to '.join(conf.values())}".rstrip())
     return run_id, follow_run(settings, api, dag_id, run_id)
 
 
 def follow_run(settings: Settings, api: AirflowApi, dag_id: str, run_id: str) -> FollowedRun:
-    """Print what the tasks do until the run has ended.
+    """Print the tasks' states until the run has ended.
 
-    :raises StackError: a process of the stack ended meanwhile.
+    :raises StackError: a process of the stack ended during the run.
     """
     began = time.monotonic()
     seen: dict[str, tuple[str, int]] = {}
@@ -87,8 +87,8 @@ def follow_run(settings: Settings, api: AirflowApi, dag_id: str, run_id: str) ->
             return run
         stack = read_state(settings.state_dir)
         if stack is None or stack.exited:
-            gone = ", ".join(stack.exited) if stack else "the supervisor"
-            raise StackError(f"{gone} ended during the run; see `make logs`, then `make up`")
+            ended = ", ".join(stack.exited) if stack else "the supervisor"
+            raise StackError(f"{ended} ended during the run; see `make logs`, then `make up`")
         time.sleep(POLL_SECONDS)
 
 
@@ -98,7 +98,7 @@ def _name(task: dict[str, Any]) -> str:
 
 
 def _show_log(settings: Settings, api: AirflowApi, task: dict[str, Any]) -> None:
-    """The last lines of a task's log, and where to read the rest."""
+    """Print the last lines of a task's log, and the URL of the rest."""
     dag_id, run_id, task_id = task["dag_id"], task["dag_run_id"], task["task_id"]
     try:
         lines = api.task_log(

@@ -1,8 +1,8 @@
-"""Which data the bucket and the warehouse hold, written down between two starts.
+"""Remembers between starts which data the bucket and the warehouse contain.
 
-Purpose: S3 forgets all when it stops and the warehouse does not. So the stack remembers the
-directory the bucket was filled from, to fill it again, and the keys that were in it, to notice
-when the warehouse holds rows of objects that are no longer there.
+Purpose: the local S3 loses its objects when it stops; the warehouse keeps its rows. The stack
+therefore stores the directory from which the bucket was filled, to fill it again. It also stores
+the keys, to detect rows in the warehouse whose objects no longer exist.
 """
 
 from __future__ import annotations
@@ -21,18 +21,21 @@ EVENTS_FILE = re.compile(r"log_data/(\d{4})/(\d\d)/(\d{4}-\d\d-\d\d)-events\.jso
 
 @dataclass(frozen=True)
 class Dataset:
-    """A directory with the keys of its files."""
+    """A data directory and the keys of its files."""
 
     directory: Path
     keys: frozenset[str]
 
     @classmethod
     def scan(cls, directory: Path) -> Dataset:
-        """:raises DataDirectoryError: it is not laid out as Sparkify's source."""
+        """Read the keys of a directory.
+
+        :raises DataDirectoryError: it does not have the layout of Sparkify's source.
+        """
         return cls(directory.resolve(), frozenset(s3.data_files(directory)))
 
     def window(self) -> tuple[datetime, datetime]:
-        """The days that have a file of events, from the first to the end of the last.
+        """The time from the first day with a file of events to the end of the last one.
 
         :raises DataDirectoryError: there is none.
         """
@@ -53,7 +56,7 @@ def remember(settings: Settings, dataset: Dataset) -> None:
 
 
 def remembered(settings: Settings) -> Dataset | None:
-    """The data set of the last upload; None when there was none."""
+    """The data set of the last upload; None if there was none."""
     try:
         stored = json.loads(_path(settings).read_text())
         return Dataset(Path(stored["directory"]), frozenset(stored["keys"]))
@@ -62,7 +65,7 @@ def remembered(settings: Settings) -> Dataset | None:
 
 
 def replaces(new: Dataset, old: Dataset | None) -> bool:
-    """Whether tables loaded from `old` hold rows that a load of `new` would not take away."""
+    """Whether tables loaded from `old` have rows that a load of `new` would not remove."""
     return old is not None and (new.directory != old.directory or not old.keys <= new.keys)
 
 

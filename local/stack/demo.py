@@ -1,6 +1,6 @@
-"""`demo`: a month of logs and songs through the DAGs, and what people listened to.
+"""`demo`: load a month of logs and songs with the DAGs, and show what people listened to.
 
-Purpose: show the whole pipeline at work, through the same API, bucket and endpoint a user has.
+Purpose: show the whole pipeline at work, with the API, bucket and endpoint that users use.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ REPORT_DAG = "sparkify_insights"
 
 
 class Stopwatch:
-    """Seconds by stage, in the order they were measured."""
+    """Measures the seconds of each stage."""
 
     def __init__(self) -> None:
         self.began = time.monotonic()
@@ -50,12 +50,12 @@ def demo(settings: Settings, data: Path | None) -> int:
     """Load `data`, or a sample month; returns the exit code.
 
     :raises StackError: the stack or a DAG cannot run.
-    :raises DataDirectoryError: `data` is not laid out as Sparkify's source.
+    :raises DataDirectoryError: `data` does not have the layout of Sparkify's source.
     """
     watch = Stopwatch()
     refuse_another_warehouse(settings)
     if data is not None:
-        Dataset.scan(data).window()  # a wrong directory is told before anything starts
+        Dataset.scan(data).window()  # report a wrong directory before anything starts
     with watch.stage("stack"):
         lifecycle.up(settings)
     with watch.stage("data"):
@@ -85,7 +85,7 @@ def demo(settings: Settings, data: Path | None) -> int:
 
 
 def _fetch_report(settings: Settings) -> Path:
-    """Bring the newest report out of S3, which forgets it when it stops."""
+    """Save the newest report, since the local S3 loses it when it stops."""
     client = s3.client(settings.s3_url)
     reports = client.list_objects_v2(Bucket=s3.WORK_BUCKET, Prefix="sparkify/reports/")["Contents"]
     newest = max(item["Key"] for item in reports)
@@ -96,18 +96,21 @@ def _fetch_report(settings: Settings) -> Path:
 
 
 def refuse_another_warehouse(settings: Settings) -> None:
-    """:raises StackError: the DAGs would load a warehouse that is not this stack's."""
+    """Check that `.env` does not set the connections.
+
+    :raises StackError: the DAGs would load another warehouse than this stack's.
+    """
     names = ("AIRFLOW_CONN_REDSHIFT_DEFAULT", "AIRFLOW_CONN_AWS_DEFAULT")
     elsewhere = [name for name in names if name in settings.airflow_overrides]
     if elsewhere:
         raise lifecycle.StackError(
-            f".env sets {' and '.join(elsewhere)}: the demo loads this machine's own warehouse,"
-            " so take it out first"
+            f".env sets {' and '.join(elsewhere)}: the demo loads the local warehouse, so remove"
+            " it first"
         )
 
 
 def sample(settings: Settings) -> Path:
-    """The directory of the sample month, written if need be."""
+    """The directory of the sample month, which is written if necessary."""
     written = write(settings.sample_dir, Parameters())
     verb = "wrote" if written.fresh else "found"
     say(f"{verb} the sample month: {written.events:,} events, {written.songs:,} songs")
@@ -115,12 +118,12 @@ def sample(settings: Settings) -> Path:
 
 
 def _upload(settings: Settings, dataset: Dataset) -> None:
-    """Make the bucket hold `dataset` alone, and the warehouse nothing of another one."""
+    """Make the bucket equal to `dataset`. If it had other data, drop the warehouse's tables."""
     if replaces(dataset, remembered(settings)):
         dropped = warehouse.drop_tables(settings)
         say(
-            f"the bucket held other data: replacing it, and dropping the {dropped} tables of the"
-            " warehouse that were loaded from it"
+            f"the bucket had other data: replaced it, and dropped the warehouse's {dropped} tables"
+            " that were loaded from it"
         )
     shown = time.monotonic()
 

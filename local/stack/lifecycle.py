@@ -1,7 +1,7 @@
 """Start and stop the stack: `up`, `down`, `clean`.
 
-Purpose: whatever state an earlier stack was left in, `up` ends with a whole one or says in a
-sentence what to do, and `down` ends with none.
+Purpose: whatever state an earlier stack is in, `up` starts a complete one or says in one sentence
+what to do, and `down` stops everything.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ from pathlib import Path
 
 from local import s3
 from local.stack.airflow_api import AirflowApi
-from local.stack.airflow_settings import (
-    stack_environment,
-)
+from local.stack.airflow_settings import stack_environment
 from local.stack.dataset import remembered
 from local.stack.processes import end, port_holder, survivors
 from local.stack.services import SERVICES
@@ -33,25 +31,25 @@ STOP_TIMEOUT = 30.0
 
 
 class StackError(RuntimeError):
-    """What the user has to know or do; shown without a traceback."""
+    """A message for the user, shown without a traceback."""
 
 
 def up(settings: Settings) -> None:
-    """Start what is not running; does nothing, or waits, when another `up` did.
+    """Start the stack, unless it runs. If another `up` is starting it, wait for that.
 
     :raises StackError: it cannot start.
     """
     began = time.monotonic()
     with _one_at_a_time(settings):
         if _is_whole(settings):
-            say(f"the stack is up already: {settings.ui_url}")
+            say(f"the stack is already up: {settings.ui_url}")
             return
         state = read_state(settings.state_dir)
         if state is None or not state.running:
-            left = survivors(settings.state_dir)
-            if left:
-                say(f"an earlier stack was not stopped: ending {len(left)} processes of it")
-                end(left, timeout=10)
+            orphans = survivors(settings.state_dir)
+            if orphans:
+                say(f"an earlier stack was not stopped: stopping its {len(orphans)} processes")
+                end(orphans, timeout=10)
             check_ports(settings)
             _start_supervisor(settings)
     _follow_start(settings)
@@ -61,7 +59,7 @@ def up(settings: Settings) -> None:
 
 
 def _is_whole(settings: Settings) -> bool:
-    """Whether there is nothing to start; stops a stack of which a part has ended."""
+    """Whether the whole stack runs. A stack with a missing process is stopped."""
     state = read_state(settings.state_dir)
     if state is None or not state.running:
         return False
@@ -73,19 +71,19 @@ def _is_whole(settings: Settings) -> bool:
     if state.exited:
         why = f"{', '.join(state.exited)} ended"
     elif moved:
-        why = f"{', '.join(moved)} should listen elsewhere by now"
+        why = f"the settings have a new address for {', '.join(moved)}"
     elif state.phase in ("starting", "ready"):
         return state.phase == "ready"
     else:
         why = f"it is {state.phase}"
-    say(f"the running stack cannot stay ({why}): stopping it and starting anew")
+    say(f"restarting the stack: {why}")
     _stop(settings)
     return False
 
 
 @contextlib.contextmanager
 def _one_at_a_time(settings: Settings) -> Iterator[None]:
-    """Let a second `up` wait until the first one's supervisor is known by its state file."""
+    """Make a second `up` wait until the first one's supervisor has written its state file."""
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     with (settings.state_dir / "up.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -93,7 +91,7 @@ def _one_at_a_time(settings: Settings) -> Iterator[None]:
 
 
 def down(settings: Settings) -> None:
-    """End every process of the stack, also of one that is half dead."""
+    """Stop all processes of the stack, even if the supervisor has ended."""
     began = time.monotonic()
     if _stop(settings):
         say(f"the stack is down after {time.monotonic() - began:.1f} s")
@@ -102,23 +100,26 @@ def down(settings: Settings) -> None:
 
 
 def clean(settings: Settings) -> None:
-    """`down`, and delete the state directory: databases, logs, sample data, passwords."""
+    """Stop the stack, and delete its databases, logs, sample data and passwords."""
     down(settings)
     if not settings.state_dir.exists():
         say(f"nothing to delete: there is no {settings.state_dir}")
         return
     if not (settings.state_dir / "secrets.json").exists():
-        raise StackError(f"{settings.state_dir} was not made by the stack: not deleting it")
+        raise StackError(f"{settings.state_dir} was not created by the stack: not deleting it")
     shutil.rmtree(settings.state_dir)
     say(f"deleted {settings.state_dir} (databases, logs, sample data)")
 
 
 def check_ports(settings: Settings) -> None:
-    """:raises StackError: another program listens where the stack shall."""
+    """Check that the stack's ports are free.
+
+    :raises StackError: another program listens on one of them.
+    """
     taken = [(port, port_holder(port.number)) for port in settings.ports]
     problems = [
-        f"port {port.number} ({port.purpose}) is taken by {holder}: stop that, or set"
-        f" {port.variable} to a free port, in .env or before the command"
+        f"port {port.number} ({port.purpose}) is taken by {holder}: stop it, or set"
+        f" {port.variable} to a free port in .env or in the environment"
         for port, holder in taken
         if holder is not None
     ]
@@ -148,9 +149,9 @@ def _start_supervisor(settings: Settings) -> None:
 
 
 def _follow_start(settings: Settings) -> None:
-    """Print what gets ready until all is.
+    """Print each process that gets ready, until all are.
 
-    :raises StackError: the supervisor gave up, or ended.
+    :raises StackError: the supervisor failed or ended.
     """
     deadline = time.monotonic() + START_TIMEOUT
     shown: set[str] = set()
@@ -168,11 +169,11 @@ def _follow_start(settings: Settings) -> None:
             raise StackError(_why_not(settings, state or last))
         last = state
         time.sleep(0.1)
-    raise StackError(f"the stack did not get ready in {START_TIMEOUT:.0f} s; see `make logs`")
+    raise StackError(f"the stack was not ready after {START_TIMEOUT:.0f} s; see `make logs`")
 
 
 def _why_not(settings: Settings, state: StackState | None) -> str:
-    """The error and the ends of the logs that may tell more."""
+    """The error, and the last lines of the related logs."""
     if state is not None and state.phase == "stopping":
         return "the stack was stopped while it started"
     error = state.error if state is not None and state.error else "its supervisor ended"
@@ -192,30 +193,30 @@ def _tail(path: Path, lines: int = 15) -> str:
 
 
 def _stop(settings: Settings) -> bool:
-    """Ask the supervisor to end all; then end what is left. False when there was nothing."""
+    """Stop the supervisor, then all remaining processes; returns whether there were any."""
     state = read_state(settings.state_dir)
     supervisor = state.supervisor.process() if state else None
     if supervisor is not None:
         end([supervisor], timeout=STOP_TIMEOUT)
-    known = [service.identity for service in state.services.values()] if state else []
-    left = {process.pid: process for process in survivors(settings.state_dir)}
-    for identity in known:
+    identities = [service.identity for service in state.services.values()] if state else []
+    remaining = {process.pid: process for process in survivors(settings.state_dir)}
+    for identity in identities:
         process = identity.process() if identity else None
         if process is not None:
-            left[process.pid] = process
-    end(list(left.values()), timeout=10)
+            remaining[process.pid] = process
+    end(list(remaining.values()), timeout=10)
     state_path(settings.state_dir).unlink(missing_ok=True)
-    return supervisor is not None or bool(left)
+    return supervisor is not None or bool(remaining)
 
 
 def make_pools(api: AirflowApi) -> None:
-    """Make the pools of include/pools.json that are missing; a changed size stays."""
+    """Create the missing pools of include/pools.json. Existing pools do not change."""
     for name, pool in json.loads(POOLS.read_text()).items():
         api.make_pool(name, **pool)
 
 
 def _fill_bucket(settings: Settings) -> None:
-    """Bring back what the bucket held before: S3 forgets all when it stops."""
+    """Upload the last data set again: the local S3 loses it when it stops."""
     client = s3.client(settings.s3_url)
     s3.create_buckets(client)
     dataset = remembered(settings)

@@ -1,6 +1,6 @@
-"""`live`: new events in the bucket as the app would leave them, until Ctrl-C.
+"""`live`: write new events to the bucket as the app would, until Ctrl-C.
 
-Purpose: the scheduled runs have an hour to load, and the pages move.
+Purpose: the scheduled runs have new data to load, and the pages change.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from local.stack.demo import ETL_DAG, REPORT_DAG, TABLES_DAG, refuse_another_war
 from local.stack.lifecycle import say
 from local.stack.settings import Settings
 
-SECONDS = 5.0  # between two looks at the clock
-EARLIER = timedelta(hours=3)  # that are there from the start
+SECONDS = 5.0  # between two writes
+EARLIER = timedelta(hours=3)  # events of this long before the start are written at once
 LATE_AFTER = timedelta(minutes=2)
 
 
 def live(settings: Settings, minutes: float | None) -> int:
-    """Land events for so many minutes, or until Ctrl-C; returns the exit code.
+    """Write events for `minutes`, or until Ctrl-C; returns the exit code.
 
-    :raises StackError: the stack, or a DAG, cannot run.
+    :raises StackError: the stack or a DAG cannot run.
     """
     refuse_another_warehouse(settings)
     lifecycle.up(settings)
@@ -38,24 +38,24 @@ def live(settings: Settings, minutes: float | None) -> int:
     api = AirflowApi(settings.ui_url)
     began = datetime.now(UTC)
     landing = _landing(client, began)
-    _tell(landing.land(_milliseconds(began)), began)
-    if not _load_what_is_there(settings, api, began):
+    _print_landed(landing.land(_milliseconds(began)), began)
+    if not _load_past_hours(settings, api, began):
         return 1
     say(
-        f"new events land every {SECONDS:.0f} s; {ETL_DAG} loads each hour when it is over."
-        f" Watch {settings.ui_url}/sparkify/ ; Ctrl-C ends it"
+        f"new events land every {SECONDS:.0f} s; {ETL_DAG} loads each hour after it ends."
+        f" Watch {settings.ui_url}/sparkify/ ; Ctrl-C stops the events"
     )
     try:
-        _go_on(landing, began, minutes)
+        _keep_landing(landing, began, minutes)
     except KeyboardInterrupt:
         say("\nno more events; the stack stays up")
     return 0
 
 
 def _landing(client: Any, began: datetime) -> Landing:
-    rng = random.Random()  # noqa: S311 - of invented listeners
+    rng = random.Random()  # noqa: S311 - for generated listeners
     start = began - EARLIER
-    # A number that no earlier call, and no sample data, has given.
+    # Earlier calls and the sample data have smaller ids.
     app = App(_milliseconds(start), rng, session_id=int(began.timestamp()) * 1000)
     yesterday = began.date() - timedelta(days=1)
     late = yesterday if start.date() == yesterday else None
@@ -65,8 +65,8 @@ def _landing(client: Any, began: datetime) -> Landing:
     return landing
 
 
-def _load_what_is_there(settings: Settings, api: AirflowApi, began: datetime) -> bool:
-    """The hours that are over; whether that went well."""
+def _load_past_hours(settings: Settings, api: AirflowApi, began: datetime) -> bool:
+    """Load the hours that have ended; returns whether this succeeded."""
     hour = began.replace(minute=0, second=0, microsecond=0)
     window = {"window_start": (hour - EARLIER).isoformat(), "window_end": hour.isoformat()}
     for dag_id, conf in ((TABLES_DAG, {}), (ETL_DAG, window)):
@@ -77,20 +77,20 @@ def _load_what_is_there(settings: Settings, api: AirflowApi, began: datetime) ->
     return True
 
 
-def _go_on(landing: Landing, began: datetime, minutes: float | None) -> None:
+def _keep_landing(landing: Landing, began: datetime, minutes: float | None) -> None:
     end = began + timedelta(minutes=minutes) if minutes is not None else None
     late = True
     while end is None or datetime.now(UTC) < end:
         time.sleep(SECONDS)
         now = datetime.now(UTC)
-        _tell(landing.land(_milliseconds(now)), now)
+        _print_landed(landing.land(_milliseconds(now)), now)
         if late and now - began > LATE_AFTER:
             late = False
             if key := landing.release():
-                say(f"{now:%H:%M:%S}  {key} came late: load its hours by the form")
+                say(f"{now:%H:%M:%S}  {key} arrived late: load its hours with the trigger form")
 
 
-def _tell(landed: Landed, now: datetime) -> None:
+def _print_landed(landed: Landed, now: datetime) -> None:
     if not landed.events and landed.song is None:
         return
     more = [f"{landed.broken} broken lines"] if landed.broken else []

@@ -1,8 +1,8 @@
-"""Which processes are the stack's own, and how they end.
+"""Finds and stops the stack's own processes.
 
-Purpose: never to take a stranger for one of ours. A process is known by its pid and the time it
-was created, since a pid alone is given again; children whose parent was killed are found by the
-mark the stack's environment carries, PostgreSQL's servers by the data directory in their command.
+Purpose: never stop a process of another program. A process is identified by its pid and its
+creation time, since pids are reused. Processes whose parent was killed are found by a variable in
+their environment, and PostgreSQL servers by the data directory in their command.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ import psutil
 
 from local.stack.airflow_settings import STACK_VARIABLE
 
-CLOCK_TOLERANCE = 1.0  # seconds; a creation time may be reckoned anew from a corrected clock
+CLOCK_TOLERANCE = 1.0  # seconds; a creation time changes when the system clock is corrected
 
 
 @dataclass(frozen=True)
 class Identity:
-    """One process, now and for ever."""
+    """Identifies one process, even if its pid is reused."""
 
     pid: int
     created: float
@@ -37,7 +37,7 @@ class Identity:
         return cls(pid=int(stored["pid"]), created=float(stored["created"])) if stored else None
 
     def process(self) -> psutil.Process | None:
-        """The process while it lives; None when it is gone, or its pid is another's by now."""
+        """The process; None if it has ended, even if another process has its pid."""
         with contextlib.suppress(psutil.Error):
             process = psutil.Process(self.pid)
             same = abs(process.create_time() - self.created) <= CLOCK_TOLERANCE
@@ -47,12 +47,12 @@ class Identity:
 
 
 def survivors(state_dir: Path) -> list[psutil.Process]:
-    """Every process of the stack over `state_dir` that runs now, whoever started it."""
-    spared = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
+    """All running processes of the stack in `state_dir`, except this one and its parents."""
+    excluded = {os.getpid(), *(parent.pid for parent in psutil.Process().parents())}
     return [
         process
         for process in psutil.process_iter()
-        if process.pid not in spared and _belongs(process, state_dir)
+        if process.pid not in excluded and _belongs(process, state_dir)
     ]
 
 
@@ -70,10 +70,9 @@ def _belongs(process: psutil.Process, state_dir: Path) -> bool:
 
 
 def end(processes: list[psutil.Process], timeout: float) -> None:
-    """Ask each to end, and kill what has not in `timeout` seconds.
+    """Terminate the processes, and kill those that run on after `timeout` seconds.
 
-    A server of PostgreSQL's ends at SIGTERM when its last client is gone: at the latest when the
-    others are.
+    At SIGTERM a PostgreSQL server waits until its clients, the other processes, have disconnected.
     """
     for process in processes:
         with contextlib.suppress(psutil.Error):
@@ -86,12 +85,12 @@ def end(processes: list[psutil.Process], timeout: float) -> None:
 
 
 def port_holder(port: int) -> str | None:
-    """Who has `port` on 127.0.0.1, as `pid 123 (postgres)`; None when it is free."""
+    """The process that has `port` on 127.0.0.1, as `pid 123 (postgres)`; None if it is free."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-            if not port_open(port):  # held on all addresses: some systems let both bind
+            if not port_open(port):  # some systems let two programs bind, if one uses 0.0.0.0
                 return None
         except PermissionError:
             return "the system (ports below 1024 need root)"
@@ -101,7 +100,7 @@ def port_holder(port: int) -> str | None:
 
 
 def port_open(port: int) -> bool:
-    """Whether something takes connections there."""
+    """Whether something accepts connections on the port."""
     with socket.socket() as probe:
         probe.settimeout(0.5)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -1,6 +1,6 @@
-"""The processes of the stack: how each is started and how one knows that it is ready.
+"""The processes of the stack: how each one starts, and when it is ready.
 
-Purpose: a table that says all that differs between them.
+Purpose: one table with all differences between them.
 """
 
 from __future__ import annotations
@@ -22,13 +22,15 @@ from local.stack.airflow_settings import PRELOAD_VARIABLE
 from local.stack.processes import port_open
 from local.stack.settings import Settings
 
-METADATA = "metadata"  # started by the supervisor itself, which owns it
+METADATA = "metadata"  # not in the table: a child of the supervisor
 
 
 @dataclass(frozen=True)
 class Service:
-    """:param needs_metadata: one of Airflow's own, started after the migration.
-    :param is_ready: of the settings and the time it was started at.
+    """A process of the stack.
+
+    :param is_ready: takes the settings and the time of the start.
+    :param needs_metadata: a component of Airflow, which starts after the migration.
     """
 
     command: Callable[[Settings], list[str]]
@@ -65,8 +67,10 @@ def _airflow(*arguments: str) -> Callable[[Settings], list[str]]:
 
 
 def _heartbeat_since(component: str) -> Callable[[Settings, float], bool]:
-    """Ready when the health page shows a heartbeat later than the start: an older one may be of
-    the process before it, and is called healthy for another 30 seconds."""
+    """Ready when the health page shows a heartbeat after the start.
+
+    An older heartbeat may be a previous process's, which is reported as healthy for 30 seconds.
+    """
 
     def is_ready(settings: Settings, started: float) -> bool:
         try:
@@ -107,7 +111,7 @@ SERVICES = {
         needs_metadata=True,
     ),
     "scheduler": Service(
-        # Without its log server, which would listen on all addresses; logs are local files.
+        # The log server is off: it would listen on all addresses, and logs are local files.
         command=_airflow("scheduler", "--skip-serve-logs"),
         address=lambda _: "",
         is_ready=_heartbeat_since("scheduler"),
@@ -121,7 +125,7 @@ SERVICES = {
         needs_metadata=True,
     ),
     "triggerer": Service(
-        # Waits in the place of deferred tasks. Without its log server, as the scheduler.
+        # Waits for deferred tasks. Its log server is off, as the scheduler's.
         command=_airflow("triggerer", "--skip-serve-logs"),
         address=lambda _: "",
         is_ready=_heartbeat_since("triggerer"),
@@ -131,28 +135,27 @@ SERVICES = {
 
 
 def warm_up(settings: Settings) -> None:
-    """Ask the API that tasks talk to for the first time, which takes it three seconds: now, and
-    not when the first task waits for it."""
+    """Send a first request to the tasks' API. It takes three seconds, which a task would wait."""
     with contextlib.suppress(ApiError):
         get_json(f"{settings.ui_url}/execution/health", timeout=10)
 
 
 def create_database(settings: Settings) -> None:
-    """Make Airflow's database in the metadata server, on the first start."""
+    """Create Airflow's database on the first start."""
     server = f"host=127.0.0.1 port={settings.metadata.number} user=postgres dbname=postgres"
     with psycopg.connect(server, autocommit=True) as connection:
-        known = connection.execute("select 1 from pg_database where datname = 'airflow'")
-        if known.fetchone() is None:
+        exists = connection.execute("select 1 from pg_database where datname = 'airflow'")
+        if exists.fetchone() is None:
             connection.execute("create database airflow")
 
 
 def migration_mark(settings: Settings) -> Path:
-    """A file that holds the version of Airflow the database was last migrated to."""
+    """The file with the Airflow version that the database was last migrated to."""
     return settings.state_dir / "metadata.version"
 
 
 def needs_migration(settings: Settings) -> bool:
-    """Whether another version of Airflow, or none, made the tables: asking it takes seconds."""
+    """Whether the database is from another Airflow version. Asking Airflow would take seconds."""
     mark = migration_mark(settings)
     return not mark.exists() or mark.read_text() != version("apache-airflow-core")
 

@@ -1,7 +1,6 @@
-"""Where the stack runs: ports and paths, from environment variables or `.env`.
+"""The stack's ports and paths, from environment variables or `.env`.
 
-Purpose: one place that knows every setting, its default and its meaning; `.env.example` shows
-the same list.
+Purpose: every setting, its default and its meaning in one place. `.env.example` has the same list.
 """
 
 from __future__ import annotations
@@ -15,19 +14,19 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 class SettingsError(RuntimeError):
-    """A setting that cannot be used; the message names it."""
+    """A setting is invalid; the message names it."""
 
 
 @dataclass(frozen=True)
 class Port:
-    """A port on 127.0.0.1 and the variable that moves it."""
+    """A port on 127.0.0.1, and the variable that sets it."""
 
     number: int
     variable: str
     purpose: str
 
 
-# Variable: default, what listens there.
+# Variable: default, purpose.
 PORTS = {
     "SPARKIFY_UI_PORT": (8080, "the Airflow UI"),
     "SPARKIFY_REDSHIFT_PORT": (5439, "the Redshift endpoint"),
@@ -40,9 +39,9 @@ PORTS = {
 class Settings:
     """The settings of one stack.
 
-    `airflow_overrides` are the lines of `.env` whose names begin with `AIRFLOW`: they reach
-    Airflow as they are. Such variables of the calling shell do not, as they may belong to
-    another project.
+    :param airflow_overrides: the variables in `.env` whose names begin with `AIRFLOW`. They are
+        passed to Airflow. Those of the calling shell are not, since they may belong to another
+        project.
     """
 
     state_dir: Path
@@ -81,10 +80,11 @@ class Settings:
 def load_settings(
     environment: Mapping[str, str] | None = None, dotenv: Path | None = None
 ) -> Settings:
-    """Settings from `environment` (the process's own), then `dotenv`, then the defaults.
+    """Settings from `environment`, then `dotenv`, then the defaults.
 
-    :param dotenv: by default what SPARKIFY_ENV_FILE says, else `.env` in the repository.
-    :raises SettingsError: a port is no port, or two are the same.
+    :param environment: default: this process's.
+    :param dotenv: default: the path in SPARKIFY_ENV_FILE, else `.env` in the repository.
+    :raises SettingsError: a port is invalid, or two are equal.
     """
     given = dict(os.environ if environment is None else environment)
     in_file = read_dotenv(dotenv or _path(given.get("SPARKIFY_ENV_FILE") or ".env"))
@@ -112,15 +112,17 @@ def load_settings(
 
 
 def read_dotenv(path: Path) -> dict[str, str]:
-    """`NAME=value` lines; `#` begins a comment line, one pair of quotes around a value goes.
+    """The variables of a file with `NAME=value` lines.
 
-    :raises SettingsError: a line is neither.
+    Lines that begin with `#` are comments. Quotes around a value are removed.
+
+    :raises SettingsError: a line has another form.
     """
     values: dict[str, str] = {}
     try:
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
     except UnicodeDecodeError:
-        raise SettingsError(f"{path}: no text in UTF-8") from None
+        raise SettingsError(f"{path}: not UTF-8 text") from None
     for number, raw in enumerate(text.splitlines(), start=1):
         line = raw.strip().removeprefix("export ")
         if not line or line.startswith("#"):
@@ -142,5 +144,5 @@ def _port_number(variable: str, text: str) -> int:
 
 
 def _path(text: str) -> Path:
-    """Relative to the repository, not to where the command was given."""
+    """A path relative to the repository, not to the working directory."""
     return (REPOSITORY / Path(text).expanduser()).resolve()

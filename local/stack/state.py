@@ -1,7 +1,7 @@
-"""What the supervisor tells the commands: the phase of the stack and of each process, in a file.
+"""The state file: the phase of the stack and of each process.
 
-Purpose: `status` and `up` read in one place who runs, since when, and what went wrong. Written
-by the supervisor alone, each time whole.
+Purpose: `status` and `up` read here which processes run, and what failed. Only the supervisor
+writes the file, and it replaces the whole file each time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Phase = Literal["starting", "ready", "failed", "stopping"]
 
 @dataclass
 class ServiceState:
-    """One process. `seconds`: how long it took to be ready."""
+    """One process; `seconds` is the time until it was ready."""
 
     address: str
     status: Literal["waiting", "starting", "ready", "exited"] = "waiting"
@@ -40,7 +40,7 @@ class StackState:
 
     @property
     def exited(self) -> list[str]:
-        """Names of the processes that should run and do not."""
+        """The names of the processes that should run but do not."""
         return [
             name
             for name, service in self.services.items()
@@ -61,7 +61,7 @@ def write_state(state_dir: Path, state: StackState) -> None:
 
 
 def read_state(state_dir: Path) -> StackState | None:
-    """The last state written; None when there is none, or none that can be read."""
+    """The last state; None if there is none, or it cannot be read."""
     try:
         stored = json.loads(state_path(state_dir).read_text())
         supervisor = Identity.parse(stored["supervisor"])

@@ -1,4 +1,4 @@
-"""The end of the demo: what is in the warehouse, what people listened to, how long it took."""
+"""The demo's summary: row counts, what people listened to, and timings."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ where dag_id = %s and run_id = %s
 order by task_id, check_name
 """
 STATUS_STYLE = {"passed": "green", "warned": "yellow", "failed": "red"}
-WIDTH = 100  # where the output is no terminal
+WIDTH = 100  # if the output is not a terminal
 
 
 def print_summary(
@@ -71,13 +71,13 @@ def _matched(levels: warehouse.Rows) -> str:
     plays, matched = sum(row[1] for row in levels), sum(row[2] for row in levels)
     share = f"{matched / plays:.1%}" if plays else "none"
     return (
-        f"{matched:,} of {plays:,} plays ({share}) match a song of the catalogue on title, artist"
+        f"{matched:,} of {plays:,} plays ({share}) match a song in the catalogue on title, artist"
         " and duration."
     )
 
 
 def _print_checks(console: Console, checks: warehouse.Rows) -> None:
-    """All checks in one table; below it the sample rows of those that did not pass."""
+    """Print all checks in one table, then the sample rows of those that did not pass."""
     table = Table(title="Quality checks of this run", title_justify="left")
     for heading in ("task", "check", "severity", "status"):
         table.add_column(heading)
@@ -106,7 +106,7 @@ def _print_table(
 
 
 def _printable(value: object) -> str:
-    """Names hold control characters, which a terminal would obey."""
+    """Replace control characters, which names may contain and a terminal would execute."""
     text = f"{value:,}" if isinstance(value, int) else str(value)
     return "".join(
         letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text

@@ -1,10 +1,10 @@
-"""The one process that owns the stack: `python -m local.stack.supervisor`, started by `up`.
+"""The parent of the stack's processes: `python -m local.stack.supervisor`, started by `up`.
 
-Purpose: start all, say how far they are, and end all in order. It restarts nothing: a process
-that ends is written to the state file, and `up` heals it.
+Purpose: start all processes, write their state to the state file, and stop them in order. It does
+not restart a process that ends: `up` does that.
 
-How: it leads a session of its own, so that no terminal's Ctrl-C reaches it, and holds a lock for
-its life, so that two of them cannot be. SIGTERM ends it and all it started.
+How: it runs in its own session, so that Ctrl-C in a terminal does not reach it. A lock ensures that
+only one supervisor runs. SIGTERM stops it and all its processes.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ METADATA_SETTINGS = {"shared_buffers": "128MB"}
 
 
 class StartError(RuntimeError):
-    """The stack cannot come up; the message goes to the user."""
+    """The stack cannot start; the message is shown to the user."""
 
 
 class Supervisor:
-    """Runs until it is asked to end, or cannot start."""
+    """Runs the stack until SIGTERM."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -67,7 +67,7 @@ class Supervisor:
 
     def run(self) -> int:
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._ask_to_end)
+            signal.signal(number, self._request_end)
         self._write()
         try:
             self._start_all()
@@ -81,7 +81,7 @@ class Supervisor:
             self._stop_all()
         return 0
 
-    def _ask_to_end(self, _number: int, _frame: FrameType | None) -> None:
+    def _request_end(self, _number: int, _frame: FrameType | None) -> None:
         self.ending = True
 
     def _start_all(self) -> None:
@@ -115,11 +115,11 @@ class Supervisor:
         if self.ending:
             return
         if child.returncode != 0:
-            raise StartError("Airflow's metadata database could not be made; see migrate.log")
+            raise StartError("Airflow's metadata database could not be created; see migrate.log")
         migration_mark(self.settings).write_text(version("apache-airflow-core"))
 
     def _wait(self, is_done: Callable[[], bool]) -> None:
-        """Look after the children until `is_done`, or the stack is asked to end."""
+        """Check the children until `is_done` is true, or the supervisor must end."""
         deadline = time.monotonic() + START_TIMEOUT
         while not self.ending and not is_done():
             self._check_children()
@@ -142,13 +142,13 @@ class Supervisor:
             code = child.poll()
             if code is not None:
                 service.status, service.exit_code = "exited", code
-                raise StartError(f"{name} ended while it started (exit code {code})")
+                raise StartError(f"{name} ended during its start (exit code {code})")
             starting = service.status == "starting"
             if starting and SERVICES[name].is_ready(self.settings, self.began[name]):
                 self._ready(name)
 
     def _watch(self) -> None:
-        """Write down who ends, until all shall."""
+        """Write the end of each process to the state file, until the supervisor must end."""
         while not self.ending:
             processes = dict(self.children)
             if self.metadata.process is not None:
@@ -162,7 +162,7 @@ class Supervisor:
             time.sleep(POLL_SECONDS)
 
     def _stop_all(self) -> None:
-        """Airflow first, so that nothing loses the database it talks to; the servers last."""
+        """Stop Airflow first, then the servers that it uses."""
         failed = self.state.phase == "failed"
         self.state.phase = "failed" if failed else "stopping"
         self._write()
@@ -198,14 +198,14 @@ class Supervisor:
 
     @contextlib.contextmanager
     def _log(self, name: str) -> Iterator[int]:
-        """A descriptor to append to `logs/<name>.log`."""
+        """A file descriptor for appending to `logs/<name>.log`."""
         path = self.settings.logs_dir / f"{name}.log"
         with path.open("ab") as file:
             yield file.fileno()
 
 
 def _end_session(leader: int) -> None:
-    """End what a child left behind: its group has its pid, and nobody else can have it yet."""
+    """Kill the remaining processes of a child's session. Its pid is still their group's id."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)
 

@@ -1,4 +1,4 @@
-"""Questions to the Redshift endpoint, through the driver that production uses."""
+"""Queries on the Redshift endpoint, with the driver that production uses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def connect(settings: Settings) -> Iterator[Any]:
             with closing(connection.cursor()) as cursor:
                 yield cursor
     except redshift_connector.Error as error:
-        raise StackError(f"the Redshift endpoint says: {error}") from error
+        raise StackError(f"the Redshift endpoint reported an error: {error}") from error
 
 
 def query(cursor: Any, sql: str, parameters: Sequence[Any] = ()) -> Rows:
@@ -45,7 +45,7 @@ def query(cursor: Any, sql: str, parameters: Sequence[Any] = ()) -> Rows:
 
 
 def drop_tables(settings: Settings) -> int:
-    """Drop every table of the schema `public`; returns how many there were."""
+    """Drop all tables in the schema `public`; returns their number."""
     with connect(settings) as cursor:
         names = [
             row[0]
@@ -53,5 +53,5 @@ def drop_tables(settings: Settings) -> int:
         ]
         for name in names:
             quoted = name.replace('"', '""')
-            cursor.execute(f'drop table "{quoted}" cascade')  # with its views
+            cursor.execute(f'drop table "{quoted}" cascade')  # also drops its views
     return len(names)

@@ -1,4 +1,4 @@
-"""Ways to break the local endpoint while it runs in this process, one behaviour at a time.
+"""Breaks single behaviours of a local endpoint that runs in this process.
 
 Each break replaces one function, in PostgreSQL or in Python, until its context ends.
 """
@@ -30,10 +30,10 @@ Breaking = Callable[[RedshiftEndpoint], AbstractContextManager[None]]
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """A break, and the probe that must see it.
+    """A break, and the probe that must detect it.
 
-    :param sees: a regular expression of what the probe says then.
-    :param isolation: the level of the database that the behaviour belongs to.
+    :param sees: a regular expression for the probe's message.
+    :param isolation: the isolation level at which the behaviour exists.
     """
 
     probe: str
@@ -49,7 +49,7 @@ def run_as_superuser(endpoint: RedshiftEndpoint, *statements: str) -> None:
 
 
 def by_sql(*statements: str, undo: str) -> Breaking:
-    """Run statements in PostgreSQL, and one that takes them back."""
+    """Run statements in PostgreSQL, and at the end one that reverts them."""
 
     @contextmanager
     def breaking(endpoint: RedshiftEndpoint) -> Iterator[None]:
@@ -63,7 +63,7 @@ def by_sql(*statements: str, undo: str) -> Breaking:
 
 
 def by_function(name: str, arguments: str, returns: str, body: str) -> Breaking:
-    """Put another function in the place of one of `redshift_catalog`."""
+    """Replace a function of `redshift_catalog`."""
     kept = f"{name}_kept"
     return by_sql(
         f"alter function redshift_catalog.{name}({arguments}) rename to {kept}",
@@ -87,7 +87,7 @@ def by_python(owner: Any, name: str, make: Callable[[Any], Any]) -> Breaking:
 
 
 def by_planner(command: str, plan: Callable[[str], Any]) -> Breaking:
-    """Plan a command in another way."""
+    """Plan a command differently."""
 
     @contextmanager
     def breaking(endpoint: RedshiftEndpoint) -> Iterator[None]:
@@ -99,7 +99,7 @@ def by_planner(command: str, plan: Callable[[str], Any]) -> Breaking:
 
 
 def view_made_anew(sql: str) -> Any:
-    """CREATE OR REPLACE VIEW by DROP and CREATE; other statements as they are."""
+    """Run CREATE OR REPLACE VIEW as DROP and CREATE; leave other statements unchanged."""
     if view := re.match(r"create or replace view (\w+)", sql):
         return planning.Run((f"drop view {view[1]}", sql), "CREATE VIEW")
     return planning.Forward(sql)

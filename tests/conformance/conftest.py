@@ -1,4 +1,4 @@
-"""A target on this worker's endpoint and S3 server, and probes made on the spot."""
+"""A target on this worker's endpoint and S3 server, and a factory for probes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def target(connections: None, bucket: str) -> Iterator[Target]:
 
 @pytest.fixture
 def probe_of() -> Callable[..., Probe]:
-    """Makes a probe of a function."""
+    """Creates a probe from a function."""
 
     def make(look: Callable[[Target], str], **more: Any) -> Probe:
         return Probe("Topic", "It does", "r_PAGE", "we rely on it", look, **more)
@@ -28,6 +28,6 @@ def probe_of() -> Callable[..., Probe]:
 
 
 def schemas(session: Any) -> list[str]:
-    """The scratch schemas that are there."""
+    """The existing scratch schemas."""
     rows = session.query("select nspname from pg_namespace where nspname like 'conformance%%'")
     return [name for (name,) in rows]

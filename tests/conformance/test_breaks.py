@@ -1,6 +1,6 @@
-"""A probe says "differs" as soon as the endpoint does not do what it is about.
+"""Each probe reports "differs" when the endpoint lacks the behaviour that the probe checks.
 
-Each behaviour is broken on purpose in an endpoint that runs in this process (see breaks.py).
+Each test breaks one behaviour in an endpoint that runs in this process (see breaks.py).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PROBES = {probe.name: probe for probe in all_probes()}
 
 @pytest.fixture(scope="module")
 def running(s3_endpoint: str) -> Iterator[RedshiftEndpoint]:
-    """An endpoint in a thread of this process: what a test replaces here, it replaces there."""
+    """An endpoint in a thread of this process, so that tests can replace its functions."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
@@ -54,13 +54,13 @@ def running(s3_endpoint: str) -> Iterator[RedshiftEndpoint]:
 
 @pytest.fixture(scope="module")
 def endpoint(running: RedshiftEndpoint) -> Any:
-    """What the fixtures for connections need of it."""
+    """The endpoint's address, for the connection fixtures."""
     return SimpleNamespace(host=running.host, port=running.port, user="awsuser", dbname=DATABASE)
 
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A broken system view never shows the load: there is nothing to wait for."""
+    """Wait only briefly for system views: a broken view never shows the load."""
     monkeypatch.setattr(copy_account, "PATIENCE", 1.0)
 
 
@@ -103,5 +103,5 @@ def test_the_probe_of_isolation_sees_what_alter_database_has_set(endpoint, targe
 
 
 def test_there_are_many_breaks_of_different_behaviours():
-    """Of an empty list, the test above would be skipped."""
+    """With an empty list, the test above would be skipped."""
     assert len({broken.probe for broken in BREAKS.values()}) > 12

@@ -1,4 +1,4 @@
-"""`python -m conformance`, as `make conformance` calls it."""
+"""`python -m conformance`, called as `make conformance` does."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import SECRET, Endpoint, OwnAirflow
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 
 def conformance(
@@ -26,7 +26,7 @@ def conformance(
 
 @pytest.fixture
 def bare(tmp_path: Path) -> dict[str, str]:
-    """An environment without anything of Airflow's."""
+    """An environment without Airflow's variables."""
     return {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
 
 
@@ -34,9 +34,11 @@ def test_alone_it_starts_servers_of_its_own_and_leaves_none(bare: dict[str, str]
     report = tmp_path / "report.json"
     done = conformance(*("--only", "truncate_commits", "--report", str(report)), environment=bare)
     assert done.returncode == 0, done.stdout + done.stderr
-    found = json.loads(report.read_text())
-    assert found["target"]["version"].endswith("Redshift 1.0.local")
-    assert [(p["name"], p["status"]) for p in found["probes"]] == [("truncate_commits", "holds")]
+    report_json = json.loads(report.read_text())
+    assert report_json["target"]["version"].endswith("Redshift 1.0.local")
+    assert [(p["name"], p["status"]) for p in report_json["probes"]] == [
+        ("truncate_commits", "holds")
+    ]
     assert done.stderr == ""
 
 
@@ -50,12 +52,12 @@ def test_the_local_endpoint_takes_its_options_and_the_other_driver(
         environment=bare,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    found = json.loads(report.read_text())
-    assert found["target"]["connection type"] == "postgres"
-    assert float(found["probes"][0]["saw"].split()[1]) > 1
+    report_json = json.loads(report.read_text())
+    assert report_json["target"]["connection type"] == "postgres"
+    assert float(report_json["probes"][0]["saw"].split()[1]) > 1
 
 
-def test_a_word_that_no_probe_has_fails(bare: dict[str, str]):
+def test_a_filter_that_matches_no_probe_fails(bare: dict[str, str]):
     done = conformance("--only", "no_such_probe", environment=bare)
     assert done.returncode == 2
     assert "there is no probe to run" in done.stdout
@@ -65,10 +67,10 @@ def test_a_word_that_no_probe_has_fails(bare: dict[str, str]):
 def test_connection_and_bucket_go_together(bare: dict[str, str], option: str):
     done = conformance(option, "something", environment=bare)
     assert done.returncode == 2
-    assert "give both, or neither" in done.stderr
+    assert "must be given together" in done.stderr
 
 
-def test_a_connection_that_nobody_has_made_is_named(bare: dict[str, str], tmp_path: Path):
+def test_a_missing_connection_is_named(bare: dict[str, str], tmp_path: Path):
     environment = bare | {"AIRFLOW_HOME": str(tmp_path)}
     done = conformance("--conn", "no_such", "--bucket", "b", environment=environment)
     assert done.returncode == 2

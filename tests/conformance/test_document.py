@@ -1,4 +1,4 @@
-"""docs/redshift.md is what the probes say."""
+"""docs/redshift.md matches the probes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 
 from conformance.document import PATH, document
 from conformance.probes import all_probes
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 PROBES = all_probes()
 
@@ -34,7 +34,7 @@ def test_every_probe_names_a_page_of_the_manual_and_a_reason():
 
 
 def test_the_topics_of_the_documentation_are_whole():
-    """A topic whose probes are apart from each other would have two sections."""
+    """If a topic's probes were not adjacent, the topic would have two sections."""
     headings = re.findall(r"^## (.*)$", document(), re.MULTILINE)
     assert headings == list(dict.fromkeys(headings))
 

@@ -1,4 +1,4 @@
-"""All probes hold on the local endpoint, in its kind and its harsh setting, with both drivers."""
+"""All probes hold on the local endpoint, with default and harsh settings and both drivers."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from tests.conftest import Endpoint, data_folder, run_endpoint
 from tests.faults.s3.s3_proxy import S3Proxy, answer
 
 PROBES = {probe.name: probe for probe in all_probes()}
-# It is told nothing that the role may not read; see the test of it below.
-UNTOLD = {"an_unreadable_object_is_denied"}
+# This probe needs an unreadable object, which only TestDenied has.
+NEEDS_DENIAL = {"an_unreadable_object_is_denied"}
 
 
 def unexpected(results: list[Result]) -> dict[str, tuple[str, str]]:
-    """What is otherwise than the probes, and so docs/redshift.md, say of the local endpoint."""
+    """Results that contradict what the probes declare about the local endpoint."""
     return {
         result.probe.name: (result.status, result.saw)
         for result in results
@@ -29,7 +29,7 @@ def unexpected(results: list[Result]) -> dict[str, tuple[str, str]]:
 
 
 def expected_of(probe: Probe) -> str:
-    if probe.name in UNTOLD:
+    if probe.name in NEEDS_DENIAL:
         return "cannot tell"
     return "differs" if probe.local else "holds"
 
@@ -45,7 +45,7 @@ def test_every_probe_holds_or_differs_as_it_declares(target: Target, conn_type: 
 
 
 class TestHarsh:
-    """SERIALIZABLE, and system views that lag."""
+    """SERIALIZABLE isolation, and system views that lag."""
 
     @pytest.fixture(scope="class")
     def endpoint(self, s3_endpoint: str) -> Iterator[Endpoint]:
@@ -53,7 +53,7 @@ class TestHarsh:
         with run_endpoint(s3_endpoint, data_folder() / "data", **harsh) as running:
             yield running
 
-    def test_every_probe_holds_there_too_and_says_how_harsh_it_is(self, target: Target):
+    def test_every_probe_also_holds_with_harsh_settings_and_reports_them(self, target: Target):
         results = run_all(target)
         assert unexpected(results) == {}
         saw = {result.probe.name: result.saw for result in results}
@@ -62,7 +62,7 @@ class TestHarsh:
 
 
 class TestDenied:
-    """An S3 that refuses one object."""
+    """An S3 server that denies access to one object."""
 
     @pytest.fixture(scope="class")
     def proxy(self, s3_endpoint: str) -> Iterator[S3Proxy]:
@@ -76,7 +76,7 @@ class TestDenied:
         with run_endpoint(proxy.url, data_folder() / "data") as running:
             yield running
 
-    def test_an_unreadable_object_is_said_to_be_denied(self, connections, s3, bucket: str):
+    def test_an_unreadable_object_is_reported_as_denied(self, connections, s3, bucket: str):
         s3.put_object(Bucket=bucket, Key="secret.json", Body=b'{"a": 1}')
         unreadable = f"s3://{bucket}/secret.json"
         probe = PROBES["an_unreadable_object_is_denied"]

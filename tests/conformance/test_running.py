@@ -1,4 +1,4 @@
-"""The harness: each probe gets a result, nothing is left behind, and nothing secret is said."""
+"""The runner: each probe gets a result, nothing is left behind, and reports contain no secrets."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def results_of(target: Target, *probes: Any) -> list[tuple[str, str]]:
 
 
 def test_an_empty_list_of_probes_fails(target: Target):
-    with pytest.raises(ValueError, match="nothing would be proved"):
+    with pytest.raises(ValueError, match="there is no probe to run"):
         run_probes([], target, lambda _: None)
 
 
@@ -64,7 +64,7 @@ def test_a_probe_that_the_user_is_not_allowed_to_run_cannot_tell(target: Target,
         assert saw.startswith("42501")
 
 
-def test_a_lost_connection_tells_nothing(endpoint: Endpoint, target: Target, probe_of):
+def test_a_lost_connection_gives_no_verdict(endpoint: Endpoint, target: Target, probe_of):
     def cut(target: Target) -> str:
         session = target.session()
         with psycopg.connect(endpoint.conninfo, autocommit=True) as other:
@@ -81,7 +81,7 @@ def _one(target: Target) -> str:
     return "1"
 
 
-def test_what_is_expected_and_what_is_refused_must_be_as_said(target: Target):
+def test_expectations_and_refusals_must_match(target: Target):
     with pytest.raises(Differs, match="rows: 1, not 2"):
         expect("rows", 1, 2)
     session = target.session()
@@ -138,7 +138,7 @@ def test_objects_of_others_are_left_alone(connections, s3: Any, bucket: str):
     assert left == ["conformance_of_mine", "log_data/x.json"]
 
 
-def test_the_exit_status_is_1_where_a_probe_differs_and_2_where_none_could_look(
+def test_the_exit_status_is_1_if_a_probe_differs_and_2_if_none_could_observe(
     target: Target, probe_of
 ):
     def differs(_: Target) -> str:
@@ -150,26 +150,28 @@ def test_the_exit_status_is_1_where_a_probe_differs_and_2_where_none_could_look(
     def status_of(*probes: Any) -> int:
         return exit_status(run_probes(probes, target, lambda _: None))
 
-    holds, known = probe_of(_one), probe_of(differs, local="it differs")
+    holds, declared = probe_of(_one), probe_of(differs, local="it differs")
     assert status_of(holds, probe_of(cannot)) == 0
-    assert status_of(holds, known) == 0
+    assert status_of(holds, declared) == 0
     assert status_of(holds, probe_of(differs)) == 1
     assert status_of(probe_of(cannot)) == 2
 
 
-def test_what_is_declared_of_the_local_endpoint_excuses_no_other_redshift(target: Target, probe_of):
+def test_a_declared_difference_of_the_local_endpoint_does_not_excuse_another_redshift(
+    target: Target, probe_of
+):
     def differs(_: Target) -> str:
         raise Differs("another value")
 
-    known = probe_of(differs, local="it differs")
+    declared = probe_of(differs, local="it differs")
     target.version = "PostgreSQL 8.0.2 on i686-pc-linux-gnu, Redshift 1.0.77467"
-    assert exit_status(run_probes([known, probe_of(_one)], target, lambda _: None)) == 1
+    assert exit_status(run_probes([declared, probe_of(_one)], target, lambda _: None)) == 1
 
 
 def test_no_secret_and_no_account_is_in_the_report(
     target: Target, probe_of, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    """What is seen comes from errors of the server, which repeat what was sent."""
+    """Observations contain the server's errors, which may repeat what was sent."""
     secrets = {
         "account": "123456789012",
         "key": "AKIAIOSFODNN7EXAMPLE",
@@ -190,9 +192,9 @@ def test_no_secret_and_no_account_is_in_the_report(
     print_table(results, console)
     for text in (report.read_text(), console.export_text()):
         assert [name for name, value in secrets.items() if value in text] == []
-    found = json.loads(report.read_text())
-    assert found["target"]["COPY's role"] == "arn:aws:iam::************:role/copy"
-    assert found["summary"] == {"differs": 1}
+    report_json = json.loads(report.read_text())
+    assert report_json["target"]["COPY's role"] == "arn:aws:iam::************:role/copy"
+    assert report_json["summary"] == {"differs": 1}
 
 
 def test_the_table_fits_a_terminal_of_100_columns_and_shows_every_probe(target: Target, tmp_path):

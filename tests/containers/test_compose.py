@@ -1,4 +1,4 @@
-"""docker-compose.yaml and the Dockerfiles: the house rules, without an engine."""
+"""House rules for docker-compose.yaml and the Dockerfiles, checked without Docker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import yaml
 from packaging.utils import canonicalize_name
 
 from local.compose_env import VARIABLES
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 TEXT = (ROOT / "docker-compose.yaml").read_text()
 COMPOSE = yaml.safe_load(TEXT)
@@ -25,7 +25,7 @@ ONE_SHOT = {"airflow-init", "airflow-cli"}
 LONG_RUNNING = sorted(SERVICES.keys() - ONE_SHOT)
 DOCKERFILES = ("Dockerfile", "local/Dockerfile")
 SECRET = re.compile(r"password|secret|fernet|requirepass|token|basic_auth", re.IGNORECASE)
-# Values that are the names of something, or that moto takes from anybody.
+# Values that are names, or that moto accepts from anybody.
 HARMLESS = {"/tmp/passwords.json"}
 
 
@@ -69,7 +69,7 @@ def test_no_service_runs_as_root(name: str) -> None:
     service = SERVICES[name]
     user = str(service.get("user", ""))
     if service["image"].startswith("sparkify-local"):
-        assert user == ""  # that of local/Dockerfile
+        assert user == ""  # the user of local/Dockerfile
     else:
         assert user
         assert not re.match(r"(root|0)(:|$)", user)
@@ -82,7 +82,7 @@ def test_a_port_is_published_to_this_machine_alone(name: str) -> None:
 
 
 def test_no_secret_stands_in_the_file() -> None:
-    """What is a secret by its name comes from `.env`, and must be there."""
+    """Variables whose names suggest a secret come from `.env`, and are required."""
     for name, service in SERVICES.items():
         for variable, value in service.get("environment", {}).items():
             if SECRET.search(variable) and value not in HARMLESS:
@@ -132,7 +132,7 @@ def test_the_image_of_the_endpoint_installs_every_library_that_the_endpoint_impo
     modules = {name.split(".")[0] for name in imported} - sys.stdlib_module_names - {"local"}
     (installed,) = re.findall(r"dev\.lock \\\n(.*)\n", _text("local/Dockerfile"))
     names = {canonicalize_name(name.strip('"').split("[")[0]) for name in installed.split()}
-    names |= {"botocore", "urllib3"}  # boto3 brings them
+    names |= {"botocore", "urllib3"}  # boto3 depends on them
     distributions = packages_distributions()
     missing = {
         module
@@ -143,7 +143,7 @@ def test_the_image_of_the_endpoint_installs_every_library_that_the_endpoint_impo
     assert missing == set()
 
 
-def test_dags_plugins_and_include_are_mounted_for_reading_beside_each_other() -> None:
+def test_dags_plugins_and_include_are_mounted_read_only_beside_each_other() -> None:
     for name, service in SERVICES.items():
         if service["image"].startswith("${SPARKIFY_COMPOSE_IMAGE"):
             mounted = [volume for volume in service["volumes"] if volume.startswith("./")]
@@ -152,7 +152,7 @@ def test_dags_plugins_and_include_are_mounted_for_reading_beside_each_other() ->
             ], name
 
 
-def test_what_is_kept_is_in_named_volumes() -> None:
+def test_data_is_kept_in_named_volumes() -> None:
     kept = {
         volume.split(":")[0]
         for service in SERVICES.values()

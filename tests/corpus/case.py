@@ -1,6 +1,6 @@
-"""What a case of bad data is, and the pages of Redshift's manual that say what COPY does.
+"""A case of bad data. Each case names the page of Redshift's manual that its outcome is from.
 
-The pages stand below docs.aws.amazon.com/redshift/latest/dg/.
+The pages are at docs.aws.amazon.com/redshift/latest/dg/.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ GOOD_ITEM = 99
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A row of load_errors; `reason` and `raw` are parts of what it says."""
+    """A row of load_errors; `reason` and `raw` are substrings of its values."""
 
     line: int | None
     column: str
@@ -35,7 +35,10 @@ class Reject:
 
     @property
     def verdict(self) -> str:
-        """COPY refuses a row in some line; a row that it took, and that is left out, has none."""
+        """The verdict of a reject.
+
+        A row that COPY loaded and a later rule rejects has no line number.
+        """
         if self.line is not None:
             return "bad"
         return "misplaced" if "outside of its object" in self.reason else "conflicting"
@@ -43,12 +46,12 @@ class Reject:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An object, and what comes of it.
+    """An object and the expected outcome.
 
-    :param source: the page of the manual that the outcome is from.
-    :param rows: the rows staged beside the good one, by key.
-    :param select: what of each is compared.
-    :param identical: how many rows repeat another one in full.
+    :param source: the manual's page for the outcome.
+    :param rows: the staged rows besides the good one, by key.
+    :param select: the columns that are compared.
+    :param identical: the number of identical copies.
     :param fails: a part of the message with which the load fails; nothing is staged then.
     """
 
@@ -66,16 +69,16 @@ class Case:
 
 
 def line(item: int = 1, **changes: Any) -> bytes:
-    """An event of few keys, as JSON; `ts` is at noon."""
+    """An event with few keys, as JSON; `ts` is at noon."""
     keys = {"itemInSession": item, "sessionId": 1, "ts": NOON, "song": "a"}
     return json.dumps(keys | changes, ensure_ascii=False).encode()
 
 
 def raw(members: str, item: int = 1) -> bytes:
-    """An event whose last members are JSON, or what is meant to be, as it stands."""
+    """An event whose last members are the given text, which may be invalid JSON."""
     return line(item)[: -len(b', "song": "a"}')] + b", " + members.encode() + b"}"
 
 
 def file(*lines: bytes) -> bytes:
-    """An object whose first line is good, so that there is a row to be loaded."""
+    """An object whose first line is good, so that one row is always loaded."""
     return b"\n".join([line(GOOD_ITEM), *lines])

@@ -1,4 +1,4 @@
-"""Objects that are no lines of JSON, or not quite."""
+"""Objects that are not, or not quite, lines of JSON."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FOUR_MB = 4 << 20
 _THREE_MB = "y" * (3 << 20)
 
 SHAPES = [
-    # A record may begin anywhere: objects are set apart by their braces, not by lines.
+    # A record may begin anywhere: braces separate objects, not lines.
     Case("two objects on a line", FROM_JSON, file(line(1) + b" " + line(2)), ((1, "a"), (2, "a"))),
     Case("objects with nothing between", FROM_JSON, file(line(1) + line(2)), ((1, "a"), (2, "a"))),
     Case("an object over several lines", FROM_JSON, file(SPREAD, line(2)), ((1, "a"), (2, "a"))),
@@ -37,7 +37,7 @@ SHAPES = [
     Case("CRLF", FROM_JSON, file(line(1), line(2)).replace(b"\n", b"\r\n"), ((1, "a"), (2, "a"))),
     Case("a lone CR between", SILENT, file(line(1) + b"\r" + line(2)), ((1, "a"), (2, "a"))),
     Case(
-        "a lone CR before a bad line",  # its text is that of COPY's line, not of CR's
+        "a lone CR before a bad line",  # its text is COPY's line, which does not end at CR
         SILENT,
         file(line(1) + b"\r" + line(2), line(3, length="x")),
         ((1, "a"), (2, "a")),
@@ -51,7 +51,7 @@ SHAPES = [
         (),
         (Reject(2, "", "Invalid JSON", "\ufeff{"),),
     ),
-    # Broken records: 1216, "Invalid JSON", and the others are loaded.
+    # Broken records are rejected with 1216, "Invalid JSON"; the others are loaded.
     Case(
         "cut off at the end",
         ERRORS,
@@ -74,7 +74,7 @@ SHAPES = [
         (Reject(2, "", "Invalid JSON", '"song":'),),
     ),
     Case(
-        "a comma behind each object",  # the objects are whole, what is between them is not
+        "a comma behind each object",  # the objects are valid, the text between them is not
         FROM_JSON,
         file(line(1) + b",", line(2) + b","),
         ((1, "a"), (2, "a")),
@@ -119,7 +119,7 @@ SHAPES = [
         ),
     ),
     Case(
-        "an array in a line",  # arrays are records, too, but the paths name keys
+        "an array in a line",  # arrays are records too, but the paths name keys
         FROM_JSON,
         file(b"[1, 2]"),
         (),
@@ -139,13 +139,13 @@ SHAPES = [
         ((3, "a"),),
         (Reject(2, "", "Invalid JSON", '"a'), Reject(3, "", "Invalid JSON", 'b"}')),
     ),
-    # Whole files that are something else: no row can be read, so the day stays as it was.
+    # Files of another kind: no row can be read, so the day does not change.
     Case("an array of all events", OURS, b"[" + GOOD + b"]", fails="No row of s3://"),
     Case("an error of S3's in XML", OURS, b"<Error>\n<Code>SlowDown</Code>", fails="No row of s3"),
     Case("UTF-16", PREPARING, GOOD.decode().encode("utf-16"), fails="the object is UTF-16"),
     Case("gzip under a plain name", DATA_FORMAT, gzip.compress(GOOD), fails="the object is gzip"),
     Case("zeros", PREPARING, b"\0" * 4096, fails="No row of s3://"),
-    # Deep and long.
+    # Deep nesting and long records.
     Case(
         "nested a hundred levels",
         SILENT,
@@ -153,7 +153,7 @@ SHAPES = [
         ((1, "a"),),
     ),
     Case(
-        "nested a thousand levels",  # the parser's own limit, as that of others
+        "nested a thousand levels",  # the parser's limit
         SILENT,
         file(raw(f'"x": {"[" * 1000}{"]" * 1000}'), line(2)),
         ((2, "a"),),
@@ -171,7 +171,7 @@ SHAPES = [
         file(raw(f'"x": "{_THREE_MB}", "song": "a"') + raw(f'"x": "{_THREE_MB}", "song": "a"', 2)),
         ((1, "a"), (2, "a")),
     ),
-    # A longer object fails the COPY: the limit is not one of a row that may be rejected.
+    # A longer object fails the COPY; it is not a rejected row.
     Case(
         "a line above 4 MB",
         FROM_JSON,
@@ -184,7 +184,7 @@ SHAPES = [
         file(raw('"x": [' + '{"ts": 1},\n' * 450_000 + "1]"), line(2)),
         fails="the record is longer than 4194304 bytes",
     ),
-    # Bytes.
+    # Invalid bytes.
     Case(
         "invalid UTF-8",
         MULTIBYTE,
@@ -214,7 +214,7 @@ SHAPES = [
         (Reject(2, "", "Invalid JSON: Invalid control character", "a\\0"),),
     ),
     Case(
-        "a raw tab",  # JSON itself wants it written as an escape
+        "a raw tab",  # JSON requires an escape for it
         SILENT,
         file(raw('"song": "a\tb"')),
         (),

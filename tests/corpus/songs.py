@@ -1,4 +1,4 @@
-"""Songs, which COPY takes by JSON 'auto'."""
+"""Songs, which COPY loads with JSON 'auto'."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from tests.corpus.case import CONVERSION, ERRORS, FROM_JSON, OURS, PREPARING, Case, Reject
-from tests.runs import song
+from tests.support.runs import song
 
 SECOND = "another row has the same key, and was loaded"
 

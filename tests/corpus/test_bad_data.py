@@ -1,4 +1,4 @@
-"""Bad data through the operator: what of it is staged, and with which reason the rest is not."""
+"""Bad data: which rows the operator stages, and with which reasons it rejects the others."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.corpus.case import GOOD_ITEM, NOON, Case, Reject, line
 from tests.corpus.shapes import SHAPES
 from tests.corpus.songs import SONGS
 from tests.corpus.values import VALUES
-from tests.runs import Span, dump, put_paths, query, run
-from tests.runs import stage as stage_table
+from tests.support.runs import Span, dump, put_paths, query, run
+from tests.support.runs import stage as stage_table
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"
@@ -23,7 +23,7 @@ LEFT_BY_LOADS = ("staging_events", "staging_songs", "load_ledger", "load_errors"
 
 @pytest.fixture
 def stage_events(s3: Any, bucket: str, warehouse: Any) -> Any:
-    """Stage the events of a day, with changes to the operator."""
+    """Stage the events of a day, optionally with changes to the operator."""
     put_paths(s3, bucket)
 
     def stage(data: bytes, window: Span = DAY, **changes: Any) -> Any:
@@ -37,13 +37,14 @@ def stage_events(s3: Any, bucket: str, warehouse: Any) -> Any:
 
 
 EVENTS = [*SHAPES, *VALUES]
-# A COPY names the object of a row that it refuses; for what else there is, an object has a
-# load of its own.
+# COPY names the object of a row that it refuses. Each of the other cases is a separate load.
 TOGETHER = [case for case in EVENTS if not case.fails and all(r.line for r in case.rejects)]
 
 
-def test_of_events_together(s3: Any, bucket: str, warehouse: Any, stage_events: Any) -> None:
-    """All objects in one load: what is wrong with one does no harm to another."""
+def test_cases_of_events_do_not_affect_each_other(
+    s3: Any, bucket: str, warehouse: Any, stage_events: Any
+) -> None:
+    """All objects in one load: errors in one object do not affect the others."""
     for number, case in enumerate(TOGETHER):
         data = case.data.replace(b'"sessionId": 1,', b'"sessionId": %d,' % number)
         s3.put_object(Bucket=bucket, Key=f"cases/2018-11-05/{number:03}", Body=data)
@@ -67,18 +68,18 @@ def test_of_events_together(s3: Any, bucket: str, warehouse: Any, stage_events: 
         for case in EVENTS
     ],
 )
-def test_of_events(case: Case, warehouse: Any, stage_events: Any) -> None:
+def test_the_outcome_of_each_case_of_events(case: Case, warehouse: Any, stage_events: Any) -> None:
     if case.fails:
         with pytest.raises(AirflowFailException, match=case.fails):
             stage_events(case.data)
         assert not any(dump(warehouse, LEFT_BY_LOADS).values())
         return
-    told = stage_events(case.data)
+    verdicts = stage_events(case.data)
     assert rejected(warehouse, case.rejects) == list(case.rejects)
     assert staged(warehouse, case) == list(case.rows)
     kept, copies = len(case.rows) + 1, case.identical + case.rejected_as("conflicting")
     rejected_rows = case.rejected_as("bad", "misplaced")
-    assert told == dict.fromkeys(told, 0) | {
+    assert verdicts == dict.fromkeys(verdicts, 0) | {
         "objects": 1, "read": kept + rejected_rows + copies, "staged": kept,
         "rejected": rejected_rows, "identical": case.identical,
         "conflicting": case.rejected_as("conflicting"),
@@ -102,7 +103,9 @@ def test_of_events(case: Case, warehouse: Any, stage_events: Any) -> None:
 
 
 @pytest.mark.parametrize("case", SONGS, ids=lambda case: case.name)
-def test_of_songs(case: Case, s3: Any, bucket: str, warehouse: Any) -> None:
+def test_the_outcome_of_each_case_of_songs(
+    case: Case, s3: Any, bucket: str, warehouse: Any
+) -> None:
     s3.put_object(Bucket=bucket, Key="song_data/A/1.json", Body=case.data)
     operator = stage_table(STAGING_SONGS, bucket, contract=None)
     if case.fails:
@@ -136,7 +139,7 @@ def test_an_empty_file_is_a_day_without_events(warehouse, stage_events):
         ({"max_rejected_share": 0.2}, r"12 of 22 rows were rejected, 54.5%; 20.0% may be"),
     ],
 )
-def test_past_a_budget_the_load_fails_and_nothing_of_it_stays(
+def test_a_load_that_exceeds_its_budget_fails_and_leaves_nothing(
     changes, message, bucket, warehouse, stage_events
 ):
     """MAXERROR: "If the load returns the error_count number of errors or greater, it fails"."""
@@ -184,7 +187,7 @@ PATHS = json.dumps({"jsonpaths": ["$['sessionId']", "$['song']"]}).encode()
     ],
     ids=["missing", "no JSON", "no object", "no list", "too few"],
 )
-def test_jsonpaths_that_are_none_fail_and_load_nothing(
+def test_invalid_jsonpaths_fail_and_load_nothing(
     paths, message, s3, bucket, warehouse, stage_events
 ):
     """copy-usage_notes-copy-from-json, "JSONPath option"."""
@@ -220,7 +223,7 @@ def test_jsonpaths_under_another_name_are_read_as_auto(s3, bucket, warehouse, st
     ids=["empty", "names no object", "names no object, mandatory", "none"],
 )
 def test_a_manifest_without_objects_fails_the_copy(manifest, message, s3, bucket, redshift):
-    """loading-data-files-using-manifest: COPY fails where no file is found, mandatory or not."""
+    """loading-data-files-using-manifest: COPY fails if no file is found, mandatory or not."""
     query(redshift, "create table t (a int)")
     redshift.commit()
     body = json.dumps(manifest).replace("{bucket}", bucket).encode()
@@ -233,7 +236,7 @@ def test_a_manifest_without_objects_fails_the_copy(manifest, message, s3, bucket
 
 
 def staged(connection: Any, case: Case, where: str = "true") -> list[Any]:
-    """The rows of staging_events beside the good one."""
+    """The rows of staging_events besides the good one."""
     return query(
         connection,
         f"select {case.select} from staging_events where {where}"
@@ -242,14 +245,14 @@ def staged(connection: Any, case: Case, where: str = "true") -> list[Any]:
 
 
 def rejected(connection: Any, expected: tuple[Reject, ...], where: str = "true") -> list[Reject]:
-    """The rows of load_errors, each put as the expected one where it says what that says."""
+    """The rows of load_errors; a row that matches its expected reject is replaced by it."""
     rows = query(
         connection,
         "select line_number, coalesce(column_name, ''), reason, raw_text from load_errors"
         f" where {where} order by line_number, raw_text",
     )
-    found = [Reject(*row) for row in rows]
-    pairs = zip(found, [*expected, *found][: len(found)], strict=True)
+    rejects = [Reject(*row) for row in rows]
+    pairs = zip(rejects, [*expected, *rejects][: len(rejects)], strict=True)
     return [wanted if _says(row, wanted) else row for row, wanted in pairs]
 
 

@@ -1,4 +1,4 @@
-"""Lines of JSON with values, keys or moments that do not fit."""
+"""JSON lines with invalid values, keys or timestamps."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _elsewhere(name: str, ts: int, shown: str) -> Case:
 
 
 VALUES = [
-    # Text takes all that JSON has: "the entire object or array is loaded as a string".
+    # Text columns accept any JSON value: "the entire object or array is loaded as a string".
     _is_text("a number where text is meant", "311", "311"),
     _is_text("a decimal where text is meant", "1.50", "1.50"),
     _is_text("a boolean where text is meant", "true", "true"),
@@ -79,7 +79,7 @@ VALUES = [
         r"\ud800",
     ),
     _refused(
-        "a NUL as an escape",  # it would need NULL AS '\0', which is not said
+        "a NUL as an escape",  # only NULL AS '\0' would allow it
         PREPARING,
         raw(r'"song": "a\u0000b"'),
         "song",
@@ -163,7 +163,7 @@ VALUES = [
     _refused("infinity", FROM_JSON, raw('"length": -Infinity'), "", "Invalid JSON", "-Infinity"),
     _refused("a number with a plus", FROM_JSON, raw('"length": +1'), "", "Invalid JSON", "+1"),
     _refused("a number with a zero first", FROM_JSON, raw('"length": 01'), "", "Invalid", "01"),
-    # Moments: TIMEFORMAT 'epochmillisecs'.
+    # Timestamps: TIMEFORMAT 'epochmillisecs'.
     _moment("a moment in words", '"2018-11-05T12:00:00Z"'),
     _moment("a moment with a fraction", f"{NOON}.0"),
     _moment("a boolean where a moment is meant", "true"),
@@ -178,7 +178,7 @@ VALUES = [
         (("2018-11-05 12:00:00.796",),),
         select="cast(ts as varchar)",
     ),
-    # Moments that are, but not on the object's day.
+    # Valid timestamps that are not on the object's day.
     _elsewhere("a row of the next day", 1541462400000, "2018-11-06 00:00:00"),
     _elsewhere("a moment before 1970", -1, "1969-12-31 23:59:59.999"),
     _elsewhere("a moment of zero", 0, "1970-01-01 00:00:00"),

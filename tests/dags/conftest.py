@@ -1,4 +1,4 @@
-"""What tests of whole runs share."""
+"""Fixtures for tests of whole DAG runs."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def one_client_of_s3(s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """To make a client takes longer than to run a task with it, and tests run hundreds."""
+    """Share one S3 client: creating a client takes longer than a task that uses it."""
     monkeypatch.setattr("airflow.providers.amazon.aws.hooks.s3.S3Hook.get_conn", lambda hook: s3)

@@ -1,4 +1,4 @@
-"""What the tables must hold, worked out from the files with nothing of the project's code."""
+"""The expected content of the tables, computed from the files without the project's code."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.files import files
+from tests.support.files import files
 
 Row = dict[str, Any]
 
 
 def expected_counts(folder: Path) -> dict[str, int]:
-    """Rows of the tables that hold events and songs."""
+    """The numbers of rows of the tables with events and songs."""
     events, songs, plays = _events(folder), _songs(folder), _plays(folder)
     return {
         "staging_events": len(events),
@@ -27,7 +27,7 @@ def expected_counts(folder: Path) -> dict[str, int]:
 
 
 def expected_tables(folder: Path) -> dict[str, dict[str, str | None]]:
-    """The level of each user, and the song of each play."""
+    """Each user's level, and each play's song."""
     levels = {}
     for row in sorted(
         _plays(folder), key=lambda row: (row["ts"], row["sessionId"], row["itemInSession"])

@@ -1,4 +1,4 @@
-"""A backfill through Airflow itself, on a stack of its own, with a worker killed on the way."""
+"""A backfill in Airflow on a separate stack, during which a worker is killed."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from local.stack.airflow_settings import redshift_password
 from local.stack.demo import ETL_DAG, TABLES_DAG
 from local.stack.settings import Settings
 from local.stack.state import read_state
-from tests.runs import dump, etl_dag, run_dag
+from tests.support.runs import dump, etl_dag, run_dag
 
 HOURS, AT_ONCE = 48, 4
-_UNDER_WAY = 0.3  # seconds after which a task has told Airflow that it runs
+_UNDER_WAY = 0.3  # seconds until a task has reported to Airflow that it runs
 FIRST = datetime(2018, 11, 1, tzinfo=UTC)
-# A worker that is gone is noticed in seconds instead of minutes.
+# Airflow detects a dead worker in seconds instead of minutes.
 CONFIGURATION = """
 [scheduler]
 task_instance_heartbeat_timeout = 20
@@ -46,7 +46,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.timeout(600)]
 
 @pytest.fixture
 def stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
-    # Not below pytest's own: each session closes that to others, and PostgreSQL may run as one.
+    # Not in pytest's folder: other users cannot read that, and PostgreSQL may run as another user.
     folder = Path(tempfile.mkdtemp(prefix="sparkify-backfill-"))
     folder.chmod(0o755)
     monkeypatch.setattr(os, "environ", os.environ.copy())
@@ -78,7 +78,7 @@ def test_a_48_hour_backfill_with_a_killed_worker_ends_as_the_serial_load(
     }
     api.call("POST", "backfills", request)
     _until(lambda: len(_runs(api, "success")) >= 4, seconds=120)
-    # Several, since some are killed when they have just told Airflow of their end.
+    # Several, since some may be killed just after they have reported their end to Airflow.
     killed = [_kill(stack, choose) for choose in (_worker, _task, _task, _worker, _task)]
 
     _until(lambda: len(_runs(api, "success")) == HOURS, seconds=400)
@@ -119,7 +119,7 @@ def _until(condition: Any, *, seconds: float) -> None:
 
 
 def _kill(stack: Settings, choose: Any) -> str:
-    """Kill one process below the scheduler, while it runs a task."""
+    """Kill a process below the scheduler while it runs a task."""
     state = read_state(stack.state_dir)
     assert state is not None
     identity = state.services["scheduler"].identity
@@ -131,9 +131,9 @@ def _kill(stack: Settings, choose: Any) -> str:
             for worker in scheduler.children():
                 if tasks := [task for task in worker.children() if _age(task) > _UNDER_WAY]:
                     process: psutil.Process = choose(worker, tasks)
-                    told = f"{process.pid} {process.name()}"
+                    description = f"{process.pid} {process.name()}"
                     process.send_signal(signal.SIGKILL)
-                    return told
+                    return description
         time.sleep(0.01)
     pytest.fail("no task ran for 30 seconds")
 
@@ -143,10 +143,10 @@ def _age(process: psutil.Process) -> float:
 
 
 def _worker(worker: psutil.Process, tasks: list[psutil.Process]) -> psutil.Process:
-    """The executor's process, that watches over a task."""
+    """The executor's process, which supervises a task."""
     return worker
 
 
 def _task(worker: psutil.Process, tasks: list[psutil.Process]) -> psutil.Process:
-    """The process that runs the task's own code."""
+    """The process that runs the task's code."""
     return tasks[0]

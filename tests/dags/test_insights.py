@@ -1,4 +1,4 @@
-"""The numbers on the page are those of the files: another engine, DuckDB, counts them again."""
+"""The numbers on the page equal those that another engine, DuckDB, counts in the files."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from sparkify.insights.answers import insight, last_day
 from sparkify.insights.period import Period, default_period
 from sparkify.warehouse.session import Warehouse
 from tests.dags.test_sparkify_etl import REAL_DATA
-from tests.runs import etl_dag, run_dag
+from tests.support.runs import etl_dag, run_dag
 
-# Each type is said: a reader that guesses would make a number of an artist who is called 311.
+# All types are given: type detection would read the artist named 311 as a number.
 EVENTS = """
 create table plays as
 select
@@ -90,15 +90,15 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def asked(warehouse: Any, s3: Any, bucket: str, files: Path) -> Iterator[Warehouse]:
+def session(warehouse: Any, s3: Any, bucket: str, files: Path) -> Iterator[Warehouse]:
     mirror(s3, files, bucket=bucket)
     run_dag(etl_dag(), ("2018-11-01T00:00:00Z", "2018-12-01T00:00:00Z"), bucket=bucket)
     with Warehouse.connect("redshift_default") as opened:
         yield opened
 
 
-def test_the_page_counts_as_another_engine_does(asked: Warehouse, files: Path):
-    newest = last_day(asked)
+def test_the_page_counts_as_another_engine_does(session: Warehouse, files: Path):
+    newest = last_day(session)
     assert newest is not None
     engine = duckdb.connect()
     places = {
@@ -114,7 +114,7 @@ def test_the_page_counts_as_another_engine_does(asked: Warehouse, files: Path):
         for name, sql in COUNTED.items():
             bound = {"first": period.first, "last": period.last}
             counted = engine.execute(sql, bound).fetchall()
-            shown = [row[: len(counted[0])] for row in insight(asked, name, period).rows]
+            shown = [row[: len(counted[0])] for row in insight(session, name, period).rows]
             assert _plain(shown) == _plain(counted), name
             assert counted[0][-1] is not None
 

@@ -1,4 +1,4 @@
-"""What every DAG of the project must be: the house rules."""
+"""House rules for all DAGs of the project."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from airflow.dag_processing.dagbag import DagBag
 
 from sparkify.model import STAR, TABLES
 from sparkify.operators.base import RedshiftOperator
-from tests.files import files
-from tests.runs import ROOT
+from tests.support.files import files
+from tests.support.runs import ROOT
 
 DAG_IDS = [path.stem for path in files(ROOT / "dags", "*.py")]
 
@@ -130,10 +130,10 @@ def test_the_form_asks_for_a_window_and_refuses_what_is_no_date(dags):
 
 
 def test_reading_the_dag_files_imports_no_provider_and_no_driver():
-    """Airflow reads these files all day: heavy imports belong into the tasks.
+    """Airflow parses these files all the time, so heavy imports belong in the tasks.
 
-    Airflow's own standard provider is light (0.02 s). The lifecycle DAG is left out: it consists
-    of the Amazon provider's operators (0.1 s), and no other DAG pays for them.
+    Airflow's standard provider is light (0.02 s). The lifecycle DAG is excluded: it consists of the
+    Amazon provider's operators (0.1 s), which no other DAG imports.
     """
     script = (
         "import re, sys, importlib.util as u\n"

@@ -1,4 +1,4 @@
-"""What every task of sparkify_etl does first: refuse a bad window, and lock before it reads."""
+"""Before anything else, tasks of sparkify_etl refuse a bad window, and lock before they read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from local.redshift.history.statement_record import read_record
 from sparkify.operators import LoadDimensionOperator, LoadFactOperator
 from sparkify.warehouse.locks import lock_table
-from tests.runs import etl_dag, put_lines, run, run_dag, song
+from tests.support.runs import etl_dag, put_lines, run, run_dag, song
 
 TASKS = etl_dag().tasks
 LOADS = [task for task in TASKS if isinstance(task, (LoadFactOperator, LoadDimensionOperator))]
@@ -26,7 +26,7 @@ HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 TEN_YEARS = ("2010-01-01T00:00:00Z", "2020-01-01T00:00:00Z")
 
 
-def test_the_dag_has_tasks_that_load():
+def test_the_dag_has_load_tasks():
     assert len(LOADS) == 5
 
 
@@ -34,7 +34,7 @@ def test_the_dag_has_tasks_that_load():
 def test_a_load_locks_out_other_writers_before_its_first_read(
     task, warehouse, endpoint, s3, bucket, conn_type
 ):
-    """Redshift fixes what a transaction sees at its first read."""
+    """Redshift fixes a transaction's snapshot at its first read."""
     put_lines(s3, bucket, "song_data/A.json", [song("S1")])
     run_dag(etl_dag(), HOUR, bucket=bucket, only=["stage_songs"])
     before = len(read_record(endpoint.record))
@@ -52,8 +52,8 @@ def test_a_window_of_ten_years_is_refused_before_anything_is_connected_to(task, 
 
     monkeypatch.setattr("sparkify.warehouse.session.connector_of", connect)
     monkeypatch.setattr("airflow.providers.amazon.aws.hooks.s3.S3Hook.get_conn", connect)
-    told = r"longer than 2,000 days: load it in several runs, or check window_start"
-    with pytest.raises(AirflowFailException, match=told):
+    message = r"longer than 2,000 days: load it in several runs, or check window_start"
+    with pytest.raises(AirflowFailException, match=message):
         run(task.prepare_for_execution(), TEN_YEARS)
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 
 from sparkify.warehouse.session import Warehouse
-from tests.runs import TABLES, etl_dag, event, put_lines, put_paths, run_dag, song
+from tests.support.runs import TABLES, etl_dag, event, put_lines, put_paths, run_dag, song
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 READ = [table for table in TABLES if not table.startswith("lock_")]

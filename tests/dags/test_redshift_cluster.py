@@ -1,9 +1,9 @@
-"""Setting Redshift up and taking it down again, by whole runs of both DAGs in Airflow.
+"""Creates, changes and deletes a Redshift cluster with whole runs of both DAGs in Airflow.
 
-The server is moto, completed by ``local.aws``. What it cannot show: the managed password, the
-rollback of a change (a test sets the state that it ends in), the update of a role's policy, and
-the check of parameters. tests/include/test_cloudformation.py reads those in the template, and
-cfn-lint holds the template against AWS's own schemas.
+The server is moto, completed by ``local.aws``. It does not support managed passwords, the rollback
+of a change (a test sets the resulting state), updates of a role's policy, and checks of parameters.
+tests/include/test_cloudformation.py checks those in the template, and cfn-lint checks the template
+against AWS's schemas.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from local.s3 import REGION
 from sparkify.cluster.stack import deploy_stack, stack_name
 from sparkify.failures import Busy
 from sparkify.warehouse.connections import connector_of
-from tests.aws import ACCOUNT, aws_client, aws_connection, server_side_stack
-from tests.runs import ROOT
-from tests.templates import role_policy
+from tests.support.aws import ACCOUNT, aws_client, aws_connection, server_side_stack
+from tests.support.runs import ROOT
+from tests.support.templates import role_policy
 
 CLUSTER_DAG, LIFECYCLE_DAG = "sparkify_redshift_cluster", "sparkify_redshift_lifecycle"
 KEY, SECRET = "AKIACANARYOFCLUSTER7", "canary/of+the=cluster/secret/9d41"
@@ -43,8 +43,11 @@ def database() -> None:
 
 
 def read(dag_id: str) -> Any:
-    """The DAG, with waits that a test can bear. Each run reads it anew: a DAG keeps the form of
-    its last run, and an operator's log goes to what was the standard output at its first word."""
+    """The DAG, with short waits.
+
+    It is parsed for each run, since a DAG keeps the form of its last run, and an operator's log
+    goes to the standard output of its first message.
+    """
     from airflow.dag_processing.dagbag import DagBag
 
     dag = DagBag(str(ROOT / "dags" / f"{dag_id}.py")).dags[dag_id]
@@ -57,12 +60,12 @@ def read(dag_id: str) -> Any:
 
 @dataclass(frozen=True)
 class Run:
-    """How a run ended: the states of its tasks, their tries, and all that it said."""
+    """The result of a run: the states and tries of its tasks, and all output."""
 
     state: str
     tasks: dict[str, str]
     tries: dict[str, int]
-    said: str
+    output: str
     outputs: dict[str, str] | None
 
 
@@ -73,12 +76,12 @@ class Aws:
     redshift: Any
 
     def cluster(self, name: str) -> dict[str, Any] | None:
-        found = self.redshift.describe_clusters()["Clusters"]
-        return next((one for one in found if one["ClusterIdentifier"] == name), None)
+        clusters = self.redshift.describe_clusters()["Clusters"]
+        return next((one for one in clusters if one["ClusterIdentifier"] == name), None)
 
     def stack(self, cluster: str) -> dict[str, Any] | None:
-        found = self.formation.describe_stacks()["Stacks"]
-        return next((one for one in found if one["StackName"] == stack_name(cluster)), None)
+        stacks = self.formation.describe_stacks()["Stacks"]
+        return next((one for one in stacks if one["StackName"] == stack_name(cluster)), None)
 
     def roles(self, cluster: str) -> list[str]:
         roles = [role["RoleName"] for role in self.iam.list_roles()["Roles"]]
@@ -87,7 +90,7 @@ class Aws:
 
 @pytest.fixture
 def aws(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Aws:
-    """The server, and Airflow's connection and variables for it."""
+    """The server, with Airflow's connection and variables for it."""
     complete_moto()
     monkeypatch.setenv(
         "AIRFLOW_CONN_AWS_DEFAULT", aws_connection(s3_endpoint, key=KEY, secret=SECRET)
@@ -99,13 +102,13 @@ def aws(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> Aws:
 
 @pytest.fixture
 def name() -> str:
-    """The identifier of a cluster of the test's own."""
+    """A cluster identifier for this test."""
     return f"c{uuid.uuid4().hex[:10]}"
 
 
 @pytest.fixture
 def heard() -> Iterator[list[str]]:
-    """What modules log, unmasked, whatever becomes of the handlers while a task runs."""
+    """Log messages, unmasked, even if the log handlers change during a task."""
     messages: list[str] = []
     make = logging.getLogRecordFactory()
 
@@ -121,7 +124,7 @@ def heard() -> Iterator[list[str]]:
 
 @pytest.fixture
 def run(database: None, aws: Aws, name: str, capfd: Any, heard: list[str]) -> Callable[..., Run]:
-    """Run a DAG to its end, waits and all."""
+    """Run a DAG to its end, including its waits."""
 
     def run(dag_id: str, **form: Any) -> Run:
         capfd.readouterr()
@@ -142,7 +145,7 @@ def run(database: None, aws: Aws, name: str, capfd: Any, heard: list[str]) -> Ca
 
 @pytest.fixture
 def created(run: Any, name: str) -> str:
-    """The identifier of a cluster that the DAG made."""
+    """The identifier of a cluster that the DAG has created."""
     assert run(CLUSTER_DAG).state == "success"
     return name
 
@@ -158,17 +161,17 @@ def test_a_run_makes_stack_cluster_and_role_and_says_how_to_connect(run, aws, na
     (attached,) = [one["IamRoleArn"] for one in cluster["IamRoles"]]
     assert attached.endswith(f":role/{role}")
     policy = aws.iam.get_role_policy(RoleName=role, PolicyName="sparkify-copy")
-    # The server keeps what a template says as Python writes it.
+    # moto stores the template's values as Python prints them.
     assert policy["PolicyDocument"] == str(role_policy("the-source", "the-work"))
     assert set(ended.outputs) == {"Connection", "CopyRoleArn", "AdminSecretArn"}
     assert ended.outputs["CopyRoleArn"] == attached
     assert ended.outputs["AdminSecretArn"].startswith("arn:aws:secretsmanager:")
     for output in ended.outputs.values():
-        assert output in ended.said
+        assert output in ended.output
 
 
 def test_the_connection_that_is_reported_gets_a_temporary_password(run, aws, name, monkeypatch):
-    """As far as it goes without a cluster to reach: the driver's socket stands in."""
+    """There is no cluster to connect to, so the driver's socket is replaced."""
     import redshift_connector
 
     connection = run(CLUSTER_DAG).outputs["Connection"]
@@ -196,8 +199,8 @@ def test_a_second_run_changes_nothing(run, aws, created):
     before = aws.cluster(created), aws.stack(created), aws.roles(created)
     ended = run(CLUSTER_DAG)
     assert set(ended.tasks.values()) == {"success"}
-    assert "is up to date" in ended.said
-    assert ended.outputs["Connection"] in ended.said
+    assert "is up to date" in ended.output
+    assert ended.outputs["Connection"] in ended.output
     assert (aws.cluster(created), aws.stack(created), aws.roles(created)) == before
 
 
@@ -214,14 +217,14 @@ def test_a_run_with_another_size_updates_the_cluster(run, aws, created):
 
 
 def test_a_run_with_another_bucket_gives_it_to_the_stack(run, aws, created, monkeypatch):
-    """The server does not update the policy of a role; AWS does, from this parameter."""
+    """moto does not update a role's policy. AWS does, from this parameter."""
     monkeypatch.setenv("AIRFLOW_VAR_SPARKIFY_SOURCE_BUCKET", "another-source")
     assert run(CLUSTER_DAG).state == "success"
     parameters = aws.stack(created)["Parameters"]
     assert {"ParameterKey": "SourceBucket", "ParameterValue": "another-source"} in parameters
 
 
-def test_the_stack_is_waited_for_and_no_worker_is_held(run, monkeypatch):
+def test_waiting_for_the_stack_does_not_occupy_a_worker(run, monkeypatch):
     from moto.cloudformation.models import Stack
 
     monkeypatch.setattr(Stack, "mark_creation_complete", lambda self: None)
@@ -238,7 +241,7 @@ def test_the_stack_is_waited_for_and_no_worker_is_held(run, monkeypatch):
     ended = run(CLUSTER_DAG)
     assert set(ended.tasks.values()) == {"success"}
     assert looks[:2] == ["CREATE_IN_PROGRESS"] * 2
-    assert "Rescheduling task" in ended.said
+    assert "Rescheduling task" in ended.output
 
 
 def test_a_change_that_aws_undoes_fails_at_once_with_the_reasons(run, created, monkeypatch):
@@ -253,32 +256,32 @@ def test_a_change_that_aws_undoes_fails_at_once_with_the_reasons(run, created, m
     monkeypatch.setattr(type(stack), "update", undo)
     ended = run(CLUSTER_DAG, NumberOfNodes=2)
     assert (ended.tasks["wait_for_stack"], ended.tries["wait_for_stack"]) == ("failed", 1)
-    assert f"is UPDATE_ROLLBACK_COMPLETE:\n{stack.name}: no such nodes are left" in ended.said
+    assert f"is UPDATE_ROLLBACK_COMPLETE:\n{stack.name}: no such nodes are left" in ended.output
 
 
 def test_a_creation_that_aws_undoes_leaves_nothing_and_says_why(run, aws, name, monkeypatch):
     from moto.cloudformation.models import Stack, cloudformation_backends
     from moto.cloudformation.responses import CloudFormationResponse
 
-    asked: dict[str, Any] = {}
+    parameters: dict[str, Any] = {}
     create = CloudFormationResponse.create_stack
 
     def create_stack(self: Any) -> Any:
-        asked.update({key: self._get_param(key) for key in ("OnFailure", "Capabilities")})
+        parameters.update({key: self._get_param(key) for key in ("OnFailure", "Capabilities")})
         return create(self)
 
     def undo(stack: Any) -> None:
         stack._add_stack_event("CREATE_FAILED", "the account has no subnets")
         stack.status = "ROLLBACK_COMPLETE"
-        if asked["OnFailure"] == "DELETE":
+        if parameters["OnFailure"] == "DELETE":
             cloudformation_backends[ACCOUNT][REGION].delete_stack(stack.stack_id)
 
     monkeypatch.setattr(CloudFormationResponse, "create_stack", create_stack)
     monkeypatch.setattr(Stack, "mark_creation_complete", undo)
     ended = run(CLUSTER_DAG)
-    assert asked["Capabilities"] == ["CAPABILITY_IAM"]
+    assert parameters["Capabilities"] == ["CAPABILITY_IAM"]
     assert (ended.tasks["wait_for_stack"], ended.tries["wait_for_stack"]) == ("failed", 1)
-    assert f"is DELETE_COMPLETE:\n{stack_name(name)}: the account has no subnets" in ended.said
+    assert f"is DELETE_COMPLETE:\n{stack_name(name)}: the account has no subnets" in ended.output
     assert aws.stack(name) is None
 
 
@@ -301,20 +304,20 @@ def test_a_stack_of_somebody_else_is_neither_updated_nor_deleted(
     server_side_stack(stack_name(created)).tags.clear()
     ended = run(dag_id, **form, **({"confirm": created} if "action" in form else {}))
     assert (ended.tasks[task], ended.tries[task]) == ("failed", 1)
-    assert "was not made by sparkify_redshift_cluster" in ended.said
+    assert "was not made by sparkify_redshift_cluster" in ended.output
     assert aws.cluster(created)["NumberOfNodes"] == 1
 
 
-def test_what_cloudformation_refuses_fails_at_once(run, created):
+def test_an_update_that_cloudformation_refuses_fails_at_once(run, created):
     server_side_stack(stack_name(created)).status = "ROLLBACK_COMPLETE"
     ended = run(CLUSTER_DAG, NumberOfNodes=2)
     assert (ended.tasks["deploy_stack"], ended.tries["deploy_stack"]) == ("failed", 1)
-    assert "is in ROLLBACK_COMPLETE state and can not be updated" in ended.said
+    assert "is in ROLLBACK_COMPLETE state and can not be updated" in ended.output
 
 
 @pytest.fixture
 def strict(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A cluster takes an order only in the state for it, as in AWS."""
+    """As in AWS, a cluster accepts an operation only in the right state."""
     from moto.redshift.exceptions import RedshiftClientError
     from moto.redshift.models import Cluster
 
@@ -337,13 +340,13 @@ def test_pausing_and_resuming_each_do_it_once(run, aws, created):
             ended = run(LIFECYCLE_DAG, action=action, confirm="anything")
             assert ended.tasks == _only(f"{action}_cluster")
             assert aws.cluster(created)["ClusterStatus"] == state
-        assert f"Cluster {created} is {state}" in ended.said
+        assert f"Cluster {created} is {state}" in ended.output
 
 
-def test_what_is_not_there_cannot_be_paused_and_is_not_tried_again(run):
+def test_pausing_a_missing_cluster_fails_and_is_not_retried(run):
     ended = run(LIFECYCLE_DAG, action="pause")
     assert (ended.tasks["pause_cluster"], ended.tries["pause_cluster"]) == ("failed", 1)
-    assert "is not there. Check its identifier" in ended.said
+    assert "is not there. Check its identifier" in ended.output
 
 
 @pytest.mark.parametrize("confirm", [None, "", "yes", "sparkify"])
@@ -353,7 +356,7 @@ def test_a_deletion_that_is_not_confirmed_fails_at_once_and_deletes_nothing(
     ended = run(LIFECYCLE_DAG, action="delete", confirm=confirm)
     assert (ended.tasks["choose_action"], ended.tries["choose_action"]) == ("failed", 1)
     assert ended.tasks["delete_stack"] == "upstream_failed"
-    assert f"cluster {created} is not deleted: the field confirm must hold" in ended.said
+    assert f"cluster {created} is not deleted: the field confirm must hold" in ended.output
     assert aws.stack(created)["StackStatus"] == "CREATE_COMPLETE"
     assert aws.cluster(created)["ClusterStatus"] == "available"
 
@@ -362,29 +365,29 @@ def test_a_deletion_leaves_nothing_but_a_final_snapshot(run, aws, created):
     ended = run(LIFECYCLE_DAG, action="delete", confirm=created)
     assert ended.tasks == _only("delete_stack", "wait_for_deletion")
     assert (aws.stack(created), aws.cluster(created), aws.roles(created)) == (None, None, [])
-    found = aws.redshift.describe_cluster_snapshots(ClusterIdentifier=created)["Snapshots"]
-    assert len(found) == 1
+    snapshots = aws.redshift.describe_cluster_snapshots(ClusterIdentifier=created)["Snapshots"]
+    assert len(snapshots) == 1
     again = run(LIFECYCLE_DAG, action="delete", confirm=created)
     assert (again.tasks["choose_action"], again.tries["choose_action"]) == ("failed", 1)
-    assert f"there is no stack redshift-{created} to delete" in again.said
+    assert f"there is no stack redshift-{created} to delete" in again.output
 
 
-def test_no_secret_is_kept_or_said(run, created):
-    """By neither output nor database of Airflow: answers, rendered fields, triggers, forms."""
-    said = run(CLUSTER_DAG).said
-    said += run(LIFECYCLE_DAG, action="delete", confirm=created).said
+def test_no_secret_is_stored_or_printed(run, created):
+    """Covers the output and Airflow's database: results, rendered fields, triggers, forms."""
+    output = run(CLUSTER_DAG).output
+    output += run(LIFECYCLE_DAG, action="delete", confirm=created).output
     with closing(sqlite3.connect(Path(os.environ["AIRFLOW_HOME"]) / "airflow.db")) as database:
         kept = "\n".join(database.iterdump())
-    assert "cluster_identifier" in said, "the tasks' output was not read"
+    assert "cluster_identifier" in output, "the tasks' output was not read"
     assert created in kept
     assert "SourceBucket" in kept, "the rendered fields were not read"
     assert "AdminSecretArn" in kept, "the answers were not read"
-    for text in (said, kept):
+    for text in (output, kept):
         assert SECRET not in text
 
 
 def _only(*done: str) -> dict[str, str]:
-    """The states of a run's tasks: these were done, and the others passed by."""
+    """The states of a run's tasks if only these have run and the others were skipped."""
     tasks = ("pause_cluster", "resume_cluster", "delete_stack", "wait_for_deletion")
     states = {task: "success" if task in done else "skipped" for task in tasks}
     return states | {"choose_action": "success"}

@@ -1,9 +1,9 @@
-"""The promise: any window, in any order, beside any other, any number of times, gives the
-same warehouse, whatever landed in S3 before, between and after.
+"""Loading any windows, in any order, concurrently and repeatedly, gives the same warehouse.
 
-A story lands files and loads windows, one by one or four at once. In its end each window
-is loaded once more, in any order, since files may have changed after it. Then the seven
-tables must be what a straight load, in order, makes of the same files.
+This holds whatever lands in S3 before, between and after the loads. A story lands files and loads
+windows, one by one or four at once. At its end each window is loaded once more, in random order,
+since files may have changed after its load. The seven tables must then equal those of a straight
+load, in order, of the same files.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 
 from local.s3 import REGION
 from sparkify.loads.verdicts import Budget
-from tests.runs import (
+from tests.support.runs import (
     ROOT,
     Span,
     dump,
@@ -55,7 +55,7 @@ TITLES = ("Northbound", "Ebb", None)
 
 @dataclass(frozen=True)
 class Event:
-    """One event of the day's file; two with one user and item have the same key."""
+    """An event of the day's file. Events with equal user and item have the same key."""
 
     time: str
     user: int
@@ -78,7 +78,7 @@ class Event:
 
 @dataclass(frozen=True)
 class LandDay:
-    """A file of a day lands, in the place of an older one, or (`late`) with its rows and more."""
+    """A day's file lands. It replaces the previous one, or (`late`) adds rows to it."""
 
     day: int
     events: tuple[Event, ...]
@@ -92,7 +92,7 @@ class LandDay:
 
 @dataclass(frozen=True)
 class LandSong:
-    """A file of the catalogue lands, or (None) goes."""
+    """A file of the catalogue lands, or (None) is deleted."""
 
     file: str
     song: tuple[str, str | None, str, str] | None  # song_id, title, artist_id, artist_name
@@ -100,14 +100,14 @@ class LandSong:
 
 @dataclass(frozen=True)
 class LandOther:
-    """An object lands that is no data: it is ignored, or reported."""
+    """An object that is not data lands. It is ignored or reported."""
 
     key: str
 
 
 @dataclass(frozen=True)
 class Load:
-    """Windows are loaded: in this order, or four at once."""
+    """Windows are loaded in this order, or four at once."""
 
     windows: tuple[Span, ...]
     at_once: bool = False
@@ -180,11 +180,11 @@ stories = st.lists(st.one_of(days, songs, loads, others), min_size=2, max_size=8
 def etl() -> Any:
     dag = DagBag(str(ROOT / "dags" / "sparkify_etl.py")).dags["sparkify_etl"]
     for task_id in ("stage_events", "stage_songs"):
-        dag.get_task(task_id).budget = Budget()  # of a handful of rows, one is a large share
+        dag.get_task(task_id).budget = Budget()  # one bad row is a large share of few rows
     return dag
 
 
-# One key on both sides of midnight: each window keeps its own play of it.
+# The same key on both sides of midnight: each window keeps its own play.
 TWICE = [
     LandDay(5, (Event("23:59:59.999", 1, 0, "free", "Ebb"),)),
     LandDay(6, (Event("00:00:00", 1, 0, "paid", "Ebb"),)),
@@ -192,7 +192,7 @@ TWICE = [
 ]
 
 
-# A new file takes a song from its artist, who has no other.
+# A new file assigns the only song of an artist to another one.
 TAKEN = [
     LandSong("B/3.json", ("S1", "Northbound", "AR2", "The Lanterns")),
     Load(((EDGES[0], EDGES[1]),)),
@@ -200,7 +200,7 @@ TAKEN = [
 ]
 
 
-# A file grows after its first hours were loaded, a second file repeats some of its rows.
+# A file grows after its first hours were loaded, and a second file repeats some of its rows.
 GROWS = [
     LandDay(5, (Event("22:00:00", 1, 0, "free", "Ebb"),)),
     Load(((EDGES[0], EDGES[2]),)),
@@ -235,19 +235,19 @@ def test_any_story_of_four_runs_at_once_ends_in_the_tables_of_a_straight_load(
 
 
 def _hold(etl: Any, s3: Any, warehouse: Any, story: Sequence[Step], order: Any, at_once: bool):
-    """Tell the story, and hold its end against a straight load of the same files."""
+    """Play the story, and compare the result with a straight load of the same files."""
     bucket = f"replay-{uuid.uuid4().hex}"
     s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
     put_paths(s3, bucket)
     empty_tables(warehouse)
     for step in story:
         _take(step, etl, s3, bucket)
-    told = [window for step in story if isinstance(step, Load) for window in step.windows]
-    order.shuffle(told)
-    _take(Load(tuple(told), at_once), etl, s3, bucket)
+    windows = [window for step in story if isinstance(step, Load) for window in step.windows]
+    order.shuffle(windows)
+    _take(Load(tuple(windows), at_once), etl, s3, bucket)
     ended = dump(warehouse)
     empty_tables(warehouse)
-    _take(Load(tuple(_in_order(told))), etl, s3, bucket)
+    _take(Load(tuple(_in_order(windows))), etl, s3, bucket)
     straight = dump(warehouse)
     assert _differences(ended, straight) == {}
     assert _hash(ended) == _hash(straight)
@@ -274,27 +274,27 @@ def _take(step: Step, etl: Any, s3: Any, bucket: str) -> None:
         case LandSong(file, (song_id, title, artist_id, name)):
             row = song(song_id, title=title, artist_id=artist_id, artist_name=name)
             s3.put_object(Bucket=bucket, Key=f"song_data/{file}", Body=json.dumps(row).encode())
-        case Load(told, at_once):
+        case Load(windows, at_once):
 
             def load(window: Span) -> None:
                 run_dag(etl, window, bucket=bucket, without=["check_quality"], tries=5)
 
             with ThreadPoolExecutor(4 if at_once else 1) as pool:
-                list(pool.map(load, told))
+                list(pool.map(load, windows))
 
 
 def _landed(s3: Any, bucket: str, key: str) -> list[str]:
-    """The lines of the file as it is; none where it has not landed yet."""
+    """The current lines of the file; none if it has not landed yet."""
     try:
         return s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode().splitlines()
     except s3.exceptions.NoSuchKey:
         return []
 
 
-def _in_order(told: Sequence[Span]) -> list[Span]:
-    """What the windows cover, in as few pieces as can be, in order."""
+def _in_order(windows: Sequence[Span]) -> list[Span]:
+    """The time that the windows cover, merged into as few windows as possible, in order."""
     pieces: list[Span] = []
-    for start, end in sorted(told):
+    for start, end in sorted(windows):
         if pieces and start <= pieces[-1][1]:
             pieces[-1] = (pieces[-1][0], max(end, pieces[-1][1]))
         else:
@@ -303,7 +303,7 @@ def _in_order(told: Sequence[Span]) -> list[Span]:
 
 
 def _differences(ended: Tables, straight: Tables) -> dict[str, Any]:
-    """By table, the rows that only one of the two has."""
+    """For each table, the rows that only one of the two has."""
     return {
         table: {
             "too many": [row for row in ended[table] if row not in straight[table]],

@@ -1,4 +1,4 @@
-"""The DAG end to end: files in S3 in, seven tables out."""
+"""The DAG from end to end: from files in S3 to the seven tables."""
 
 from __future__ import annotations
 
@@ -19,9 +19,19 @@ from local.s3 import mirror
 from local.sample_data import Parameters, write
 from sparkify.model import STAGING, STAGING_EVENTS, STAGING_SONGS
 from tests.dags.expected import expected_counts, expected_tables
-from tests.runs import ROOT, dump, empty_tables, event, put_lines, put_paths, query, run_dag, song
+from tests.support.runs import (
+    ROOT,
+    dump,
+    empty_tables,
+    event,
+    put_lines,
+    put_paths,
+    query,
+    run_dag,
+    song,
+)
 
-# Ten days and 1,761 songs as Sparkify has them, where a machine has them.
+# Ten real days and 1,761 real songs, if the machine has them.
 REAL_DATA = Path(os.environ.get("SPARKIFY_REAL_DATA", ROOT.parent / "shared" / "data"))
 DAYS = 2
 
@@ -42,7 +52,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def load(etl: Any, bucket: str, warehouse: Any) -> Callable[..., dict[str, Any]]:
-    """Run the whole DAG over a window."""
+    """Run the whole DAG for a window."""
 
     def run(start: str, end: str, tries: int = 1) -> dict[str, Any]:
         return run_dag(etl, (start, end), bucket=bucket, tries=tries)
@@ -86,7 +96,7 @@ def test_hours_out_of_order_twice_and_four_at_once_give_the_same_tables(
     empty_tables(warehouse)
     windows = hours("2018-11-01T00:00:00+00:00", 24)
     shuffled = windows[::3] + windows[2::3] + windows[1::3] + windows[5:9]
-    tries = 5 if isolation == "serializable" else 1  # 1023, which Airflow tries again
+    tries = 5 if isolation == "serializable" else 1  # Airflow retries error 1023
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda window: load(*window, tries), shuffled))
     assert dump(warehouse) == at_once
@@ -175,7 +185,7 @@ def test_a_day_file_that_lost_rows_is_loaded_as_it_is_with_a_warning(s3, bucket,
 def test_every_statement_of_a_run_reaches_redshift_through_redshift_connector(
     s3, bucket, warehouse, load, sample, endpoint
 ):
-    """The driver names itself at start-up; the endpoint keeps that, so sessions can be told."""
+    """The driver sends its name at start-up, and the endpoint records it for each session."""
     import redshift_connector
 
     connected = []
@@ -222,14 +232,14 @@ def test_ten_real_days_are_what_an_independent_reading_of_the_files_says(
 
 
 def _warned(warehouse: Any) -> set[str]:
-    """The checks that did not pass, without those that miss files of sources other than these."""
+    """The checks that did not pass, except freshness checks of sources that have no files here."""
     rows = query(warehouse, "select check_name from quality_results where status <> 'passed'")
     others = set(STAGING) - {STAGING_EVENTS, STAGING_SONGS}
     return {name for (name,) in rows} - {f"{table.name}_fresh" for table in others}
 
 
 def _counts_as_expected(warehouse: Any, folder: Path) -> dict[str, int]:
-    """Hold the tables against an independent reading of the files; the rows of each."""
+    """Compare the tables with counts from the files; returns the row counts."""
     expected = expected_counts(folder)
     counts = {table: len(rows) for table, rows in dump(warehouse, tuple(expected)).items()}
     assert counts == expected

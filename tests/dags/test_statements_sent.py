@@ -1,6 +1,7 @@
-"""Every statement that the operators send is Redshift's: taken down at the endpoint, word for
-word as a driver sends it, and held against two grammars, a list of what Redshift lacks, and
-the functions that docs/redshift.md names.
+"""Every statement that the operators send is valid on Redshift.
+
+The endpoint records the statements exactly as the drivers send them. They are checked with two
+grammars, a list of what Redshift lacks, and the functions in docs/redshift.md.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ from local.sample_data import Parameters, write
 from sparkify.insights.period import default_period
 from sparkify.insights.reading import Reader
 from sparkify.operators import MigrateSchemaOperator
-from tests.redshift_lacks import lacking
-from tests.runs import ROOT, etl_dag, event, put_lines, run, run_dag, song
+from tests.support.redshift_lacks import lacking
+from tests.support.runs import ROOT, etl_dag, event, put_lines, run, run_dag, song
 
-# What it calls them.
+# Names of functions in sqlglot that differ from Redshift's.
 _SQLGLOTS_OWN = {
     "TS_OR_DS_DIFF": "DATEDIFF",
     "TIMESTAMP_TRUNC": "DATE_TRUNC",
     "CURRENT_TIMESTAMP": "GETDATE",
 }
 _PLACEHOLDER = re.compile(r"\$\d+")
-# sqlglot knows these as commands alone; sqlfluff reads them in full.
+# sqlglot parses these only as commands; sqlfluff parses them completely.
 _COMMANDS = ("lock ", "copy ", "begin", "commit", "rollback", "show ", "set ")
 
 
@@ -45,8 +46,11 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, endpoint: Any):
-    """The statements of a full life: tables, loads, a corrected file, late songs, a catalogue
-    that changed, rows to reject, and the pages."""
+    """The statements of all kinds of runs.
+
+    These are: tables, loads, a corrected file, late songs, a changed catalogue, rejected rows, and
+    the pages.
+    """
     before = len(read_record(endpoint.record))
     run(MigrateSchemaOperator(task_id="create_tables"))
     mirror(s3, sample, bucket=bucket)
@@ -71,29 +75,29 @@ def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, e
     return [sql for sql in distinct if sql.strip()]
 
 
-def test_every_statement_of_a_full_life_is_one_that_redshift_takes(sent, conn_type):
-    """One test: the statements are taken down once, for each driver."""
+def test_every_statement_of_all_kinds_of_runs_is_valid_on_redshift(sent, conn_type):
+    """One test, since the statements are recorded once for each driver."""
     kinds = {sql.split()[0].lower() for sql in map(_bare, sent)}
     assert {"copy", "lock", "create", "insert", "delete", "update", "select", "with"} <= kinds
     assert len(sent) > 80
-    faults = {sql: found for sql in sent if (found := _faults(sql))}
+    faults = {sql: of_sql for sql in sent if (of_sql := _faults(sql))}
     assert faults == {}
 
 
 def _faults(sql: str) -> list[str]:
-    found = []
+    faults = []
     if not _bare(sql).lower().startswith(_COMMANDS):
         (tree,) = sqlglot.parse(sql, read="redshift")
         assert tree is not None
         if isinstance(tree, exp.Command):
-            found.append("no statement that sqlglot knows of Redshift's")
-        found += lacking(tree)
-        found += [f"{name}: not in docs/redshift.md" for name in _functions(tree) - _documented()]
+            faults.append("no statement that sqlglot knows of Redshift's")
+        faults += lacking(tree)
+        faults += [f"{name}: not in docs/redshift.md" for name in _functions(tree) - _documented()]
     try:
         sqlfluff.parse(_PLACEHOLDER.sub("1", sql), config=_config())
     except sqlfluff.api.simple.APIParsingError as error:
-        found.append(f"sqlfluff: {error}")
-    return found
+        faults.append(f"sqlfluff: {error}")
+    return faults
 
 
 def _bare(sql: str) -> str:
@@ -114,7 +118,7 @@ def _name_of(function: exp.Func) -> str:
 
 @cache
 def _documented() -> frozenset[str]:
-    """The functions of the table in docs/redshift.md."""
+    """The functions in the table of docs/redshift.md."""
     text = (ROOT / "docs" / "redshift.md").read_text()
     section = text.split("## Functions", 1)[1].split("\n## ", 1)[0]
     return frozenset(re.findall(r"`([A-Z_]+)`", section))
@@ -154,7 +158,7 @@ def _config() -> FluffConfig:
         left join u on t.a = u.a and u.b = (select max(v.b) from v where v.a = u.a)""",
     ],
 )
-def test_what_redshift_lacks_is_found(sql):
+def test_sql_that_redshift_lacks_is_flagged(sql):
     assert lacking(sqlglot.parse_one(sql, read="postgres"))
 
 
@@ -170,5 +174,5 @@ def test_what_redshift_lacks_is_found(sql):
         "select cast('x' as varchar(4)) as a, 1 as b from t union all select 'x' || c, 2 from t",
     ],
 )
-def test_what_redshift_has_is_not(sql):
+def test_sql_that_redshift_supports_is_not_flagged(sql):
     assert lacking(sqlglot.parse_one(sql, read="redshift")) == []

@@ -1,8 +1,8 @@
-"""Runs sparkify_etl of the copy of the project that is on PYTHONPATH.
+"""Runs sparkify_etl from the copy of the project that is on PYTHONPATH.
 
-`python -m tests.docs.recipe_run` reads JSON: the endpoint, the bucket, the window, and the files
-of tests/quality/breaks to run afterwards. Its last line of output is JSON: what each task
-returned, and the status of each check, before and after.
+`python -m tests.docs.recipe_run` reads JSON: the endpoint, the bucket, the window, and the files of
+tests/quality/breaks to run afterwards. Its last line of output is JSON: each task's result, and the
+status of each check before and after.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import psycopg
 from airflow.sdk.exceptions import AirflowFailException
 
 from sparkify import model
-from tests.files import files
-from tests.runs import ROOT, create_tables, etl_dag, query, run_dag
+from tests.support.files import files
+from tests.support.runs import ROOT, create_tables, etl_dag, query, run_dag
 
 
 def main() -> None:
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def statuses(connection: Any) -> dict[str, str]:
-    """The status of each check that was run last."""
+    """The latest status of each check."""
     return dict(query(connection, "select check_name, status from quality_results"))
 
 

@@ -1,4 +1,4 @@
-"""The recipes of docs/extending.md, and what applies one to a copy of the project."""
+"""Parses the recipes of docs/extending.md and applies them to a copy of the project."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 DOCUMENT = ROOT / "docs" / "extending.md"
 COPIED = ("dags", "include", "plugins", "tests", "README.md")
@@ -22,8 +22,8 @@ _BLOCK = re.compile(r"^`([\w./-]+)`\n\n```(\w+)\n(.*?)^```$", re.MULTILINE | re.
 class Recipe:
     """One section of the document.
 
-    :param new: the whole text of each new file, by its path.
-    :param edits: a diff for each file that is there already, by its path.
+    :param new: the content of each new file, by path.
+    :param edits: a diff for each existing file, by path.
     """
 
     title: str
@@ -35,9 +35,9 @@ class Recipe:
         return [*self.new, *self.edits]
 
     def apply(self, project: Path) -> None:
-        """Carry the recipe out in a copy of the project, as a reader would.
+        """Apply the recipe to a copy of the project, as a reader would.
 
-        :raises CalledProcessError: a diff does not fit; its output says where.
+        :raises CalledProcessError: a diff does not apply; the output says where.
         """
         for path, text in self.new.items():
             target = project / path
@@ -46,7 +46,7 @@ class Recipe:
             target.write_text(text)
         for path, diff in self.edits.items():
             assert f"+++ b/{path}\n" in diff, f"the diff below {path} is of another file"
-            # The copy is no repository, even where the folder for temporary files is in one.
+            # The copy is not a repository, even if the temporary folder is inside one.
             alone = os.environ | {"GIT_CEILING_DIRECTORIES": str(project.parent)}
             command = ["git", "apply", "--recount", "-"]
             subprocess.run(command, cwd=project, env=alone, input=diff, text=True, check=True)
@@ -54,18 +54,18 @@ class Recipe:
 
 def recipes() -> list[Recipe]:
     """The recipes, in the order of the document."""
-    found = []
+    parsed = []
     for title, body in _SECTION.findall(DOCUMENT.read_text()):
         blocks = _BLOCK.findall(body)
         new = {path: text for path, kind, text in blocks if kind != "diff"}
         edits = {path: text for path, kind, text in blocks if kind == "diff"}
         assert len(new) + len(edits) == len(blocks), f"{title}: a file stands there twice"
-        found.append(Recipe(title, new, edits))
-    return found
+        parsed.append(Recipe(title, new, edits))
+    return parsed
 
 
 def copy_project(to: Path) -> Path:
-    """A copy of what a DAG run needs."""
+    """Copy the files that a DAG run needs."""
     ignore = shutil.ignore_patterns("__pycache__")
     for name in COPIED:
         source = ROOT / name

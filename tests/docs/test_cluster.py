@@ -1,4 +1,4 @@
-"""docs/cluster.md: what is to be copied from it can be."""
+"""The examples in docs/cluster.md are valid."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from tests.runs import ROOT
-from tests.templates import template
+from tests.support.runs import ROOT
+from tests.support.templates import template
 
 TEXT = (ROOT / "docs" / "cluster.md").read_text()
-# Of properties that the template does not set.
+# Permissions for properties that the template does not set.
 NOT_NEEDED = re.compile(
     "iam:(Attach|Detach)RolePolicy|iam:.*PermissionsBoundary|kms:|cloudwatch:|ec2:"
     "|redshift:(RestoreFrom|Enable|Disable|Reboot|Rotate|Failover|Put|DeleteResource)"
@@ -35,7 +35,7 @@ def allowed(policy: Any) -> set[str]:
 
 @pytest.mark.parametrize("change", ["create", "read", "update", "delete"])
 def test_the_policy_allows_what_cloudformation_does_in_airflows_name(allowed, change):
-    """AWS's own schemas say what each resource needs; cfn-lint brings them."""
+    """AWS's schemas, which cfn-lint includes, list the permissions that each resource needs."""
     from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
     for resource in template("provisioned")["Resources"].values():

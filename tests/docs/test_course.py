@@ -1,4 +1,4 @@
-"""docs/coming-from-the-course.md: its columns, parameters and modes are the project's."""
+"""The columns, parameters and modes in docs/coming-from-the-course.md are the project's."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any, get_args
 from sparkify import operators
 from sparkify.operators.load_dimension import Mode
 from sparkify.tasks.defaults import WAREHOUSE_DEFAULTS
-from tests.runs import ROOT, query
+from tests.support.runs import ROOT, query
 
 TEXT = (ROOT / "docs" / "coming-from-the-course.md").read_text()
 
 
 def rows(heading: str) -> list[list[str]]:
-    """The cells of the table below a heading, without its head."""
+    """The cells of the table below a heading, without the table's header."""
     section = TEXT.split(f"## {heading}\n", 1)[1].split("\n## ", 1)[0]
     lines = [line for line in section.splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines[2:]]
@@ -24,8 +24,8 @@ def rows(heading: str) -> list[list[str]]:
 def test_each_column_is_in_its_table(warehouse: Any):
     named = {(table, here.split("`")[1]) for table, _, here in rows("The tables")}
     assert len(named) > 15
-    found = query(warehouse, "select table_name, column_name from information_schema.columns")
-    assert named - {tuple(row) for row in found} == set()
+    columns = query(warehouse, "select table_name, column_name from information_schema.columns")
+    assert named - {tuple(row) for row in columns} == set()
 
 
 def test_each_default_of_the_page_is_that_of_the_tasks():
@@ -39,8 +39,8 @@ def test_each_default_of_the_page_is_that_of_the_tasks():
 
 def test_each_parameter_is_one_of_its_operator():
     seen = []
-    for asked, here in rows("The operators"):
-        operator = re.match(r"`(\w+Operator)`", asked)
+    for rubric_item, here in rows("The operators"):
+        operator = re.match(r"`(\w+Operator)`", rubric_item)
         if operator is None:
             continue
         parameters = inspect.signature(getattr(operators, operator[1])).parameters

@@ -1,4 +1,4 @@
-"""The diagram of the README has the tables and columns that the migrations create."""
+"""The README's diagram has the tables and columns that the migrations create."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sparkify.model import STAR
-from tests.runs import ROOT, query
+from tests.support.runs import ROOT, query
 
 README = (ROOT / "README.md").read_text()
 # The types as information_schema names them.
@@ -26,13 +26,13 @@ def diagram() -> str:
 
 
 def entities(diagram: str) -> dict[str, list[tuple[str, str, bool]]]:
-    """Name, type and whether it is part of the key, of each column of each table."""
-    found = {}
+    """For each table, its columns with type and whether they are part of the key."""
+    tables = {}
     for name, body in re.findall(r"^  (\w+) \{\n(.*?)^  \}", diagram, re.MULTILINE | re.DOTALL):
         lines = re.findall(r'^    (\w+) (\w+)( PK)?(?: ".*")?$', body, re.MULTILINE)
         assert len(lines) == body.count("\n"), f"{name}: a line is not TYPE NAME [PK] [NOTE]"
-        found[name] = [(column, kind, bool(key)) for kind, column, key in lines]
-    return found
+        tables[name] = [(column, kind, bool(key)) for kind, column, key in lines]
+    return tables
 
 
 def test_the_diagram_has_each_column_of_the_star_schema(diagram: str, warehouse: Any):
@@ -50,7 +50,7 @@ def test_the_diagram_has_each_column_of_the_star_schema(diagram: str, warehouse:
     assert entities(diagram) == expected
 
 
-def test_a_relation_is_by_the_key_of_a_table_that_the_other_one_has(diagram: str):
+def test_each_relation_in_the_diagram_uses_a_key_that_the_other_table_has(diagram: str):
     columns = {table: {name for name, _, _ in rows} for table, rows in entities(diagram).items()}
     relations = re.findall(r"^  (\w+) \S+ (\w+) : (\w+)$", diagram, re.MULTILINE)
     assert relations

@@ -1,4 +1,4 @@
-"""The README and docs/: links lead somewhere, commands and names are the project's."""
+"""In the README and docs/, links work, and commands and names are the project's."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.files import files
-from tests.runs import ROOT
+from tests.support.files import files
+from tests.support.runs import ROOT
 
 README = ROOT / "README.md"
 PAGES = [*files(ROOT, "*.md"), *files(ROOT / "docs", "*.md"), ROOT / "local/redshift/README.md"]
@@ -39,14 +39,14 @@ def prose(page: Path) -> str:
 
 
 def code(page: Path) -> list[str]:
-    """What stands as code: spans, and the lines of shell blocks, with continued ones joined."""
+    """Code spans, and the lines of shell blocks with continuation lines joined."""
     blocks = [text for kind, text in _FENCED.findall(page.read_text()) if kind == "sh"]
     lines = "\n".join(blocks).replace("\\\n", " ").splitlines()
     return [*_SPAN.findall(prose(page)), *(line.strip() for line in lines)]
 
 
 def slugs(page: Path) -> set[str]:
-    """The anchors that GitHub gives to the headings of a page."""
+    """The anchors that GitHub creates for a page's headings."""
     headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -94,14 +94,14 @@ def test_the_readme_is_short_and_in_the_order_of_a_readers_questions():
 
 
 def commands(program: str) -> list[tuple[str, list[str]]]:
-    """The words after `program` in each command of the pages, with the page's name."""
-    found = []
+    """For each command in the pages, the page's name and the words after `program`."""
+    calls = []
     for page, name in zip(PAGES, NAMES, strict=True):
         for text in code(page):
             given = re.findall(rf"(?:^|[|&;] *){program} (.+?)(?:  +#.*|$| [|] )", text)
-            found += [(name, shlex.split(command.replace("…", ""))) for command in given]
-    assert found
-    return found
+            calls += [(name, shlex.split(command.replace("…", ""))) for command in given]
+    assert calls
+    return calls
 
 
 def test_each_make_target_and_each_of_its_variables_is_the_makefiles():
@@ -161,17 +161,17 @@ def test_each_service_in_a_command_of_compose_is_in_its_file():
 
 
 def test_each_name_of_sparkifys_is_a_dag_or_a_variable():
-    known = {path.stem for path in files(ROOT / "dags", "*.py")}
+    defined = {path.stem for path in files(ROOT / "dags", "*.py")}
     sources = "".join(path.read_text() for path in files(ROOT / "dags", "*.py"))
     sources += "".join(path.read_text() for path in files(ROOT / "plugins", "**/*.py"))
-    known |= set(re.findall(r"var\.value\.get\('(sparkify_\w+)'", sources))
+    defined |= set(re.findall(r"var\.value\.get\('(sparkify_\w+)'", sources))
     named = {
         match
         for page in PAGES
         for text in [*_SPAN.findall(prose(page)), *re.findall(r"\*(sparkify_\w+)\*", prose(page))]
         for match in re.findall(r"^sparkify_\w+$", text)
     }
-    assert named - known == set()
+    assert named - defined == set()
 
 
 PYTHON = [

@@ -1,4 +1,4 @@
-"""Each recipe of docs/extending.md is carried out on a copy of the project and run there."""
+"""Each recipe of docs/extending.md works on a copy of the project."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from tests.docs.recipes import Recipe, copy_project, recipes
-from tests.runs import event, put_lines, put_paths, query, song
+from tests.support.runs import event, put_lines, put_paths, query, song
 
 COLUMN, DIMENSION, SOURCE, CHECK = RECIPES = recipes()
-# The most files that a change of its kind may touch.
+# The maximum number of files that each kind of change may touch.
 TARGETS = ((COLUMN, 5), (DIMENSION, 6), (SOURCE, 10), (CHECK, 2))
 WINDOW = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 PHONE = '"Mozilla/5.0 (iPhone; CPU iPhone OS 7_1 like Mac OS X)"'
@@ -25,7 +25,7 @@ PHONE = '"Mozilla/5.0 (iPhone; CPU iPhone OS 7_1 like Mac OS X)"'
 def carried_out(
     tmp_path: Path, s3: Any, bucket: str, endpoint: Any, clean_database: None, connections: None
 ) -> Any:
-    """Carries a recipe out on a copy, loads an hour there, and returns what the run reports."""
+    """Applies a recipe to a copy, loads an hour there, and returns the run's report."""
     put_paths(s3, bucket)
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     plays = [

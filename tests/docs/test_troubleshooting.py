@@ -1,4 +1,4 @@
-"""docs/troubleshooting.md: the messages are those of the code."""
+"""The messages in docs/troubleshooting.md are those of the code."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from tests.files import files
-from tests.runs import ROOT
+from tests.support.files import files
+from tests.support.runs import ROOT
 
 PAGE = ROOT / "docs" / "troubleshooting.md"
-# Messages of others: Redshift, drivers, the shell, CloudFormation.
+# Messages from Redshift, drivers, the shell and CloudFormation.
 FOREIGN = (
     ".venv/bin/python: not found",
     'relation "staging_events" does not exist',
@@ -21,7 +21,7 @@ FOREIGN = (
     "1023 …",
     "stack … is UPDATE_ROLLBACK_COMPLETE",
 )
-# In a message: what differs from case to case.
+# The variable parts of a message.
 _VARIABLE = re.compile(
     r"…|s3://\S+|\([\w ]+…?\)|[\d.,%]+|\([a-z_, ]+\)|\bstaging_\w+|\buser_id\b|\bsparkify_\w+|'\w*'"
 )
@@ -29,17 +29,17 @@ _WARNED = re.compile(r"(\w+) warned: …")
 
 
 def messages() -> list[str]:
-    """The message of each row: its first code, or what is behind the task that is skipped."""
-    found = []
+    """The message of each row: its first code span, or the reason that a task is skipped."""
+    texts = []
     for row in re.findall(r"^\| (.+?) \| ", PAGE.read_text(), re.MULTILINE):
         spans = re.findall(r"`([^`]+)`", row)
         if row.startswith("`"):
-            found.append(spans[-1] if "is skipped" in row else spans[0])
-    return found
+            texts.append(spans[-1] if "is skipped" in row else spans[0])
+    return texts
 
 
 def source() -> str:
-    """The code, with strings that continue on the next line joined."""
+    """The code, with string literals that span lines joined."""
     paths = [path for name in ("plugins", "local") for path in files(ROOT / name, "**/*.py")]
     text = "\n".join(path.read_text() for path in paths) + (ROOT / "Makefile").read_text()
     return re.sub(r'"\s*\\?\s*f?"', "", text)
@@ -50,7 +50,7 @@ OURS = [text for text in messages() if not text.startswith(FOREIGN)]
 
 
 @pytest.mark.parametrize("message", OURS)
-def test_a_message_of_the_page_is_one_of_the_code(message: str):
+def test_each_message_of_the_page_is_in_the_code(message: str):
     if warned := _WARNED.fullmatch(message):
         checks = {path.stem for path in files(ROOT / "include" / "sql" / "quality", "*.sql")}
         suffix = warned[1].removeprefix("staging_events")

@@ -1,4 +1,4 @@
-"""What is seen on the server, by somebody who looks while a task runs and after it."""
+"""Observes the server from another session, during and after a task."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.runs import event, put_paths, query
+from tests.support.runs import event, put_paths, query
 
 _PATIENCE = 10.0  # seconds
 
 
-def until(found: Callable[[], Any]) -> Any:
-    """What is found, as soon as it is."""
+def until(condition: Callable[[], Any]) -> Any:
+    """Wait until the condition is true; returns its value."""
     deadline = time.monotonic() + _PATIENCE
-    while not (answer := found()):
-        assert time.monotonic() < deadline, "it has not come"
+    while not (answer := condition()):
+        assert time.monotonic() < deadline, "the condition did not become true"
         time.sleep(0.01)
     return answer
 
@@ -28,13 +28,13 @@ def waiting_for_a_lock(connection: Any) -> list[Any]:
 
 
 def copying(connection: Any) -> list[Any]:
-    """The sessions in the middle of a COPY."""
+    """The sessions that are running a COPY."""
     sql = "select pid from pg_stat_progress_copy where tuples_processed > 0"
     return [pid for (pid,) in query(connection, sql)]
 
 
 def put_a_long_day(s3: Any, bucket: str, plays: int = 80_000) -> None:
-    """A day's file that COPY takes a second or more for."""
+    """Write a day's file that takes COPY a second or more."""
     put_paths(s3, bucket)
     line = json.dumps(event("2018-11-05T10:10:00", sessionId=987654321))
     head, tail = line.split("987654321")
@@ -43,7 +43,7 @@ def put_a_long_day(s3: Any, bucket: str, plays: int = 80_000) -> None:
 
 
 def left_behind(connection: Any, but: tuple[str, ...] = ()) -> list[Any]:
-    """Sessions, locks and temporary relations of anybody else, after a moment for them to go."""
+    """Other sessions, locks and temporary relations that still exist after a short wait."""
     deadline = time.monotonic() + 5
     while True:
         left = query(

@@ -1,7 +1,7 @@
-"""A task of sparkify_etl in a process of its own, which can be killed at any statement.
+"""Runs a task of sparkify_etl in a separate process that can be killed at any statement.
 
-The processes are forked from one that has imported all that a task needs, so that each
-costs a few hundredths of a second.
+The processes are forked from a server that has imported everything a task needs, so that each fork
+takes a few hundredths of a second.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from typing import Any, Literal
 from airflow.sdk import BaseHook
 
 from sparkify.warehouse.session import Warehouse
-from tests.files import files
-from tests.runs import ROOT, SQL, Span, context
+from tests.support.files import files
+from tests.support.runs import ROOT, SQL, Span, context
 
 Moment = Literal["before", "after"]
 Notice = Callable[[Moment, str], None]
@@ -36,12 +36,12 @@ Notice = Callable[[Moment, str], None]
 class Job:
     """One task of one run.
 
-    :param kill: the statement that it kills itself at, by SIGKILL.
-    :param sigterm: the one at which it gets SIGTERM.
-    :param log: where the child's output goes.
+    :param kill: the statement at which it kills itself with SIGKILL.
+    :param sigterm: the statement at which it sends itself SIGTERM.
+    :param log: the file for the child's output.
     :param environment: the connections.
     :param timeout: the task's execution_timeout, in seconds.
-    :param offline: once connected, it gets no answer from Airflow's API.
+    :param offline: Airflow's API stops answering after the task has connected.
     """
 
     task_id: str
@@ -57,7 +57,7 @@ class Job:
 
 @dataclass
 class Child:
-    """A task that runs; `outcome` is what it returned, or the name and text of its error."""
+    """A running task. `outcome` is its result, or the name and text of its error."""
 
     process: BaseProcess
     answer: Connection
@@ -65,21 +65,21 @@ class Child:
 
     def outcome(self, timeout: float = 30) -> Any:
         if not self.answer.poll(timeout):
-            raise AssertionError(f"the task has not ended in {timeout} s:\n{self.said()}")
-        told = self.answer.recv()
+            raise AssertionError(f"the task has not ended in {timeout} s:\n{self.log_text()}")
+        outcome = self.answer.recv()
         self.process.join(timeout)
-        return told
+        return outcome
 
     def terminate(self) -> None:
-        """SIGTERM, as Airflow's supervisor sends it to a task that is to end."""
+        """Send SIGTERM, as Airflow's supervisor does to stop a task."""
         os.kill(self.process.pid, signal.SIGTERM)
 
     def killed(self, timeout: float = 30) -> bool:
-        """Wait for its end; whether SIGKILL was it."""
+        """Wait for its end; returns whether SIGKILL ended it."""
         self.process.join(timeout)
         return self.process.exitcode == -signal.SIGKILL
 
-    def said(self) -> str:
+    def log_text(self) -> str:
         return self.job.log.read_text() if self.job.log.exists() else ""
 
 
@@ -94,7 +94,7 @@ def start(job: Job) -> Child:
 
 @cache
 def _server() -> Any:
-    # The server of forks takes its path from here, and not from its arguments.
+    # The fork server takes its path from the environment, not from its arguments.
     path = os.environ.get("PYTHONPATH", "")
     os.environ["PYTHONPATH"] = os.pathsep.join(
         filter(None, [str(ROOT), str(ROOT / "plugins"), path])
@@ -109,7 +109,7 @@ def _server() -> Any:
 
 
 def _run(job: Job, answer: Connection) -> None:
-    """In the child: do the job and tell how it ended."""
+    """Runs in the child: do the job and send its outcome."""
     sys.stdout = sys.stderr = job.log.open("w", buffering=1)
     os.environ.update(job.environment)
 
@@ -123,11 +123,11 @@ def _run(job: Job, answer: Connection) -> None:
 
     with watched(notice):
         try:
-            told = perform(job.task_id, job.window, job.bucket, timeout=job.timeout)
+            result = perform(job.task_id, job.window, job.bucket, timeout=job.timeout)
         except BaseException as error:
             traceback.print_exc()
-            told = (type(error).__name__, str(error))
-    answer.send(told)
+            result = (type(error).__name__, str(error))
+    answer.send(result)
 
 
 def _no_answer(*_: Any) -> Any:
@@ -137,7 +137,7 @@ def _no_answer(*_: Any) -> Any:
 def perform(
     task_id: str, window: Span, bucket: str, *, timeout: float | None = None, **more: Any
 ) -> Any:
-    """A task as Airflow does it: rendered, with a handler for SIGTERM, and with its timeout."""
+    """Run a task as Airflow does: with rendered templates, a SIGTERM handler and its timeout."""
     from airflow.sdk.execution_time.task_runner import _run_execute_callable
 
     operator = etl().get_task(task_id).prepare_for_execution()
@@ -146,7 +146,7 @@ def perform(
     names = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
     task_context = context(window, variables=names, task_id=task_id, **more)
     operator.render_template_fields(task_context)
-    # As airflow.sdk.execution_time.task_runner.run has it.
+    # As in airflow.sdk.execution_time.task_runner.run.
     before = signal.signal(signal.SIGTERM, lambda *_: operator.on_kill())
     try:
         return _run_execute_callable(task_context, operator.execute, operator)
@@ -164,7 +164,7 @@ def etl() -> Any:
 
 @contextmanager
 def watched(notice: Notice) -> Iterator[None]:
-    """Call `notice` before and after each statement of every warehouse, and each commit."""
+    """Call `notice` before and after each statement and each commit of every warehouse."""
     original = Warehouse.__init__
 
     def init(self: Warehouse, connection: Any, *rest: Any) -> None:
@@ -178,7 +178,7 @@ def watched(notice: Notice) -> Iterator[None]:
 
 
 class _Proxy:
-    """An object, but for some of its methods."""
+    """An object with some of its methods replaced."""
 
     def __init__(self, wrapped: Any, **methods: Any) -> None:
         self.__dict__.update(methods, _wrapped=wrapped)
@@ -211,7 +211,7 @@ def _watched(connection: Any, notice: Notice) -> _Proxy:
 
 
 def name_of(sql: str) -> str:
-    """A statement's file; or its first words, with the file of the SELECT in it."""
+    """A statement's file, or its first words and the file of the SELECT in it."""
     lines = sql.strip().splitlines()
     file = next((_files()[line] for line in lines if line in _files()), "")
     if lines[0] in _files():
@@ -222,5 +222,5 @@ def name_of(sql: str) -> str:
 
 @cache
 def _files() -> dict[str, str]:
-    """The .sql files, by their first lines."""
+    """The .sql files by their first lines."""
     return {path.read_text().splitlines()[0]: path.stem for path in files(SQL, "**/*.sql")}

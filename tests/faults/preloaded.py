@@ -1,4 +1,4 @@
-"""What the server of forks imports once, before there is a task to run."""
+"""The imports of the fork server."""
 
 import airflow.providers.amazon.aws.hooks.redshift_sql
 import airflow.providers.amazon.aws.hooks.s3

@@ -1,7 +1,7 @@
-"""A warehouse and a bucket as a task finds them, and as it leaves them.
+"""The warehouse and bucket before a task, for tests that interrupt it.
 
-Each scene has something to replace, to insert, to reject and to take note of, so that a
-task that is cut short anywhere would leave a mark.
+Each scene makes its task replace, insert, reject and record something, so that an interrupted task
+would leave traces.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.faults.child import perform
-from tests.runs import TABLES, Span, event, put_lines, put_paths, query, song
+from tests.support.runs import TABLES, Span, event, put_lines, put_paths, query, song
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 EARLIER = ("2018-11-05T09:00:00Z", "2018-11-05T10:00:00Z")
@@ -23,7 +23,7 @@ Rows = dict[str, list[str]]
 
 @dataclass(frozen=True)
 class Site:
-    """The servers that a scene is set on."""
+    """The servers of a scene."""
 
     s3: Any
     bucket: str
@@ -72,7 +72,7 @@ def _stage_songs_in_full(site: Site) -> None:
 
 
 def _load_users(site: Site) -> None:
-    """User 8 has lost their play of the hour, and is as the hour before has it."""
+    """User 8 has no play in this hour any more, so their row must be that of the hour before."""
     _plays(site)
     site.do("stage_events", "load_users", window=EARLIER)
     site.do("stage_events", "load_users")
@@ -125,7 +125,7 @@ def _check_quality(site: Site) -> None:
 
 @dataclass(frozen=True)
 class Scene:
-    """A task, and how to get to where it begins."""
+    """A task and the state before it."""
 
     task_id: str
     prepare: Callable[[Site], None]
@@ -145,16 +145,12 @@ SCENES = {
 }
 
 
-# What is found in S3 is told before the load, and stays where the load fails.
+# Results about the source's objects are recorded before the load, and stay if it fails.
 CHECKED = r" where check_name not like '%\_contract' and check_name not like '%\_objects\_%'"
 
 
 def rows(connection: Any) -> Rows:
-    """All tables, without the times at which something was done, in one snapshot.
-
-    What a sample of the objects was found to be like is left out: it is told before the load,
-    and stays where the load fails.
-    """
+    """The rows of all tables in one snapshot, without the loads' timestamps and `CHECKED`."""
     columns = query(
         connection,
         "select table_name, column_name from information_schema.columns"
@@ -180,7 +176,7 @@ def _as_text(columns: list[str]) -> str:
 
 
 def keep(connection: Any, schema: str) -> None:
-    """Set the rows of all tables aside."""
+    """Save the rows of all tables."""
     query(connection, f"drop schema if exists {schema} cascade")
     query(connection, f"create schema {schema}")
     for table in TABLES:
@@ -188,7 +184,7 @@ def keep(connection: Any, schema: str) -> None:
 
 
 def restore(connection: Any, schema: str) -> None:
-    """Bring them back."""
+    """Restore the saved rows."""
     for table in TABLES:
         query(connection, f"delete from {table}")
         query(connection, f"insert into {table} select * from {schema}.{table}")

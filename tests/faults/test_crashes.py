@@ -1,5 +1,6 @@
-"""A task that is killed at any of its statements leaves all of the old state, or all of the new
-one, and nothing else; its retry ends as if it had never been killed.
+"""A task that is killed at any statement leaves the whole old or the whole new state.
+
+Nothing else is left behind, and a retry ends as if the task had never been killed.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from tests.conftest import Endpoint, connection_environment
 from tests.faults.aftermath import left_behind
 from tests.faults.child import Job, Moment, perform, start, watched
 from tests.faults.scenes import HOUR, SCENES, Rows, Site, keep, restore, rows
-from tests.runs import create_tables, query
+from tests.support.runs import create_tables, query
 
-# Where `make test` kills a task; `make test-deep` kills it before and after every statement.
+# The points at which `make test` kills a task. `make test-deep` uses every statement.
 CUTS = ("the first write", "the last statement", "the commit")
 
 
 def _cut(seen: list[str], which: str) -> str:
-    """The name of the statement to be killed after."""
+    """The name of the statement after which the task is killed."""
     lock = seen.index("lock") if "lock" in seen else 0
     first = next(name for name in seen[lock:] if name.startswith(("delete", "insert")))
     return dict(zip(CUTS, (first, seen[-2], seen[-1]), strict=True))[which]
@@ -31,8 +32,7 @@ def _cut(seen: list[str], which: str) -> str:
 
 @dataclass(frozen=True)
 class Set:
-    """A scene, set once: where it is kept, and the rows before its task, after it, and after
-    two of it."""
+    """A prepared scene: its schema, and the rows before the task, after it, and after two runs."""
 
     site: Site
     schema: str
@@ -44,16 +44,16 @@ class Set:
 
 @pytest.fixture(scope="module")
 def environment(endpoint: Endpoint, s3_endpoint: str) -> Iterator[dict[str, str]]:
-    told = connection_environment("redshift", endpoint, s3_endpoint)
+    environment = connection_environment("redshift", endpoint, s3_endpoint)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in told.items():
+        for name, value in environment.items():
             patch.setenv(name, value)
-        yield told
+        yield environment
 
 
 @pytest.fixture(scope="module")
 def sets(endpoint: Endpoint, s3: Any, environment: dict[str, str]) -> Iterator[Any]:
-    """Set a scene, or find it set."""
+    """Prepares a scene on first use."""
     import redshift_connector
 
     connection = redshift_connector.connect(
@@ -61,16 +61,16 @@ def sets(endpoint: Endpoint, s3: Any, environment: dict[str, str]) -> Iterator[A
         database=endpoint.dbname, ssl=False,
     )  # fmt: skip
     connection.autocommit = True
-    known: dict[str, Set] = {}
+    prepared: dict[str, Set] = {}
 
     def find(scene: str) -> Set:
-        if scene not in known:
-            known[scene] = _set(scene, s3, connection)
-        restore(connection, known[scene].schema)
-        return known[scene]
+        if scene not in prepared:
+            prepared[scene] = _set(scene, s3, connection)
+        restore(connection, prepared[scene].schema)
+        return prepared[scene]
 
     yield find
-    for it in known.values():
+    for it in prepared.values():
         query(connection, f"drop schema {it.schema} cascade")
     connection.close()
 
@@ -131,7 +131,7 @@ def _kill_and_try_again(
 ) -> None:
     task, bucket, connection = SCENES[scene].task_id, it.site.bucket, it.site.connection
     child = start(Job(task, HOUR, bucket, tmp_path / "log", environment, kill=boundary))
-    assert child.killed(), (boundary, child.said())
+    assert child.killed(), (boundary, child.log_text())
     done = boundary == ("after", it.seen[-1])
     assert rows(connection) == (it.once if done else it.before), boundary
     assert left_behind(connection) == [], boundary

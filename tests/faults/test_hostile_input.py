@@ -1,4 +1,4 @@
-"""What users, files and rows say is never run: it fails in words, or is loaded as it stands."""
+"""Text from users, files and rows is never executed: it is refused or loaded as text."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def assert_each_fails(message: str, do: Callable[[str], Any], texts: Sequence[st
 
 @pytest.fixture
 def unchanged(warehouse: Any) -> Any:
-    """The tables with a row in each that matters; afterwards they must be as they were."""
+    """The important tables with one row each; they must be unchanged after the test."""
     query(warehouse, "insert into songs (song_id, title) values ('S1', 'Northbound')")
     query(warehouse, "insert into users (user_id, level) values ('7', 'free')")
     before = rows(warehouse)
@@ -102,13 +102,13 @@ def _operators(table: str, column: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("which", range(5))
-def test_a_table_or_column_that_is_no_name_is_refused(which, unchanged):
-    told = "is not the name of a table or column"
-    assert_each_fails(told, lambda text: run(_operators(text, "song_id")[which], HOUR))
-    assert_each_fails(told, lambda text: run(_operators("songs", text)[which], HOUR))
+def test_an_invalid_name_of_a_table_or_column_is_refused(which, unchanged):
+    message = "is not the name of a table or column"
+    assert_each_fails(message, lambda text: run(_operators(text, "song_id")[which], HOUR))
+    assert_each_fails(message, lambda text: run(_operators("songs", text)[which], HOUR))
 
 
-def test_a_table_for_the_results_of_checks_that_is_no_name_is_refused(unchanged):
+def test_an_invalid_name_of_the_table_for_check_results_is_refused(unchanged):
     check = Check("quality/any_table/not_empty.sql", table="songs")
 
     def check_into(text: str) -> Any:
@@ -118,7 +118,7 @@ def test_a_table_for_the_results_of_checks_that_is_no_name_is_refused(unchanged)
 
 
 @pytest.mark.parametrize("name", ["name", "columns", "key", "event_time"])
-def test_a_staging_table_or_column_that_is_no_name_is_refused(name, s3, bucket, unchanged):
+def test_an_invalid_name_of_a_staging_table_or_column_is_refused(name, s3, bucket, unchanged):
     put_paths(s3, bucket)
     put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:10:00")])
 
@@ -145,7 +145,7 @@ def test_a_run_id_is_kept_as_it_is_and_makes_no_second_folder(text, s3, bucket, 
 
 
 def _file_names() -> dict[str, str]:
-    """The S3 server of the tests finds no way to a key with a line break."""
+    """The tests' S3 server does not support keys with line breaks."""
     odd = {"space": " leading and trailing ", "long": "n" * 990, "plus": "a+b=c&d#e?f", "dot": "."}
     return {
         name: f"{text}.json".replace("\r", "").replace("\n", "")
@@ -153,7 +153,7 @@ def _file_names() -> dict[str, str]:
     }
 
 
-def test_files_of_any_name_are_loaded_and_their_bad_rows_told(s3, bucket, warehouse, conn_type):
+def test_files_of_any_name_are_loaded_and_their_bad_rows_recorded(s3, bucket, warehouse, conn_type):
     keys = [f"song_data/{name}" for name in _file_names().values()]
     for number, key in enumerate(keys):
         good = [song(f"S{number}-{n}") for n in range(10)]
@@ -163,14 +163,14 @@ def test_files_of_any_name_are_loaded_and_their_bad_rows_told(s3, bucket, wareho
     addresses = sorted(f"s3://{bucket}/{key}" for key in keys)
     loaded = "select object_key from load_ledger where lines_read = 11"
     assert sorted(key for (key,) in query(warehouse, loaded)) == addresses
-    told = dict(query(warehouse, "select raw_text, object_key from load_errors"))
-    assert told == {f"{{broken {n}": f"s3://{bucket}/{key}" for n, key in enumerate(keys)}
+    objects_by_text = dict(query(warehouse, "select raw_text, object_key from load_errors"))
+    assert objects_by_text == {
+        f"{{broken {n}": f"s3://{bucket}/{key}" for n, key in enumerate(keys)
+    }
     assert perform("stage_songs", HOUR, bucket)["objects"] == 0
 
 
-def test_of_files_whose_long_names_begin_alike_it_is_said_that_it_was_one_of_them(
-    s3, bucket, warehouse
-):
+def test_rejects_in_files_whose_long_names_begin_alike_share_one_object_key(s3, bucket, warehouse):
     for end in ("a", "b"):
         rows_of = [song(f"{end}{n}") for n in range(20)]
         put_lines(s3, bucket, f"song_data/{'n' * 400}{end}.json", [*rows_of, f"{{broken {end}"])

@@ -1,4 +1,4 @@
-"""The warehouse goes away in the middle of a COPY: the task may be tried again, and then loads."""
+"""If the warehouse disappears during a COPY, the task can be retried and then succeeds."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.conftest import SETTINGS, Endpoint, connection_environment, data_fold
 from tests.faults.aftermath import copying, left_behind, put_a_long_day, until
 from tests.faults.child import Child, Job, perform, start
 from tests.faults.scenes import HOUR
-from tests.runs import create_tables, query
+from tests.support.runs import create_tables, query
 
 PLAYS = 80_000
 deep = pytest.mark.deep
@@ -27,7 +27,7 @@ by_both_drivers = pytest.mark.parametrize(
 
 
 class Site:
-    """An endpoint that can be stopped and started again, in its place and with its data."""
+    """An endpoint that can be stopped and started again on the same port and data."""
 
     def __init__(self, s3_endpoint: str) -> None:
         self.s3_endpoint = s3_endpoint
@@ -43,11 +43,11 @@ class Site:
         self.endpoint: Endpoint = self.stack.enter_context(running)
 
     def stop(self) -> None:
-        """Politely; a fault in its log fails the test."""
+        """Stop the endpoint normally; an error in its log fails the test."""
         self.stack.close()
 
     def connect(self) -> Any:
-        """As soon as it takes connections."""
+        """Connect as soon as the endpoint accepts connections."""
         return until(self._connection)
 
     def _connection(self) -> Any:
@@ -68,7 +68,7 @@ def site(s3_endpoint: str) -> Iterator[Site]:
 def child(
     site: Site, s3: Any, bucket: str, conn_type: str, monkeypatch: Any, tmp_path: Path
 ) -> Child:
-    """A task in the middle of a long COPY, on an empty warehouse."""
+    """A task in the middle of a long COPY into an empty warehouse."""
     with site.connect() as connection:
         query(connection, "drop schema if exists public cascade")
         query(connection, "create schema public")
@@ -91,7 +91,7 @@ def assert_that_a_retry_loads(site: Site, bucket: str, but: tuple[str, ...] = ()
 
 
 @by_both_drivers
-def test_postgresqls_backend_is_killed_and_postgresql_recovers(child, site, bucket):
+def test_after_a_kill_of_postgresqls_backend_a_retry_loads(child, site, bucket):
     with site.connect() as connection:
         (pid,) = copying(connection)
         os.kill(pid, signal.SIGKILL)
@@ -134,7 +134,7 @@ def test_a_client_that_is_killed_takes_its_copy_with_it(child, site, bucket):
 
 
 @deep
-def test_a_warehouse_that_is_not_there_is_worth_another_try(child, site, bucket):
+def test_an_unreachable_warehouse_is_retried(child, site, bucket):
     child.process.kill()
     site.stop()
     try:

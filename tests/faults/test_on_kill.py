@@ -1,4 +1,4 @@
-"""A task that Airflow ends, by SIGTERM or at its execution_timeout, ends on the server too."""
+"""If Airflow stops a task (SIGTERM or execution_timeout), its statement stops on the server too."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.faults.aftermath import (
 )
 from tests.faults.child import Child, Job, perform, start
 from tests.faults.scenes import EVENTS, HOUR
-from tests.runs import event, put_lines, put_paths, query
+from tests.support.runs import event, put_lines, put_paths, query
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def begin(
     warehouse: Any,
     conn_type: str,
 ) -> Callable[..., Child]:
-    """Start a task by itself."""
+    """Start a task alone."""
 
     def begin(task_id: str, **more: Any) -> Child:
         environment = connection_environment(conn_type, endpoint, s3_endpoint)
@@ -46,7 +46,7 @@ def begin(
 
 @contextmanager
 def locked(endpoint: Endpoint, table: str) -> Iterator[None]:
-    """Hold a table, so that whoever wants it waits."""
+    """Hold a lock on a table, so that other sessions wait for it."""
     with psycopg.connect(endpoint.conninfo) as holder:
         holder.execute(f"lock table {table}")
         yield
@@ -80,8 +80,8 @@ def test_a_task_in_the_middle_of_a_long_copy_ends_at_sigterm_and_loads_nothing(
     assert query(warehouse, "select count(*) from staging_events") == [(0,)]
 
 
-def test_sigterm_between_two_statements_lets_no_further_one_run(begin, endpoint, warehouse):
-    """The handler runs while the task does something else than wait for the server."""
+def test_after_sigterm_between_two_statements_no_other_runs(begin, endpoint, warehouse):
+    """The signal arrives while the task is not waiting for the server."""
     child = begin("check_quality", sigterm=("after", "select count fresh"))
     assert child.outcome()[0] == "Cancelled"
     assert query(warehouse, "select count(*) from quality_results") == [(0,)]

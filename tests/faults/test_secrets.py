@@ -1,7 +1,7 @@
-"""No password, key or token of a connection is ever written down.
+"""Passwords, keys and tokens of a connection are never written anywhere.
 
-Canaries stand in their places; whatever a run says, by log, error, answer, rendered field
-or statement, must have none in it.
+The tests use recognizable secrets, which must not occur in a run's logs, errors, results, rendered
+fields or statements.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ import psycopg
 import pytest
 import redshift_connector
 
-from tests.aws import aws_connection
-from tests.aws_stand_in import serverless
 from tests.conftest import Endpoint, connection_environment
 from tests.faults.child import etl, perform
 from tests.faults.scenes import EVENTS, HOUR
-from tests.runs import context, event, put_lines, put_paths, song
+from tests.support.aws import aws_connection
+from tests.support.aws_stand_in import serverless
+from tests.support.runs import context, event, put_lines, put_paths, song
 
 CANARIES = {
     "password": "canary-of-the-warehouse-8c1f",
@@ -37,12 +37,12 @@ BY_IAM: dict[str, dict[str, Any]] = {
     "redshift": {"iam": True, "is_serverless": True, "serverless_work_group": "sparkify"},
     "postgres": {"iam": True, "redshift-serverless": True, "workgroup-name": "sparkify"},
 }
-# Third parties' wire logs, which Airflow has off, show headers.
+# Wire logs of libraries show headers. Airflow switches them off.
 _WIRE_LOGS = ("botocore", "boto3", "urllib3", "s3transfer", "werkzeug")
 
 
-class Said:
-    """All that was said so far."""
+class Output:
+    """All recorded output."""
 
     def __init__(self) -> None:
         self.texts: list[str] = []
@@ -58,9 +58,9 @@ class Said:
 
 
 class _Listener(logging.Handler):
-    """Hears all, unmasked."""
+    """Records all log messages, unmasked."""
 
-    def __init__(self, heard: Said) -> None:
+    def __init__(self, heard: Output) -> None:
         super().__init__()
         self.heard = heard
 
@@ -70,9 +70,9 @@ class _Listener(logging.Handler):
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Iterator[Said]:
-    """Logs at DEBUG, standard output, and each statement with its values, as the drivers get it."""
-    heard = Said()
+def heard(monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Iterator[Output]:
+    """Records DEBUG logs, standard output, and all statements and values that the drivers get."""
+    heard = Output()
     root, listener = logging.getLogger(), _Listener(heard)
     root.addHandler(listener)
     before = root.level
@@ -92,7 +92,7 @@ def said(monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Iterator[Said]:
     assert heard.canaries() == set()
 
 
-def _heard(execute: Callable[..., Any], heard: Said) -> Callable[..., Any]:
+def _heard(execute: Callable[..., Any], heard: Output) -> Callable[..., Any]:
     def hear(self: Any, *arguments: Any, **named: Any) -> Any:
         heard.add((arguments, named))
         return execute(self, *arguments, **named)
@@ -115,7 +115,7 @@ def with_canaries(
     s3: Any,
     bucket: str,
 ) -> Iterator[dict[str, str]]:
-    """The connections of a form, with a canary for each secret."""
+    """The connections of a form, with a recognizable value for each secret."""
     kind = form.split()[0] if form != "assumed role" else "redshift"
     environment = connection_environment(kind, endpoint, s3_endpoint, CANARIES["password"])
     put_paths(s3, bucket)
@@ -140,19 +140,19 @@ def with_canaries(
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         yield environment
-        assert bool(service.asked) == form.endswith("by IAM")
+        assert bool(service.requests) == form.endswith("by IAM")
 
 
-def _failure(do: Callable[[], Any], said: Said) -> str:
+def _failure(do: Callable[[], Any], heard: Output) -> str:
     with pytest.raises(Exception) as failed:  # noqa: PT011 - whatever it is
         do()
     text = "".join(traceback.format_exception(failed.value))
-    said.add(text)
+    heard.add(text)
     return text
 
 
 @pytest.mark.usefixtures("with_canaries")
-def test_a_whole_run_says_no_secret(s3, bucket, said):
+def test_a_whole_run_outputs_no_secret(s3, bucket, heard):
     put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:10:00")])
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     variables = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
@@ -160,29 +160,29 @@ def test_a_whole_run_says_no_secret(s3, bucket, said):
         operator = etl().get_task(task_id).prepare_for_execution()
         task_context = context(HOUR, variables=variables, task_id=task_id)
         operator.render_template_fields(task_context)
-        said.add({name: getattr(operator, name) for name in operator.template_fields})
-        said.add(operator.execute(task_context))
-        said.add(vars(operator))
-    assert "copy arrived_rows" in said.whole(), "the statements were not heard"
-    assert "statements in" in said.whole(), "the logs were not heard"
+        heard.add({name: getattr(operator, name) for name in operator.template_fields})
+        heard.add(operator.execute(task_context))
+        heard.add(vars(operator))
+    assert "copy arrived_rows" in heard.whole(), "the statements were not heard"
+    assert "statements in" in heard.whole(), "the logs were not heard"
     for item in s3.list_objects_v2(Bucket=bucket, Prefix="sparkify/")["Contents"]:
-        said.add(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode())
+        heard.add(s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode())
 
 
-def test_a_task_that_fails_by_bad_data_says_no_secret(with_canaries, s3, bucket, said):
+def test_a_task_that_fails_by_bad_data_outputs_no_secret(with_canaries, s3, bucket, heard):
     put_lines(s3, bucket, EVENTS, ["{broken", "{broken"])
-    assert "LoadRefused" in _failure(lambda: perform("stage_events", HOUR, bucket), said)
+    assert "LoadRefused" in _failure(lambda: perform("stage_events", HOUR, bucket), heard)
 
 
-def test_a_copy_that_s3_denies_says_no_secret(with_canaries, s3, bucket, said):
+def test_a_copy_that_s3_denies_outputs_no_secret(with_canaries, s3, bucket, heard):
     s3.delete_object(Bucket=bucket, Key="log_json_path.json")
     put_lines(s3, bucket, EVENTS, [event("2018-11-05T10:20:00")])
-    message = _failure(lambda: perform("stage_events", HOUR, bucket), said)
+    message = _failure(lambda: perform("stage_events", HOUR, bucket), heard)
     assert "S3ServiceException" in message
 
 
-def test_a_refused_connection_says_no_secret(with_canaries, monkeypatch, bucket, said):
-    """Retried by RedshiftSQLHook itself, for 16 s; here without the waits."""
+def test_a_refused_connection_outputs_no_secret(with_canaries, monkeypatch, bucket, heard):
+    """RedshiftSQLHook retries this itself for 16 s; here without the delays."""
     from airflow.providers.amazon.aws.hooks.redshift_sql import RedshiftSQLHook
 
     monkeypatch.setattr(RedshiftSQLHook.get_conn.retry, "sleep", lambda seconds: None)
@@ -191,5 +191,5 @@ def test_a_refused_connection_says_no_secret(with_canaries, monkeypatch, bucket,
         refused = json.loads(with_canaries["AIRFLOW_CONN_REDSHIFT_DEFAULT"])
         refused["port"] = nobody.getsockname()[1]
         monkeypatch.setenv("AIRFLOW_CONN_REDSHIFT_DEFAULT", json.dumps(refused))
-        message = _failure(lambda: perform("load_users", HOUR, bucket), said)
+        message = _failure(lambda: perform("load_users", HOUR, bucket), heard)
     assert "ConnectionLost" in message

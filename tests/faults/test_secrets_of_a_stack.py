@@ -1,4 +1,4 @@
-"""No secret of a connection is seen in Airflow itself: its API, its UI, its logs on disk."""
+"""Secrets of a connection are not visible in Airflow: not in its API, its UI, or its log files."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from local.stack.settings import PORTS, Settings, load_settings
 from tests.conftest import data_folder
 from tests.faults.scenes import EVENTS, HOUR
 from tests.faults.test_secrets import CANARIES
-from tests.files import files
-from tests.runs import ROOT, event, put_lines, put_paths, song
+from tests.support.files import files
+from tests.support.runs import ROOT, event, put_lines, put_paths, song
 
 pytestmark = pytest.mark.deep
 
@@ -35,7 +35,7 @@ for task in dag.tasks:
 
 
 def _dags(folder: Path) -> Path:
-    """The project's DAG once for each connection, which it takes from Airflow's database."""
+    """One copy of the project's DAG for each connection in Airflow's database."""
     (folder / "dags").mkdir()
     (folder / "include").symlink_to(ROOT / "include")
     source = (ROOT / "dags" / "sparkify_etl.py").read_text()
@@ -52,7 +52,7 @@ def _dags(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def settings() -> Iterator[Settings]:
-    """A stack of this module's own."""
+    """A separate stack for this module."""
     folder = data_folder()
     probes = [socket.socket() for _ in PORTS]
     for probe in probes:
@@ -84,7 +84,7 @@ def api(settings: Settings) -> AirflowApi:
     refused = address | {"port": closed}
     s3 = {"endpoint_url": settings.s3_url, "region_name": local_s3.REGION}
     s3["aws_session_token"] = CANARIES["session_token"]
-    for told in (
+    for connection in (
         address
         | {
             "connection_id": "canary_redshift",
@@ -101,12 +101,12 @@ def api(settings: Settings) -> AirflowApi:
             "extra": json.dumps(s3),
         },
     ):
-        api.call("POST", "connections", told)
+        api.call("POST", "connections", connection)
     return api
 
 
 def _run(api: AirflowApi, dag_id: str, conf: dict[str, str]) -> tuple[str, str]:
-    """A run's id, and how it ended."""
+    """A run's id and final state."""
     wait_for_dag(api, dag_id)
     run_id = api.trigger(dag_id, conf)
     api.unpause(dag_id)
@@ -153,7 +153,7 @@ def test_nothing_that_airflow_shows_or_keeps_of_runs_has_a_secret_in_it(settings
         if canary in text or json.dumps(canary)[1:-1] in text
     }
     assert results == {}
-    # The form of a connection, and the note of its making, show its login, but no secret either.
+    # A connection's form and its audit log entry show its login, but no secret.
     form = json.dumps([made_here, api.call("GET", "connections?limit=100")])
     assert not [name for name in set(CANARIES) - {"access_key"} if CANARIES[name] in form]
 
@@ -179,7 +179,7 @@ def _collect(api: AirflowApi, dag_id: str, run_id: str, shown: dict[str, str]) -
 
 
 def _ui(settings: Settings, api: AirflowApi, dag_id: str, shown: dict[str, str]) -> None:
-    """What the pages of the UI ask for."""
+    """The API requests that the UI's pages make."""
     for path in (
         f"dags?dag_ids={dag_id}",
         f"structure/structure_data?dag_id={dag_id}",

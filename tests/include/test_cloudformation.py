@@ -1,6 +1,6 @@
-"""The CloudFormation templates: one role, held to the prefixes, and safe defaults.
+"""The CloudFormation templates: one role, limited to the prefixes, and safe defaults.
 
-Their syntax and properties are held against AWS's schemas by cfn-lint, in `make lint`.
+In `make lint`, cfn-lint checks syntax and properties against AWS's schemas.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from airflow.sdk.exceptions import ParamValidationError
 
 from sparkify.cluster.template import form
 from sparkify.model import STAGING
-from tests.runs import etl_dag
-from tests.templates import role_policy, template
+from tests.support.runs import etl_dag
+from tests.support.templates import role_policy, template
 
 POLICY = role_policy("src", "wrk")
 PROVISIONED, SERVERLESS = (template(kind)["Resources"] for kind in ("provisioned", "serverless"))
 
 
 def allows(action: str, resource: str, prefix: str | None = None) -> bool:
-    """What IAM says, as far as this policy goes: Allow alone, StringLike on s3:prefix alone."""
+    """Evaluates the policy as IAM does, for Allow statements and StringLike on s3:prefix."""
     arn = f"arn:aws:s3:::{resource}"
     return any(
         action in statement["Action"]
@@ -130,7 +130,7 @@ def test_the_cluster_is_encrypted_and_never_goes_without_a_final_snapshot():
     assert (cluster["DeletionPolicy"], cluster["UpdateReplacePolicy"]) == ("Snapshot", "Snapshot")
 
 
-def test_the_work_bucket_is_private_encrypted_kept_and_forgets_manifests():
+def test_the_work_bucket_is_private_encrypted_retained_and_expires_manifests():
     bucket = SERVERLESS["WorkBucketOfSparkify"]
     settings = bucket["Properties"]
     assert set(settings["PublicAccessBlockConfiguration"].values()) == {True}
@@ -186,7 +186,7 @@ def test_the_form_takes_what_the_template_takes(name, value):
     assert Param(**form(optional=[name])[name]).resolve(value) == value
 
 
-def test_a_field_that_may_stay_empty_says_what_it_is_then():
+def test_an_optional_field_states_what_empty_means():
     field = form(optional=["NodeType"])["NodeType"]
     assert Param(**field).resolve() is None
     assert field["description"].endswith("Empty: as it is, and ra3.large in a new cluster.")

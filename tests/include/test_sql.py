@@ -1,4 +1,4 @@
-"""Every statement in include/sql: valid Redshift, in form, and the contract that it states."""
+"""Every statement in include/sql is valid Redshift SQL, formatted, and follows its contract."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sqlfluff.core import FluffConfig
 from sparkify.model import TABLES
 from sparkify.quality.checks import read_header
 from sparkify.warehouse.statements import statement
-from tests.files import files
-from tests.runs import ROOT, SCHEMA, SQL, query
+from tests.support.files import files
+from tests.support.runs import ROOT, SCHEMA, SQL, query
 
 FIRST_SCHEMA = SCHEMA.relative_to(SQL).as_posix()
 FILES = [path.relative_to(SQL).as_posix() for path in files(SQL, "**/*.sql")]
@@ -54,7 +54,7 @@ CONTRACT = {
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_a_statement_is_one_statement_that_redshifts_grammar_takes(file):
+def test_each_file_is_one_statement_in_redshifts_grammar(file):
     sql = VALUES.sub("1", statement(file, **NAMES))
     (tree,) = sqlglot.parse(sql, read="redshift")
     is_command = isinstance(tree, sqlglot.exp.Command)
@@ -62,7 +62,7 @@ def test_a_statement_is_one_statement_that_redshifts_grammar_takes(file):
 
 
 @pytest.mark.parametrize("file", TEMPLATES)
-def test_a_template_filled_in_breaks_no_rule_of_sqlfluff_but_of_layout(file):
+def test_a_filled_template_breaks_only_layout_rules_of_sqlfluff(file):
     config = FluffConfig.from_path(str(ROOT / "pyproject.toml"))
     faults = sqlfluff.lint(statement(file, **NAMES) + "\n", config=config)
     assert [fault for fault in faults if not fault["code"].startswith("LT")] == []
@@ -116,10 +116,10 @@ def test_a_check_says_its_rule_how_severe_a_failure_is_what_it_means_and_what_to
         and PurePosixPath(name).parent.as_posix() not in CHECK_FOLDERS
     ],
 )
-def test_no_statement_is_left_over(file):
+def test_every_statement_file_is_used(file):
     folders = ("dags", "plugins", "local")
     places = [path for folder in folders for path in files(ROOT / folder, "**/*.py")]
-    places += [ROOT / "docs" / "usage.md"]  # which shows those for people
+    places += [ROOT / "docs" / "usage.md"]  # which shows the statements for people
     code = "\n".join(path.read_text() for path in places)
     stem = file.rsplit("/", 1)[1].removesuffix(".sql")
     assert file in code or f'"{stem}"' in code

@@ -1,4 +1,4 @@
-"""The values for Airflow's Helm chart: no secret, our image, the tests' Airflow."""
+"""The values for Airflow's Helm chart have no secrets, and use our image and the tested Airflow."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 TEXT = (ROOT / "infra" / "helm-values.yaml").read_text()
 VALUES: dict[str, Any] = yaml.safe_load(TEXT)

@@ -1,4 +1,4 @@
-"""What `make mwaa` builds runs where Amazon MWAA puts it."""
+"""The output of `make mwaa` works in the directories of Amazon MWAA."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from infra.mwaa import OF_MWAA, build
-from tests.files import files
-from tests.runs import ROOT
+from tests.support.files import files
+from tests.support.runs import ROOT
 
 LOOK = """
 import json, sys
@@ -52,7 +52,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_dags_import_from_the_tree_that_mwaa_makes(built: Path, tmp_path: Path) -> None:
-    """The tree of /usr/local/airflow, in a process that knows nothing of the repository."""
+    """The tree is /usr/local/airflow, in a process without access to the repository."""
     home = tmp_path / "airflow"
     with zipfile.ZipFile(built / "plugins.zip") as archive:
         archive.extractall(home / "plugins")
@@ -74,16 +74,16 @@ def test_the_dags_import_from_the_tree_that_mwaa_makes(built: Path, tmp_path: Pa
         check=False,
     )
     assert run.returncode == 0, run.stderr
-    found = json.loads(run.stdout.splitlines()[-1])
-    assert found["errors"] == {}
-    assert found["dags"] == [path.stem for path in files(ROOT / "dags", "*.py")]
-    assert found["package"].startswith(str(home / "plugins"))
-    assert found["searchpath"] == [str(home / "plugins/include/sql")]
-    assert found["contracts"] == ["events.json", "songs.json"]
-    assert found["statement"].endswith("lock table users")
-    assert found["plan"]
-    assert found["template"]
-    assert found["statements"] == len(files(ROOT / "include" / "sql", "**/*.sql"))
+    imported = json.loads(run.stdout.splitlines()[-1])
+    assert imported["errors"] == {}
+    assert imported["dags"] == [path.stem for path in files(ROOT / "dags", "*.py")]
+    assert imported["package"].startswith(str(home / "plugins"))
+    assert imported["searchpath"] == [str(home / "plugins/include/sql")]
+    assert imported["contracts"] == ["events.json", "songs.json"]
+    assert imported["statement"].endswith("lock table users")
+    assert imported["plan"]
+    assert imported["template"]
+    assert imported["statements"] == len(files(ROOT / "include" / "sql", "**/*.sql"))
 
 
 def test_the_zip_holds_every_file_once_and_no_bytecode(built: Path) -> None:

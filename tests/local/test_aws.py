@@ -1,4 +1,4 @@
-"""The laptop's server deploys, updates and deletes the cluster's stack, in a process of its own."""
+"""The laptop's AWS server, in its own process, deploys, updates and deletes the cluster's stack."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from local.s3 import server_command
 from local.stack.processes import port_open
 from sparkify.cluster.stack import deploy_stack, stack_outputs
-from tests.aws import aws_client, aws_connection
+from tests.support.aws import aws_client, aws_connection
 
 
 @pytest.fixture
@@ -36,8 +36,8 @@ def test_a_stack_is_deployed_changed_and_deleted(url, monkeypatch):
     redshift, formation = (aws_client(name, url) for name in ("redshift", "cloudformation"))
 
     def clusters() -> Any:
-        found = redshift.describe_clusters()["Clusters"]
-        return [(one["ClusterIdentifier"], one["NumberOfNodes"]) for one in found]
+        descriptions = redshift.describe_clusters()["Clusters"]
+        return [(one["ClusterIdentifier"], one["NumberOfNodes"]) for one in descriptions]
 
     outputs = stack_outputs(**deploy_stack("redshift-sparkify", {})).xcom_value
     assert json.loads(outputs["Connection"])["host"].startswith("sparkify.")

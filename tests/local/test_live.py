@@ -1,4 +1,4 @@
-"""New events land as the app would leave them, and can be loaded."""
+"""New events land as the app would write them, and can be loaded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from local.sample_data.live import BROKEN, App, Landing, file_of
-from tests.runs import etl_dag, put_paths, query, run_dag
+from tests.support.runs import etl_dag, put_paths, query, run_dag
 
 HOUR = 3_600_000
 START = int(datetime(2024, 5, 5, 21, tzinfo=UTC).timestamp()) * 1000
@@ -38,13 +38,13 @@ def test_lines_come_in_order_of_time_and_none_before_its_time():
     assert len(seen) > 200
 
 
-def test_however_often_one_looks_the_same_happens():
+def test_events_do_not_depend_on_how_often_they_are_requested():
     often, once = App(START, random.Random(1)), App(START, random.Random(1))
     parts = [line for step in range(1, 37) for line in often.lines_until(START + step * HOUR // 6)]
     assert parts == once.lines_until(START + 6 * HOUR)
 
 
-def test_a_days_file_grows_and_a_line_stays_where_it_is(s3, bucket):
+def test_a_days_file_only_grows_at_its_end(s3, bucket):
     site = landing(s3, bucket)
     site.land(START + HOUR)
     before = lines(s3, bucket, FIRST)
@@ -54,7 +54,7 @@ def test_a_days_file_grows_and_a_line_stays_where_it_is(s3, bucket):
     assert len(after) > len(before) > 10
 
 
-def test_whoever_starts_anew_goes_on_with_the_file_that_is_there(s3, bucket):
+def test_a_restart_continues_the_existing_file(s3, bucket):
     landing(s3, bucket).land(START + HOUR)
     before = lines(s3, bucket, FIRST)
     again = landing(s3, bucket, seed=4)
@@ -63,7 +63,7 @@ def test_whoever_starts_anew_goes_on_with_the_file_that_is_there(s3, bucket):
     assert lines(s3, bucket, FIRST)[: len(before)] == before
 
 
-def test_a_late_file_comes_when_it_is_let_go(s3, bucket):
+def test_a_late_file_lands_when_it_is_released(s3, bucket):
     site = landing(s3, bucket, late=FIRST)
     assert site.land(START + 5 * HOUR).files == [file_of(SECOND)]
     with pytest.raises(s3.exceptions.NoSuchKey):
@@ -73,7 +73,7 @@ def test_a_late_file_comes_when_it_is_let_go(s3, bucket):
     assert site.release() is None
 
 
-def test_what_lands_is_loaded_with_its_broken_lines_and_late_songs(s3, bucket, warehouse):
+def test_landed_events_are_loaded_with_broken_lines_and_late_songs(s3, bucket, warehouse):
     put_paths(s3, bucket)
     site = landing(s3, bucket)
     songs: set[str] = set()

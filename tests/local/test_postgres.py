@@ -1,4 +1,4 @@
-"""The embedded server clears up after servers that could not."""
+"""The embedded server removes what killed servers have left."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local.postgres import STARTING, EmbeddedPostgres
 from local.stack.settings import REPOSITORY
 
 
-def test_a_start_removes_the_socket_directory_of_a_killed_server_and_no_other(tmp_path):
+def test_a_start_removes_only_the_socket_directories_of_killed_servers(tmp_path):
     killed, running = EmbeddedPostgres(tmp_path / "a"), EmbeddedPostgres(tmp_path / "b")
     killed.start()
     running.start()
@@ -36,7 +36,7 @@ def test_a_start_removes_the_socket_directory_of_a_killed_server_and_no_other(tm
 @pytest.mark.skipif(sys.platform != "linux", reason="it is Linux that is asked")
 @pytest.mark.parametrize(("owner", "ends"), [("os.getppid()", False), ("os.getpid()", True)])
 def test_a_server_runs_on_only_with_the_owner_it_was_started_by(owner: str, ends: bool) -> None:
-    """In a container the owner is process 1, which elsewhere is who inherits orphans."""
+    """In a container the parent may be process 1, which elsewhere adopts orphans."""
     script = f"import os; from local.postgres import end_with_parent; end_with_parent({owner})"
     run = subprocess.run([sys.executable, "-c", script], cwd=REPOSITORY, check=False)
     assert (run.returncode != 0) == ends

@@ -1,4 +1,4 @@
-"""The keeper of the sample bucket, against an S3 server that forgets."""
+"""The process that keeps the sample bucket filled, with an S3 server that loses its objects."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from moto.server import ThreadedMotoServer
 
 from local import s3 as local_s3
 from local.sample_bucket import fill, is_filled, main, make_data
-from tests.files import files
+from tests.support.files import files
 
 
 @pytest.fixture
 def server() -> Iterator[str]:
-    """The URL of an S3 server of this test's own: what a server holds is of its whole process."""
+    """The URL of a separate S3 server, since servers in one process share their objects."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -40,7 +40,7 @@ def s3(server: str) -> Any:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A small directory of data, not of the generator's making."""
+    """A small data directory that the generator did not write."""
     directory = tmp_path / "data"
     _write(directory / "log_json_path.json", "{}")
     _write(directory / "log_data/2018/11/2018-11-01-events.json", '{"page": "Home"}')
@@ -58,7 +58,7 @@ def test_an_empty_directory_gets_the_sample_month_and_one_with_data_keeps_its_ow
     assert local_s3.data_files(data) == before
 
 
-def test_a_directory_that_is_no_source_is_refused(
+def test_a_directory_with_another_layout_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "holiday.jpg").touch()
@@ -85,7 +85,7 @@ def test_the_bucket_is_filled_once(s3: Any, data: Path) -> None:
     assert _keys(s3) == set(local_s3.data_files(data))
 
 
-def test_a_server_that_forgot_all_is_filled_again(s3: Any, server: str, data: Path) -> None:
+def test_a_server_that_lost_its_objects_is_filled_again(s3: Any, server: str, data: Path) -> None:
     fill(s3, data)
     _forget(server)
     assert not is_filled(s3, data)
@@ -93,7 +93,7 @@ def test_a_server_that_forgot_all_is_filled_again(s3: Any, server: str, data: Pa
     assert is_filled(s3, data)
 
 
-def test_a_filling_that_was_cut_short_is_finished(s3: Any, data: Path) -> None:
+def test_an_interrupted_upload_is_completed(s3: Any, data: Path) -> None:
     local_s3.create_buckets(s3)
     s3.put_object(Bucket=local_s3.SOURCE_BUCKET, Key="log_json_path.json", Body=b"{}")
     assert not is_filled(s3, data)
@@ -108,7 +108,7 @@ def test_a_file_that_lands_in_the_directory_lands_in_the_bucket(s3: Any, data: P
     assert "log_data/2018/11/2018-11-02-events.json" in _keys(s3)
 
 
-def test_what_somebody_adds_to_the_bucket_stays_while_the_directory_does(
+def test_objects_added_to_the_bucket_stay_while_the_directory_is_unchanged(
     s3: Any, data: Path
 ) -> None:
     fill(s3, data)
@@ -130,8 +130,8 @@ def test_it_waits_for_a_server_that_is_away_and_fills_it_when_it_is_back(
         _wait_until(lambda: is_filled(s3, data))
     finally:
         keeper.terminate()
-        said = keeper.communicate(timeout=10)
-    assert said == (f"udacity-dend: 3 objects of {data}\n" * 2, "")
+        outputs = keeper.communicate(timeout=10)
+    assert outputs == (f"udacity-dend: 3 objects of {data}\n" * 2, "")
 
 
 def test_without_a_server_the_check_says_no(data: Path) -> None:
@@ -154,7 +154,7 @@ def _keys(s3: Any) -> set[str]:
 
 
 def _forget(url: str) -> None:
-    """What a restart of the server does to what it holds."""
+    """Delete the server's objects, as a restart does."""
     request = urllib.request.Request(f"{url}/moto-api/reset", method="POST")
     urllib.request.urlopen(request).close()
 

@@ -1,4 +1,4 @@
-"""The generated source data has the real one's shapes, and every oddity of it."""
+"""The generated data has the format and the peculiarities of the real data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 
 from local.sample_data import Parameters, Written, write
 from local.sample_data.__main__ import main
-from tests.files import files
+from tests.support.files import files
 
 HOUR = 3_600_000
 EVENT_KEYS = (
@@ -28,7 +28,7 @@ SONG_KEYS = (
 
 
 class Sample:
-    """What was written, read back as JSON."""
+    """The written data, parsed."""
 
     def __init__(self, folder: Path, written: Written) -> None:
         self.folder = folder
@@ -110,7 +110,7 @@ def test_no_file_of_events_ends_with_a_newline(sample: Sample) -> None:
     assert all(path.read_bytes().endswith(b"}") for path in sample.event_files)
 
 
-def test_every_row_lies_in_the_utc_day_of_its_file_in_order_of_time(sample: Sample) -> None:
+def test_every_row_is_in_the_file_of_its_utc_day_in_order_of_time(sample: Sample) -> None:
     for path in sample.event_files:
         day = datetime.fromisoformat(path.name[:10]).replace(tzinfo=UTC)
         assert path.parent == sample.folder / f"log_data/{day:%Y}/{day:%m}"
@@ -253,5 +253,5 @@ def test_a_directory_of_other_data_is_refused(
 
 
 @pytest.mark.parametrize("events", [0, 1, 7])
-def test_even_hardly_any_events_can_be_asked_for(tmp_path: Path, events: int) -> None:
+def test_very_few_events_can_be_generated(tmp_path: Path, events: int) -> None:
     assert write(tmp_path, Parameters(days=1, events=events, songs=0)).events == events

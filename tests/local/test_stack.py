@@ -1,4 +1,4 @@
-"""The stack's commands: settings, ports, processes left over, and what they say."""
+"""The stack's commands: settings, ports, leftover processes and messages."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COMMANDS = ("up", "down", "status", "logs", "psql", "airflow", "clean", "demo")
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A stack of this test's own: its state directory, and ports nobody uses."""
+    """The settings of a separate stack, with its own state directory and free ports."""
     monkeypatch.setenv("SPARKIFY_STATE_DIR", str(tmp_path / "state"))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -45,7 +45,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 @pytest.fixture
 def bystander() -> Iterator[psutil.Popen]:
-    """A process of somebody else."""
+    """A process that does not belong to the stack."""
     process = psutil.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     yield process
     with contextlib.suppress(psutil.NoSuchProcess):
@@ -55,7 +55,7 @@ def bystander() -> Iterator[psutil.Popen]:
 
 @pytest.fixture
 def leftover(settings: Settings) -> Iterator[psutil.Popen]:
-    """A process of a stack whose supervisor is gone."""
+    """A process of a stack whose supervisor has ended."""
     environment = os.environ | {STACK_VARIABLE: str(settings.state_dir)}
     process = psutil.Popen([sys.executable, "-c", "import time; time.sleep(60)"], env=environment)
     while process.status() != psutil.STATUS_SLEEPING:
@@ -85,14 +85,14 @@ def test_settings_come_from_the_environment_then_the_file_then_the_defaults(
         ({"SPARKIFY_S3_PORT": "8080"}, "SPARKIFY_UI_PORT and SPARKIFY_S3_PORT are both 8080"),
     ],
 )
-def test_a_port_that_cannot_be_is_refused_by_its_variable(
+def test_an_invalid_port_is_refused_with_its_variable(
     environment: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     with pytest.raises(SettingsError, match=message):
         load_settings(environment, tmp_path / "none")
 
 
-def test_a_line_of_the_env_file_that_is_no_setting_is_told_with_its_number(tmp_path: Path) -> None:
+def test_an_invalid_line_of_the_env_file_is_refused_with_its_number(tmp_path: Path) -> None:
     dotenv = tmp_path / ".env"
     dotenv.write_text("\nSPARKIFY_UI_PORT 8080\n")
     with pytest.raises(SettingsError, match=r"\.env:2: not NAME=value"):
@@ -136,15 +136,15 @@ def test_the_password_is_made_once_and_its_owners_alone(settings: Settings) -> N
     assert stat.S_IMODE(mode) == 0o600
 
 
-def test_a_port_in_use_is_told_with_its_holder_and_the_variable_to_change(
+def test_a_port_in_use_is_reported_with_its_process_and_the_variable_to_set(
     settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with socket.create_server(("127.0.0.1", settings.s3.number)):
         assert main(["up"]) == 1
-    said = capsys.readouterr().err
-    assert f"port {settings.s3.number} (S3) is taken by pid {os.getpid()} (" in said
-    assert "set SPARKIFY_S3_PORT to a free port" in said
-    assert "SPARKIFY_UI_PORT" not in said
+    message = capsys.readouterr().err
+    assert f"port {settings.s3.number} (S3) is taken by pid {os.getpid()} (" in message
+    assert "set SPARKIFY_S3_PORT to a free port" in message
+    assert "SPARKIFY_UI_PORT" not in message
 
 
 def test_a_port_held_on_all_addresses_is_in_use_too_and_a_free_one_is_not(
@@ -162,7 +162,7 @@ def test_a_pid_that_another_process_has_by_now_is_not_taken_for_ours(
     assert Identity(bystander.pid, bystander.create_time() - 60).process() is None
 
 
-def test_down_spares_a_stranger_with_the_pid_of_a_dead_process(
+def test_down_does_not_stop_another_program_with_the_pid_of_a_dead_process(
     settings: Settings, bystander: psutil.Popen, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings.state_dir.mkdir(parents=True)
@@ -176,7 +176,7 @@ def test_down_spares_a_stranger_with_the_pid_of_a_dead_process(
     assert read_state(settings.state_dir) is None
 
 
-def test_what_a_killed_supervisor_left_is_found_and_ended(
+def test_processes_of_a_killed_supervisor_are_found_and_stopped(
     settings: Settings,
     leftover: psutil.Popen,
     bystander: psutil.Popen,
@@ -184,7 +184,7 @@ def test_what_a_killed_supervisor_left_is_found_and_ended(
 ) -> None:
     assert [process.pid for process in survivors(settings.state_dir)] == [leftover.pid]
     assert main(["status"]) == 3
-    assert "half dead: 1 processes" in capsys.readouterr().out
+    assert "the supervisor has ended, but 1 of its processes still run" in capsys.readouterr().out
     assert main(["down"]) == 0
     assert not leftover.is_running()
     assert bystander.is_running()
@@ -205,7 +205,7 @@ def test_a_process_that_will_not_end_is_killed() -> None:
         assert not psutil.pid_exists(stubborn.pid)
 
 
-def test_a_state_file_cut_short_counts_as_none(settings: Settings) -> None:
+def test_a_truncated_state_file_counts_as_none(settings: Settings) -> None:
     settings.state_dir.mkdir(parents=True)
     (settings.state_dir / "state.json").write_text('{"supervisor": {"pid": 1')
     assert read_state(settings.state_dir) is None
@@ -232,7 +232,7 @@ def test_clean_deletes_the_state_and_says_so(
 def test_clean_does_not_delete_a_directory_that_is_not_the_stacks(settings: Settings) -> None:
     settings.state_dir.mkdir(parents=True)
     (settings.state_dir / "letters.txt").write_text("mine")
-    with pytest.raises(StackError, match="was not made by the stack"):
+    with pytest.raises(StackError, match="was not created by the stack"):
         lifecycle.clean(settings)
     assert (settings.state_dir / "letters.txt").exists()
 
@@ -260,7 +260,7 @@ def test_data_of_another_directory_or_with_files_gone_replaces_the_warehouse(
     assert replaces(_directory(tmp_path / "b", "2018-11-01"), remembered(settings))
 
 
-def test_a_directory_without_songs_is_told_before_anything_starts(
+def test_a_directory_without_songs_is_refused_before_anything_starts(
     settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "log_data").mkdir()

@@ -1,4 +1,4 @@
-"""A warehouse that every check passes, to be broken by a test, and what runs a check on it."""
+"""A warehouse that passes all checks, and a function that runs checks on it."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def check(*wanted: str | StatementCheck, run_id: str = RUN) -> Any:
 
 
 def insert(warehouse: Any, table: str, **row: Any) -> None:
-    """One row."""
+    """Insert one row."""
     values = ", ".join("null" if v is None else f"'{v}'" for v in row.values())
     query(warehouse, f"insert into {table} ({', '.join(row)}) values ({values})")
 
 
 def play(warehouse: Any, **changes: Any) -> None:
-    """One row of songplays."""
+    """Insert a row of songplays."""
     row = {
         "songplay_id": "1-1",
         "start_time": "2018-11-05 10:30:00",
@@ -50,7 +50,7 @@ def play(warehouse: Any, **changes: Any) -> None:
 
 
 def stage(warehouse: Any, **changes: Any) -> None:
-    """One row of staging_events: the play above."""
+    """Insert a row of staging_events: the event of the play above."""
     row = {
         "session_id": 1,
         "item_in_session": 1,
@@ -65,7 +65,7 @@ def stage(warehouse: Any, **changes: Any) -> None:
 
 
 def load(warehouse: Any, load_id: int, **changes: Any) -> None:
-    """One row of load_ledger: a load of the hour by this run."""
+    """Insert a row of load_ledger: a load of the hour by this run."""
     row = {
         "load_id": load_id,
         "table_name": "staging_events",
@@ -82,7 +82,7 @@ def load(warehouse: Any, load_id: int, **changes: Any) -> None:
 
 
 def good(warehouse: Any) -> None:
-    """Rows that every check passes: load 5 of each staging table is this run's."""
+    """Rows that pass all checks: load 5 of each staging table belongs to this run."""
     play(warehouse)
     insert(warehouse, "users", user_id="7", level="free", last_play_at="2018-11-05 10:30:00")
     insert(

@@ -1,4 +1,4 @@
-"""Each check passes on good data, and fails on what it is for."""
+"""Each check passes on good data, and fails on the fault that it is for."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def test_a_check_before_the_commit_can_only_be_an_error(table):
     assert {severity_of(rule.name) for rule in rules} == {"error"}
 
 
-def test_a_registration_in_the_second_of_the_play_is_not_after_it(warehouse, conn_type):
-    """Redshift gives an epoch in whole seconds."""
+def test_a_registration_in_the_same_second_as_the_play_is_not_after_it(warehouse, conn_type):
+    """Redshift returns an epoch in whole seconds."""
     good(warehouse)
     query(warehouse, "update staging_events set registration = 1541413800999")  # 10:30:00.999
     assert check("plays_after_registration")["passed"] == 1
@@ -104,7 +104,7 @@ def test_every_verdict_counts_where_an_object_adds_up(warehouse, table):
 
 
 def test_objects_that_one_copy_read_together_are_counted_once(warehouse):
-    """One row of the ledger has the counts of the COPY; each object's own has none."""
+    """One ledger row has the COPY's counts; the objects' own rows have none."""
     good(warehouse)
     query(warehouse, "update load_ledger set object_key = 'a/*', etag = null where load_id = 5")
     for name in ("a/1", "a/2"):
@@ -126,7 +126,7 @@ def test_objects_that_one_copy_read_together_are_counted_once(warehouse):
 
 
 def test_rejects_of_another_table_are_not_this_runs(warehouse):
-    """Each table numbers its loads by itself."""
+    """Each table has its own load numbers."""
     good(warehouse)
     load(warehouse, 6, table_name="staging_songs", object_key="s", window_start=None)
     for table, load_id in (("staging_songs", 5), ("staging_events", 6)):
@@ -166,7 +166,7 @@ def test_plays_of_other_windows_do_not_fail_this_one(warehouse):
 
 
 def test_an_empty_warehouse_passes_what_only_holds_once_there_is_data(warehouse):
-    """A first run over a quiet hour, with a catalogue, is no failure."""
+    """A first run for an hour without events, but with a catalogue, must not fail."""
     load(warehouse, 1, run_id=RUN)
     rules = [
         "staging_events_not_empty_once_loaded",
@@ -176,7 +176,7 @@ def test_an_empty_warehouse_passes_what_only_holds_once_there_is_data(warehouse)
 
 
 def test_the_window_ends_before_its_end(warehouse: Any):
-    """A play at the end belongs to the next window, for every check that has a window."""
+    """For all checks with a window, a play at its end belongs to the next one."""
     good(warehouse)
     play(warehouse, songplay_id="2-2", start_time="2018-11-05 11:00:00")
     assert check("songplays_recomputed_in_window")["passed"] == 1

@@ -1,6 +1,6 @@
-"""A check of one run does not fail because of what another run is about to finish.
+"""One run's checks do not fail because another run is unfinished.
 
-Each test stops one run between two of its tasks, and lets another one ask.
+Each test stops one run between two of its tasks, and runs the checks of another one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from sparkify.quality.suite import checks_after_loads
 from tests.quality.good_data import insert
-from tests.runs import (
+from tests.support.runs import (
     Span,
     etl_dag,
     event,
@@ -37,7 +37,7 @@ CHECK = ("check_quality",)
 
 
 class Story:
-    """Runs of the DAG, a part of their tasks at a time."""
+    """Runs of the DAG that proceed a few tasks at a time."""
 
     def __init__(self, s3: Any, bucket: str, warehouse: Any) -> None:
         self.s3, self.bucket, self.warehouse = s3, bucket, warehouse
@@ -61,7 +61,7 @@ class Story:
         return {name for name, status in rows if status == "failed"}
 
     def found_late(self, by: str, hour: str) -> None:
-        """What the newest load of a run says of another hour of its day's file."""
+        """What a run's newest load says about another hour of its day's file."""
         ((load_id,),) = query(
             self.warehouse,
             "select max(load_id) from load_ledger"
@@ -87,7 +87,9 @@ def story(s3: Any, bucket: str, warehouse: Any) -> Story:
     return Story(s3, bucket, warehouse)
 
 
-def test_a_run_that_skipped_its_staging_says_nothing_of_plays_that_another_has_yet_to_load(story):
+def test_a_run_that_skipped_its_staging_does_not_fail_for_plays_that_another_run_has_yet_to_load(
+    story,
+):
     assert story.go("skipped", TEN)["stage_events"] is None
     story.land(event("2018-11-05T10:10:00"))
     story.go("other", TEN, *STAGE)
@@ -96,7 +98,7 @@ def test_a_run_that_skipped_its_staging_says_nothing_of_plays_that_another_has_y
     assert story.failed("other", TEN) == set()
 
 
-def test_a_run_says_nothing_while_an_overlapping_one_is_between_dimensions_and_songplays(story):
+def test_a_run_does_not_fail_while_an_overlapping_one_is_between_dimensions_and_songplays(story):
     story.land(event("2018-11-05T10:40:00", userId="7"))
     story.go("first", TEN)
     story.land(event("2018-11-05T10:50:00", userId="8"))
@@ -116,7 +118,7 @@ def test_a_run_whose_load_is_the_newest_still_reports_dimensions_that_lack_its_p
 
 
 def move_a_play(story: Story) -> None:
-    """Two hours are loaded; then the file is corrected: a play of the first is in the second."""
+    """Load two hours, then correct the file: a play of the first hour is now in the second."""
     other = event("2018-11-05T10:05:00", itemInSession=9)
     story.land(other, event("2018-11-05T10:40:00", itemInSession=1))
     for number, window in enumerate((TEN, ELEVEN)):
@@ -165,13 +167,13 @@ def test_a_file_that_became_empty_leaves_an_empty_table_that_is_no_failure(story
     story.land(event("2018-11-05T10:40:00"))
     story.go("first", TEN)
     story.s3.put_object(Bucket=story.bucket, Key=FIVE, Body=b"")
-    with suppress(AirflowFailException):  # staging may refuse it by a rule of its own
+    with suppress(AirflowFailException):  # staging may refuse it
         story.go("second", DAY, *STAGE)
         story.go("second", DAY, *LOADS)
     assert story.failed("second", DAY) == set()
 
 
-def test_a_run_says_nothing_of_a_table_that_a_later_load_of_its_window_has_emptied(story):
+def test_a_run_does_not_fail_for_a_table_that_a_later_load_of_its_window_has_emptied(story):
     story.land(event("2018-11-05T10:40:00"))
     story.go("first", TEN)
     query(story.warehouse, "delete from staging_events")

@@ -1,1 +1,1 @@
-"""The pages in a real browser: `make test-ui`, `make screenshots`."""
+"""Tests of the pages in a real browser: `make test-ui`, `make screenshots`."""

@@ -1,6 +1,6 @@
-"""Which Chromium the tests drive, and how one comes here where there is none.
+"""Finds or installs the Chromium for the tests.
 
-`python -m tests.ui.chromium` finds one or gets one, and says which; `make test-ui` calls it first.
+`python -m tests.ui.chromium` does this and prints the path. `make test-ui` calls it first.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# It calls nobody by itself, and starts without a screen, as root, in a container.
+# Chromium makes no requests of its own, and starts without a screen, as root, in a container.
 ARGUMENTS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-    # The same letters on each machine, as far as it has the same fonts.
-    "--lang=en-US",  # in which a day is written month first
+    # Text looks the same on all machines with the same fonts.
+    "--lang=en-US",  # dates are written month first
     *("--font-render-hinting=none", "--force-color-profile=srgb"),
 )
 
 
 class NoChromium(RuntimeError):
-    """There is none; the message says how to get one."""
+    """There is no Chromium; the message says how to get one."""
 
 
 def find() -> str | None:
-    """The path of the first: $CHROMIUM, one on PATH, Playwright's own.
+    """The path of Chromium: from $CHROMIUM, on PATH, or Playwright's own.
 
-    :raises NoChromium: $CHROMIUM names none.
+    :raises NoChromium: the file in $CHROMIUM does not exist.
     """
     if named := os.environ.get("CHROMIUM"):
         if path := shutil.which(named):
@@ -39,12 +39,12 @@ def find() -> str | None:
 
 
 def get() -> str:
-    """The path of one that is here by now.
+    """The path of Chromium, which is installed if necessary.
 
-    :raises NoChromium: there is none, and none can be had.
+    :raises NoChromium: there is none, and it cannot be installed.
     """
-    if found := find():
-        return found
+    if path := find():
+        return path
     commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
     if os.geteuid() == 0 and shutil.which("apt-get"):
         commands.insert(0, ["apt-get", "install", "-y", "-qq", "chromium"])
@@ -52,8 +52,8 @@ def get() -> str:
         sys.stdout.write(f"no Chromium here: {' '.join(command)}\n")
         sys.stdout.flush()
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
-        if found := find():
-            return found
+        if path := find():
+            return path
     raise NoChromium(
         "there is no Chromium here, and none could be installed: install one (Debian:"
         f" `apt-get install chromium`) so that one of {', '.join(NAMES)} is on PATH, or say"

@@ -1,4 +1,4 @@
-"""One stack and one browser for all tests; a page of its own, watched, for each."""
+"""One stack and one browser for all tests, and a watched page for each test."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from local.stack.settings import Settings
 
-# Without requirements-ui.lock there is no browser to drive: `make test` goes on without these.
+# Without requirements-ui.lock there is no browser, and `make test` skips these tests.
 collect_ignore_glob = [] if find_spec("playwright") else ["test_*.py"]
 
 WIDE, NARROW = 1280, 360
@@ -39,7 +39,7 @@ def browser() -> Iterator[Browser]:
 
 @dataclass
 class Watched:
-    """What the pages of one test did that they should not."""
+    """Records the unwanted behaviour of a test's pages."""
 
     base_url: str
     new_context: Callable[..., BrowserContext]
@@ -78,19 +78,19 @@ class Watched:
 
 @pytest.fixture
 def watched(stack: Settings, browser: Browser) -> Iterator[Watched]:
-    """Opens pages; at the end, none has asked another machine, and no console has an error."""
+    """Opens pages. Fails at the end if one contacted another machine or logged an error."""
     contexts: list[BrowserContext] = []
 
-    def new_context(**told: Any) -> BrowserContext:
-        contexts.append(browser.new_context(**told))
+    def new_context(**options: Any) -> BrowserContext:
+        contexts.append(browser.new_context(**options))
         contexts[-1].set_default_timeout(15_000)
         return contexts[-1]
 
-    found = Watched(stack.ui_url, new_context)
+    watched = Watched(stack.ui_url, new_context)
     try:
-        yield found
+        yield watched
     finally:
         for context in contexts:
             context.close()
-    assert found.left_the_machine == []
-    assert found.complaints == []
+    assert watched.left_the_machine == []
+    assert watched.complaints == []

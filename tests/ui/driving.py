@@ -1,4 +1,4 @@
-"""A Chromium that is driven."""
+"""Starts Chromium for tests."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.ui.chromium import ARGUMENTS, NoChromium, find
 
-# Whoever asks for another machine is recorded, and gets none.
+# Requests to other machines are recorded and blocked.
 _NOWHERE = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """One without a window, until the block ends."""
+    """A headless Chromium, until the block ends."""
     path = find()
     if path is None:
         raise NoChromium("no Chromium: `make test-ui` gets one")

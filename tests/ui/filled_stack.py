@@ -1,5 +1,7 @@
-"""A stack of its own with the sample month loaded, of which one day had broken lines and another
-a level that Sparkify does not have."""
+"""A separate stack with the sample month.
+
+One day has broken lines, and another has a level that Sparkify does not have.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +32,11 @@ _RUN_SECONDS = 120
 
 @contextmanager
 def filled_stack() -> Iterator[Settings]:
-    """Start it, fill it, and stop and delete it when the block ends."""
-    # Not below pytest's own: each session closes that to others, and PostgreSQL may run as one.
+    """Start and fill the stack; stop and delete it when the block ends."""
+    # Not in pytest's folder: other users cannot read that, and PostgreSQL may run as another user.
     folder = Path(tempfile.mkdtemp(prefix="sparkify-ui-"))
     folder.chmod(0o755)
-    nothing = folder / "empty.env"  # and not what this machine's .env says
+    nothing = folder / "empty.env"  # ignore this machine's .env
     nothing.touch()
     before = os.environ.copy()
     os.environ["SPARKIFY_ENV_FILE"] = str(nothing)
@@ -51,7 +53,7 @@ def filled_stack() -> Iterator[Settings]:
 
 
 def fill(settings: Settings) -> None:
-    """The month in one run, then its last week day by day."""
+    """Load the month in one run, then its last week day by day."""
     write(settings.sample_dir, Parameters())
     client = s3.client(settings.s3_url)
     s3.mirror(client, settings.sample_dir)
@@ -73,7 +75,7 @@ def fill(settings: Settings) -> None:
 
 
 def load(api: AirflowApi, first: date, last: date, *, ends: str = "success") -> str:
-    """One run of sparkify_etl over whole days; its id."""
+    """Run sparkify_etl for whole days; returns the run's id."""
     start, end = (f"{day}T00:00:00Z" for day in (first, last + timedelta(days=1)))
     return run(api, ETL_DAG, {"window_start": start, "window_end": end}, ends=ends)
 
@@ -91,14 +93,14 @@ def run(api: AirflowApi, dag_id: str, conf: dict[str, str], *, ends: str = "succ
 def _change(
     client: Any, settings: Settings, day: date, change: Callable[[list[str]], list[str]]
 ) -> None:
-    """Land a day's file anew, changed."""
+    """Replace a day's file by a changed one."""
     key = f"log_data/{day:%Y/%m}/{day}-events.json"
     lines = change((settings.sample_dir / key).read_text().splitlines())
     client.put_object(Bucket=s3.SOURCE_BUCKET, Key=key, Body="\n".join(lines).encode())
 
 
 def _break(lines: list[str]) -> list[str]:
-    """Three lines that are no event: cut off; a moment that is none; a row of another day."""
+    """Add three bad lines: a truncated one, one with an invalid timestamp, one of another day."""
     cut = lines[10][: len(lines[10]) // 2]
     no_moment = json.dumps(json.loads(lines[20]) | {"ts": "yesterday"})
     at = datetime.fromisoformat(f"{FIRST}T12:00:00+00:00")
@@ -107,7 +109,7 @@ def _break(lines: list[str]) -> list[str]:
 
 
 def _raise_level(lines: list[str]) -> list[str]:
-    """The last four plays at a level that is not Sparkify's."""
+    """Give the last four plays a level that Sparkify does not have."""
     plays = [number for number, line in enumerate(lines) if '"NextSong"' in line][-4:]
     return [
         json.dumps(json.loads(line) | {"level": "family"}) if number in plays else line

@@ -1,4 +1,4 @@
-"""The pictures of docs/images, taken from the sample data: `make screenshots`."""
+"""Takes the pictures of docs/images from the sample data: `make screenshots`."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from tests.ui.filled_stack import FIRST, LAST, filled_stack, load
 
 IMAGES = REPOSITORY / "docs" / "images"
 WIDTH, GRAPH_HEIGHT, COLOURS = 1280, 660, 128
-LARGEST = 250 * 1024  # bytes of one picture, so that a README loads at once
+LARGEST = 250 * 1024  # bytes per picture, so that the README loads fast
 
 
 def take(settings: Settings, browser: Browser, images: Path = IMAGES) -> None:
-    """All of them; a picture that gets too large is refused.
+    """Take all pictures. A picture that is too large is an error.
 
-    The moments in them, and the ids of runs, are those of their making.
+    Timestamps and run ids in them are those of this run.
     """
-    # Last of all: its window is that of all the data.
+    # Last, since its window covers all data.
     run_id = load(AirflowApi(settings.ui_url), FIRST, LAST)
     pictures: dict[str, tuple[str, str, int, Callable[[Page], int]]] = {
-        # Of each: the page, its scheme, the height of the window, and what brings it into form
-        # and says how much of it is shown.
+        # For each picture: the page, its scheme, the window's height, and an action that prepares
+        # the page and returns the height of the picture.
         "graph": (f"/dags/{ETL_DAG}/runs/{run_id}", "light", GRAPH_HEIGHT, _show_graph),
         "insights": ("/sparkify/", "light", 900, _down_to_the_hours),
         "insights-dark": ("/sparkify/", "dark", 900, _down_to_the_hours),
@@ -64,7 +64,7 @@ def _show_graph(page: Page) -> int:
     expect(state).to_have_text("Success", timeout=15_000)
     page.get_by_role("button", name="Show Graph").click()
     page.get_by_role("button", name="Collapse Details Panel").click()
-    page.wait_for_timeout(1000)  # the panel folds, and the graph is laid out
+    page.wait_for_timeout(1000)  # wait until the panel is folded and the graph is drawn
     page.get_by_role("button", name="Fit View").click()
     page.wait_for_timeout(1500)
     expect(page.get_by_text("check_quality").first).to_be_visible()
@@ -89,7 +89,7 @@ def _bottom(page: Page, selector: str) -> int:
 
 
 def _write(png: bytes, file: Path) -> int:
-    """With a palette, which text and flat colours need no more than; its size in bytes."""
+    """Write a picture with a palette, enough for text and flat colours; returns its size."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
     picture.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
     return file.stat().st_size

@@ -1,4 +1,4 @@
-"""From Airflow's own UI: the form that triggers a load, the pages in their frame, the log-in."""
+"""In Airflow's UI: the form that triggers a load, the embedded pages, the log-in."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_the_pages_follow_the_theme_that_is_chosen_in_airflow(watched: Watched):
 
 @pytest.fixture(scope="module")
 def guarded(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a second API server of the stack, one that asks for a log-in."""
+    """The URL of a second API server of the stack, which requires a log-in."""
     folder = tmp_path_factory.mktemp("guarded")
     passwords = folder / "passwords.json"
     passwords.write_text(json.dumps({"ada": "northbound", "nobody": "southbound"}))
@@ -134,7 +134,7 @@ def guarded(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.mark.parametrize(
     "path", ["/sparkify/", "/sparkify/trust", "/sparkify/export/headline.csv", "/sparkify/?days=7"]
 )
-def test_who_is_not_logged_in_sees_no_number(guarded: str, path: str):
+def test_without_a_log_in_no_number_is_visible(guarded: str, path: str):
     with pytest.raises(urllib.error.HTTPError) as refused:
         urllib.request.urlopen(guarded + path, timeout=20)
     assert refused.value.code == 401
@@ -143,7 +143,7 @@ def test_who_is_not_logged_in_sees_no_number(guarded: str, path: str):
     assert "6,2" not in body
 
 
-def test_who_logs_in_by_airflows_form_sees_the_pages(guarded: str, browser: Browser):
+def test_after_a_log_in_with_airflows_form_the_pages_are_visible(guarded: str, browser: Browser):
     context = browser.new_context(base_url=guarded)
     try:
         page = context.new_page()
@@ -159,7 +159,7 @@ def test_who_logs_in_by_airflows_form_sees_the_pages(guarded: str, browser: Brow
 
 
 def _pick(page: Page, field: str, day: str, time_of_day: str) -> None:
-    """Fill one moment of the form, by its calendar."""
+    """Fill one date and time field of the form with its calendar."""
     group = page.get_by_role("group").filter(has_text=field)
     group.get_by_test_id("datetime-input").click()
     calendar = page.get_by_role("dialog").filter(has=page.get_by_placeholder("YYYY/MM/DD"))

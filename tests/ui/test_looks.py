@@ -1,4 +1,4 @@
-"""How the pages look: narrow and wide, light and dark, on paper; and to who cannot see them."""
+"""The pages' appearance (narrow, wide, light, dark, on paper) and accessibility."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ BAR = ".chart svg [fill='var(--series-1)']"
 def test_axe_finds_no_serious_fault(watched: Watched, path: str, scheme: str, width: int):
     page = watched.open(path, scheme=scheme, width=width)
     _unfold(page)
-    found = Axe().run(page).response
+    results = Axe().run(page).response
     faults = [
         f"{rule['id']}: {node['target']}: {node['failureSummary']}"
-        for rule in found["violations"]
+        for rule in results["violations"]
         if rule["impact"] in ("serious", "critical")
         for node in rule["nodes"]
     ]
     assert faults == []
-    assert len(found["passes"]) > 15  # it has looked
+    assert len(results["passes"]) > 15  # axe has run
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
-def test_a_narrow_page_scrolls_down_alone(watched: Watched, path: str):
+def test_a_narrow_page_scrolls_only_vertically(watched: Watched, path: str):
     page = watched.open(path, width=NARROW)
     _unfold(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= NARROW
@@ -65,7 +65,7 @@ def test_no_column_of_the_most_played_is_cut_off_on_a_wide_screen(watched: Watch
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
 @pytest.mark.parametrize(("scheme", "ground"), [("light", LIGHT), ("dark", DARK)])
-def test_the_ground_follows_the_systems_scheme(
+def test_the_background_follows_the_systems_scheme(
     watched: Watched, path: str, scheme: str, ground: str
 ):
     page = watched.open(path, scheme=scheme)
@@ -87,8 +87,8 @@ def test_paper_is_white_and_shows_whole_tables_without_controls(watched: Watched
     expect(page.locator("body")).to_have_css("background-color", LIGHT)
     expect(page.locator("body")).to_have_css("color", "rgb(0, 0, 0)")
     expect(page.locator(BAR).first).to_have_css("fill", SERIES["paper"])
-    for gone in ("nav", "form.period", "a[download]"):
-        expect(page.locator(gone).first).to_be_hidden()
+    for hidden in ("nav", "form.period", "a[download]"):
+        expect(page.locator(hidden).first).to_be_hidden()
     songs = page.get_by_role("region", name="Most played songs", exact=True)
     assert songs.evaluate("e => e.scrollHeight - e.clientHeight") <= 1
     assert page.pdf().startswith(b"%PDF")

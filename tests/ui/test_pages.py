@@ -1,4 +1,4 @@
-"""The pages by themselves: a period, tables, a file; by mouse and by keyboard."""
+"""The pages themselves: a period, tables, a download; by mouse and by keyboard."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def test_a_preset_counts_back_from_the_newest_play(watched: Watched, preset: str
     expect(page.get_by_text(shown)).to_be_visible()
 
 
-def test_a_period_that_ends_before_it_begins_is_refused_in_words(watched: Watched):
+def test_a_period_that_ends_before_it_begins_is_refused_with_a_message(watched: Watched):
     page = watched.open("/sparkify/")
     page.get_by_label("First day").fill("2018-11-09")
     page.get_by_label("Last day").fill("2018-11-07")
     page.get_by_role("button", name="Show").click()
     expect(page.get_by_role("alert")).to_contain_text("is after the last")
-    # The browser itself notes an answer of 400.
+    # The browser itself logs an answer of 400.
     assert len(watched.complaints) == 1
     watched.complaints.clear()
 
@@ -101,7 +101,7 @@ def test_the_keyboard_alone_reaches_and_works_all_of_it(watched: Watched):
         seen.append(page.evaluate(f"{FOCUSED}.getAttribute('name') || {FOCUSED}.innerText.trim()"))
         if seen[-1] == "Artist":
             break
-    # The fields of a day, a month and a year are stops of their own.
+    # Day, month and year are separate tab stops.
     order = [name for number, name in enumerate(seen) if name not in seen[:number]]
     assert order[:9] == [
         *("Insights", "Trust", "first", "last", "Show"),

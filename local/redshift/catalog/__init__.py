@@ -1,6 +1,6 @@
 """Redshift's functions and views, created in PostgreSQL in the schema `redshift_catalog`.
 
-The relay calls them by that schema, whatever a session's search path is.
+The relay qualifies them with that schema, so that a session's search path does not matter.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 _FOLDER = Path(__file__).parent
 
-# catalog.sql makes the schemas that the others use.
+# catalog.sql comes first: it creates the schemas that the others use.
 SCRIPTS = tuple(
     path.read_text() for path in (_FOLDER.with_suffix(".sql"), *sorted(_FOLDER.glob("*.sql")))
 )

@@ -1,5 +1,5 @@
--- Distribution, sort keys, encodings and keys that CREATE and ALTER TABLE named, by the number
--- of the column. They have no effect here.
+-- Records the distribution, sort keys, encodings and keys of CREATE and ALTER TABLE, by column
+-- number. They have no effect here.
 
 create schema if not exists redshift_relay;
 
@@ -7,7 +7,7 @@ create table if not exists redshift_private.table_attributes (
     relation oid primary key,
     attributes jsonb not null
 );
--- Of tables that were dropped; PostgreSQL does not use their numbers again for a long time.
+-- Deletes records of dropped tables. PostgreSQL does not reuse their oids for a long time.
 delete from redshift_private.table_attributes
 where not exists (select from pg_class where oid = relation);
 
@@ -31,7 +31,7 @@ $$;
 create sequence if not exists redshift_private.constraint_id
 minvalue 3000000000 maxvalue 4294967295;
 
--- The table that a foreign key names must be there. It is found by the caller's search path.
+-- The referenced table of a foreign key must exist. The caller's search path applies.
 create or replace function redshift_private.numbered_constraint(relation oid, named jsonb)
 returns jsonb
 language sql volatile as
@@ -69,7 +69,7 @@ select coalesce(jsonb_object_agg(
 from jsonb_each(attributes) as given
 $$;
 
--- A table that is there already keeps what it has (IF NOT EXISTS).
+-- An existing table keeps its record (IF NOT EXISTS).
 create or replace function redshift_relay.note_attributes(
     relation text, attributes text, model text default null
 ) returns void
@@ -112,7 +112,7 @@ from redshift_private.table_attributes as a
 where a.relation = attribute.relation
 $$;
 
--- See table_keys.py for what is noted of a constraint.
+-- table_keys.py defines the record of a constraint.
 create or replace function redshift_relay.add_constraint(relation text, added text)
 returns void
 language sql security definer as
@@ -131,7 +131,7 @@ set attributes = a.attributes || jsonb_build_object(
 )
 $$;
 
--- Whether a constraint of that name was noted.
+-- Returns whether a constraint of that name was recorded.
 create or replace function redshift_relay.drop_constraint(relation text, dropped text)
 returns boolean
 language plpgsql security definer as
@@ -166,8 +166,8 @@ $$
 select coalesce(redshift_private.attribute(relation, 'sortkey', number::text)::integer, 0)
 $$;
 
--- What Redshift gives a column for which the DDL names no encoding; NULL where the manual
--- does not say it. Source: Redshift's manual, "Compression encodings"
+-- The encoding that Redshift chooses if the DDL names none; NULL if the manual does not say.
+-- Source: Redshift's manual, "Compression encodings"
 create or replace function redshift_private.default_encoding(relation oid, number smallint)
 returns text
 language sql stable as

@@ -1,11 +1,10 @@
--- Texts as Redshift compares and stores them. PostgreSQL's own rules for texts are replaced
--- in this database's catalog, so that every statement follows.
+-- Makes PostgreSQL compare and store texts as Redshift does. The rules are replaced in this
+-- database's system catalog, so that they apply to every statement.
 -- Source: Redshift's manual, "Character types", "Significance of trailing blanks"
 
 set allow_system_table_mods = on;
 
--- Blanks at the end of a VARCHAR do not count in comparisons: a text gets the functions of a
--- CHAR.
+-- Comparisons ignore trailing blanks of a VARCHAR: text gets the functions of CHAR.
 do $$
 declare
     changed integer;
@@ -24,7 +23,7 @@ begin
         raise exception 'comparison of texts: % operators changed, not 6', changed;
     end if;
 
-    -- Of a B-tree: comparing, sorting. Of a hash: both lengths.
+    -- The B-tree functions compare and sort. There are two hash functions.
     update pg_amproc as p
     set amproc = c.amproc
     from pg_amproc as c, pg_opfamily as texts, pg_opfamily as chars
@@ -41,7 +40,8 @@ begin
         raise exception 'comparison of texts: % index functions changed, not 4', changed;
     end if;
 
-    -- Texts may be equal and yet differ. An index must not keep one of them for all.
+    -- Equal texts may differ in trailing blanks, so B-tree deduplication must be off: it
+    -- would keep only one of them.
     delete from pg_amproc as p
     using pg_opfamily as f, pg_am as m
     where
@@ -56,8 +56,8 @@ begin
 end
 $$;
 
--- VARCHAR (n) has n bytes. Blanks past them are cut off, and anything by an explicit cast.
--- Not in SQL: inlined, it would lose the length of the column that CREATE TABLE AS makes.
+-- VARCHAR (n) has n bytes. Excess blanks are removed; an explicit cast removes any excess.
+-- Not an SQL function: if inlined, CREATE TABLE AS would lose the column's length.
 create or replace function redshift_private.fit(value varchar, modifier integer, explicit boolean)
 returns varchar
 language plpgsql immutable strict as
@@ -71,7 +71,7 @@ begin
     end if;
     fitting := left(value, size);
     while octet_length(fitting) > size loop
-        -- A character has four bytes at most.
+        -- A character has at most four bytes.
         fitting := left(fitting, -ceil((octet_length(fitting) - size) / 4.0)::integer);
     end loop;
     if not explicit and btrim(substring(value from length(fitting) + 1), ' ') <> '' then

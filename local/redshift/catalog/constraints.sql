@@ -1,4 +1,4 @@
--- Keys are noted, not enforced (attributes.sql): PG_CONSTRAINT and PG_INDEX as Redshift has them.
+-- PG_CONSTRAINT and PG_INDEX as on Redshift. Keys are recorded (attributes.sql), not enforced.
 
 create or replace view redshift_catalog.pg_constraint as
 select
@@ -23,7 +23,7 @@ select
     end as confkey,
     null::text as conbin,
     null::text as consrc,
-    -- Of later versions of PostgreSQL than Redshift's; psql asks for them.
+    -- Columns of later PostgreSQL versions than Redshift's, which psql reads.
     true as conislocal,
     0::smallint as coninhcount,
     true as connoinherit,
@@ -93,7 +93,7 @@ $$;
 create or replace function redshift_catalog.pg_get_constraintdef(number oid) returns text
 language sql stable as $$ select redshift_catalog.pg_get_constraintdef(number, false) $$;
 
--- A sort key is no index on Redshift.
+-- On Redshift a sort key is not an index.
 create or replace view redshift_catalog.pg_index as
 select
     i.indexrelid,

@@ -1,5 +1,5 @@
--- EXTRACT and DATE_PART: integers, but double precision for a timestamp with time zone. Seconds,
--- milliseconds and microseconds are that part alone.
+-- EXTRACT and DATE_PART return integers, but double precision for a timestamp with time zone.
+-- Milliseconds and microseconds do not include the larger parts, unlike in PostgreSQL.
 -- Source: Redshift's manual, "EXTRACT function" and "Date parts for date or timestamp functions"
 
 create or replace function redshift_private.only_part(part text, value double precision)

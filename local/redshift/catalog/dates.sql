@@ -1,16 +1,16 @@
--- Date and time functions of Redshift's. The relay passes date parts by their full names: see
--- date_parts.py. Functions with a CASE over the part are not STRICT, which would keep the
--- planner from inlining them; NULL gives NULL all the same. Bodies after RETURN are bound when
--- they are created, so a client needs no right on redshift_private to call them.
+-- Redshift's date and time functions. The relay passes date parts by their full names: see
+-- date_parts.py. Functions with a CASE over the part are not STRICT, since that would prevent
+-- inlining; they return NULL for NULL anyway. Bodies after RETURN are bound when they are
+-- created, so a client needs no privilege on redshift_private to call them.
 -- Source: Redshift's manual, "Date and time functions"
 
--- VOLATILE, lest the planner call it for a branch of a CASE that is never taken.
+-- VOLATILE, so that the planner does not call it for a CASE branch that is never taken.
 create or replace function redshift_private.refuse(reason text) returns bigint
 language plpgsql volatile as
 $$ begin raise exception using message = reason, errcode = '0A000'; end $$;
 
--- The same of a date part. A part is a constant, so that the planner takes one branch of a CASE
--- over it; IMMUTABLE, lest it keep the functions that call this from being inlined.
+-- Refuses a date part. A part is a constant, so the planner evaluates only one branch of a CASE
+-- over it. IMMUTABLE, so that the functions that call this can be inlined.
 create or replace function redshift_private.refuse_part(part text, caller text) returns bigint
 language plpgsql immutable as
 $$
@@ -20,7 +20,7 @@ begin
 end
 $$;
 
--- DATEDIFF: the number of the period that a moment is in, counted from any fixed one.
+-- For DATEDIFF: the number of the period that contains a timestamp, from a fixed origin.
 create or replace function redshift_private.period(part text, moment timestamp) returns bigint
 language sql immutable
 return case part
@@ -51,7 +51,7 @@ return case
     then floor((redshift_private.period('day', last) - 4) / 7.0)
     - floor((redshift_private.period('day', first) - 4) / 7.0)
     else redshift_private.refuse(
-        'DATEDIFF by week is not imitated where Sunday or Monday as the first day matters'
+        'DATEDIFF by week is not emulated where Sunday or Monday as the first day matters'
     )
 end::bigint;
 
@@ -95,7 +95,8 @@ return redshift_catalog.datediff(
     part, (first at time zone 'UTC')::time, (last at time zone 'UTC')::time
 );
 
--- DATEADD: a month later is the same day or the last one; a year after February 29 is March 1.
+-- DATEADD: a month later is the same day or the month's last; a year after February 29 is
+-- March 1.
 create or replace function redshift_private.add_years(moment timestamp, years bigint)
 returns timestamp
 language sql immutable
@@ -181,7 +182,8 @@ create or replace function redshift_catalog.last_day(moment date) returns date
 language sql immutable strict
 return redshift_catalog.last_day(moment::timestamp);
 
--- Whole months between two same days or two last days; otherwise 31sts of a month, too.
+-- Whole months between equal days or between last days of months; otherwise with a fraction in
+-- 31sts of a month.
 create or replace function redshift_catalog.months_between(later timestamp, earlier timestamp)
 returns double precision
 language sql immutable strict
@@ -224,7 +226,7 @@ create or replace function redshift_catalog.date_part_year(moment date) returns 
 language sql immutable strict
 return extract(year from moment)::integer;
 
--- DATE_TRUNC of a date is a timestamp; PostgreSQL's has a time zone.
+-- DATE_TRUNC of a date is a timestamp; in PostgreSQL it has a time zone.
 create or replace function redshift_catalog.date_trunc(part text, moment timestamp)
 returns timestamp
 language sql immutable strict

@@ -1,5 +1,5 @@
--- TO_DATE and TO_TIMESTAMP: a day, hour, minute or second past its end goes on in the next
--- month, day, hour or minute, unless the third argument says that this is an error.
+-- TO_DATE and TO_TIMESTAMP: a day, hour, minute or second out of range carries over into the
+-- next month, day, hour or minute, unless the third argument makes it an error.
 -- Source: Redshift's manual, "TO_DATE function" and "TO_TIMESTAMP function"
 
 create or replace function redshift_catalog.to_timestamp(

@@ -1,8 +1,8 @@
 -- Hash functions.
 -- Source: Redshift's manual, "Hash functions"; FNV-1a as published by Fowler, Noll and Vo;
--- SHA-1 as in FIPS 180-4, since PostgreSQL has it only in an extension
+-- SHA-1 by FIPS 180-4, since PostgreSQL has it only in an extension
 
--- By the polynomial of CRC-32C, in spite of its name.
+-- Despite its name it uses the polynomial of CRC-32C.
 create or replace function redshift_catalog.crc32(value text) returns text
 language sql immutable strict
 return lpad(to_hex(pg_catalog.crc32c(convert_to(value, 'UTF8'))), 8, '0');
@@ -80,7 +80,7 @@ declare
     low integer;
 begin
     if value is null then
-        raise exception 'FNV_HASH of NULL is not imitated by the local endpoint'
+        raise exception 'FNV_HASH of NULL is not emulated by the local endpoint'
             using errcode = 'feature_not_supported';
     end if;
     for i in 0..length(value) - 1 loop

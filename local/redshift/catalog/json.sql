@@ -7,7 +7,7 @@ language sql immutable strict return value is json object;
 create or replace function redshift_catalog.is_valid_json_array(value text) returns boolean
 language sql immutable strict return value is json array;
 
--- Bodies with IF: the planner would convert a constant to json before it is tested.
+-- The bodies use IF: in an expression, the planner would convert a constant before the test.
 create or replace function redshift_catalog.json_array_length(
     value text, null_if_invalid boolean default false
 ) returns integer
@@ -31,7 +31,7 @@ begin
         if null_if_invalid then
             return null;
         end if;
-        raise exception 'JSON parsing error: no array: %', left(value, 80);
+        raise exception 'JSON parsing error: not an array: %', left(value, 80);
     end if;
     if place < 0 then
         return null;

@@ -53,7 +53,7 @@ begin
     for i in 1..length(digits) loop
         digit := strpos('0123456789abcdefghijklmnopqrstuvwxyz', substring(digits from i for 1)) - 1;
         if digit not between 0 and base - 1 then
-            raise exception 'STRTOL: % is no number of base %', value, base
+            raise exception 'STRTOL: % is not a number of base %', value, base
                 using errcode = 'invalid_text_representation';
         end if;
         result := result * base + digit;
@@ -62,7 +62,7 @@ begin
 end
 $$;
 
--- AVG of integers is a BIGINT, cut off; AVG of a decimal has the places of its argument.
+-- AVG of integers is a truncated BIGINT; AVG of a decimal has its argument's decimal places.
 create or replace function redshift_private.whole_average(state bigint[]) returns bigint
 language sql immutable strict
 return case when state[1] > 0 then state[2] / state[1] end;
@@ -114,7 +114,7 @@ create or replace aggregate redshift_catalog.avg (double precision) (
     finalfunc = pg_catalog.float8_avg
 );
 
--- Whatever their argument is, these are computed as DOUBLE PRECISION.
+-- These functions always compute in DOUBLE PRECISION.
 create or replace aggregate redshift_catalog.stddev (double precision) (
     sfunc = pg_catalog.float8_accum, stype = double precision[], initcond = '{0,0,0}',
     finalfunc = pg_catalog.float8_stddev_samp

@@ -16,7 +16,8 @@ create table if not exists redshift_private.query_history (
     query_text text,
     written_at timestamptz not null
 );
--- What ran when the endpoint was stopped; "SYS views retain seven days".
+-- Deletes statements that ran when the endpoint stopped, and those older than a week: "SYS
+-- views retain seven days".
 delete from redshift_private.query_history
 where status = 'running' or written_at < now() - interval '7 days';
 

@@ -1,8 +1,8 @@
--- What statements of the relay's own call, and no client.
+-- Functions that only the relay's rewritten statements call.
 create schema if not exists redshift_relay;
 grant usage on schema redshift_relay to public;
 
--- How many rows of the target of a MERGE one row of its source matches.
+-- Checks how many target rows of a MERGE one source row matches.
 create or replace function redshift_relay.check_matches(most bigint) returns boolean
 language plpgsql volatile as
 $$
@@ -15,7 +15,7 @@ begin
 end
 $$;
 
--- LISTAGG gives a VARCHAR, of 65,535 bytes at most.
+-- LISTAGG returns a VARCHAR of at most 65,535 bytes.
 create or replace function redshift_relay.within_listagg(joined text) returns text
 language plpgsql immutable strict as
 $$

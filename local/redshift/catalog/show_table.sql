@@ -1,7 +1,7 @@
--- SHOW TABLE, the statement that makes a table again, and SHOW TABLES.
+-- SHOW TABLE, which returns a table's DDL, and SHOW TABLES.
 -- Source: Redshift's manual, "SHOW TABLE" and "SHOW TABLES"
 
--- The default of a column, in Redshift's words.
+-- A column's default, as Redshift writes it.
 create or replace function redshift_private.column_default(relation oid, number smallint)
 returns text
 language sql stable as
@@ -34,7 +34,7 @@ from pg_catalog.pg_attribute as a
 where a.attrelid = relation and a.attnum = number
 $$;
 
--- What its encoding adds to a column; RAW is the default of some columns.
+-- A column's ENCODE clause. RAW is the default for some types.
 create or replace function redshift_private.column_encoding(relation oid, number smallint)
 returns text
 language sql stable as
@@ -96,7 +96,7 @@ begin
         raise wrong_object_type using message = format('"%s" is not a table', shown.relname);
     elsif shown.relpersistence = 't' then
         raise feature_not_supported
-            using message = 'SHOW TABLE of a temporary table is not imitated by the local endpoint';
+            using message = 'SHOW TABLE of a temporary table is not emulated by the local endpoint';
     elsif not has_table_privilege(session_user, shown.oid, 'select') then
         raise insufficient_privilege
             using message = format('permission denied for relation %s', shown.relname);

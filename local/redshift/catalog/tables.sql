@@ -1,5 +1,5 @@
--- What is in the database, as clients and people ask for it. Of distribution and sort keys there
--- is what CREATE TABLE named, of encodings its defaults, too. There are no blocks: those columns are NULL.
+-- Views that list tables and columns. Distribution and sort keys are as CREATE TABLE declared them;
+-- encodings include the defaults. There are no blocks, so columns about blocks are NULL.
 -- Source: Redshift's manual, "PG_TABLE_DEF", "SVV_TABLES", "SVV_COLUMNS", "SVV_ALL_TABLES",
 -- "SVV_ALL_COLUMNS", "SVV_TABLE_INFO"
 
@@ -135,7 +135,7 @@ where
     and left(n.nspname, 8) <> 'pg_toast'
     and has_table_privilege(c.oid, 'select');
 
--- Sessions of the user's own, with what each runs or ran last.
+-- The user's own sessions, with the running or the last statement of each.
 -- Source: Redshift's manual, "STV_RECENTS"
 create or replace view redshift_catalog.stv_recents as
 select
@@ -152,7 +152,7 @@ select
 from pg_stat_activity
 where datname = current_database() and usename = current_user and query <> '';
 
--- There are none.
+-- There are no external schemas, tables or columns, so these views are empty.
 create or replace view redshift_catalog.svv_external_schemas as
 select
     oid as esoid,

@@ -1,4 +1,4 @@
--- Numbers written as Teradata writes them, with the sign in front or behind. Formats are refused.
+-- Reads numbers in Teradata's notation, with a leading or trailing sign. Formats are refused.
 -- Source: Redshift's manual, "TEXT_TO_INT_ALT" and "TEXT_TO_NUMERIC_ALT"
 
 create or replace function redshift_private.teradata_number(value text) returns numeric
@@ -23,7 +23,7 @@ create or replace function redshift_catalog.text_to_int_alt(value text) returns 
 language sql immutable strict
 return pg_catalog.trunc(redshift_private.teradata_number(value))::integer;
 
--- A half is rounded to the even neighbour.
+-- Rounds half to even.
 create or replace function redshift_private.half_even(value numeric, places integer)
 returns numeric
 language sql immutable strict

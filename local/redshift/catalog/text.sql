@@ -20,7 +20,7 @@ language sql immutable strict return first || second::text;
 create or replace function redshift_catalog.concat(first numeric, second text) returns text
 language sql immutable strict return first::text || second;
 
--- The place of the part in bytes.
+-- The position of the substring in bytes.
 create or replace function redshift_catalog.octetindex(part text, value text) returns integer
 language sql immutable strict
 return position(convert_to(part, 'UTF8') in convert_to(value, 'UTF8'));
@@ -33,8 +33,8 @@ return case
     else redshift_private.refuse('SPLIT_PART: the field position must be greater than zero')::text
 end;
 
--- Flags: i and c are PostgreSQL's, p (Perl's patterns) holds of all of PostgreSQL's, and e
--- (REGEXP_SUBSTR alone) asks for the first subexpression.
+-- Flags: i and c are as in PostgreSQL; p (Perl patterns) applies to all PostgreSQL patterns; e
+-- (only in REGEXP_SUBSTR) returns the first subexpression.
 create or replace function redshift_private.pattern_flags(flags text) returns text
 language sql immutable strict
 return case
@@ -77,7 +77,7 @@ return coalesce(pg_catalog.regexp_substr(
     case when flags like '%e%' then 1 else 0 end
 ), '');
 
--- Every occurrence is replaced. $1 in the replacement is a subexpression, as in Perl.
+-- Replaces every occurrence. $1 in the replacement is a subexpression, as in Perl.
 create or replace function redshift_catalog.regexp_replace(
     value text,
     pattern text,
@@ -95,7 +95,7 @@ return pg_catalog.regexp_replace(
     redshift_private.pattern_flags(flags)
 );
 
--- The first letter and three digits, by the sound of those that follow.
+-- The first letter, and three digits for the sounds of the following letters.
 create or replace function redshift_catalog.soundex(value text) returns text
 language plpgsql immutable strict as
 $$

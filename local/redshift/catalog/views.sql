@@ -1,5 +1,5 @@
--- Views are for reading. PostgreSQL writes through a simple one into its table since 9.3; Redshift
--- comes of 8.0, and has no rules that would make a view writable.
+-- Makes views read-only. PostgreSQL has updatable views since 9.3. Redshift is based on 8.0, and
+-- has no rules that would make a view writable.
 
 create or replace function redshift_private.refuse_write() returns trigger
 language plpgsql as

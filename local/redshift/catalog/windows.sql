@@ -1,5 +1,5 @@
--- What the relay makes of window functions and ordered aggregates that PostgreSQL lacks: it
--- collects the values in an array, and one of these picks from those that are not NULL.
+-- Functions for the window functions and ordered aggregates that PostgreSQL lacks. The relay
+-- collects the values in an array, and one of these picks from the values that are not NULL.
 -- Source: Redshift's manual, "Window functions", "MEDIAN", "PERCENTILE_CONT", "PERCENTILE_DISC"
 
 create or replace function redshift_catalog.nth_of(collected anyarray, nth bigint)

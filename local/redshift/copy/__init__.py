@@ -1,1 +1,1 @@
-"""COPY: its text, the objects that it reads, and their records as rows."""
+"""COPY: parsing the statement, reading objects from S3, converting their records to rows."""

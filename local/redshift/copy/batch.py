@@ -1,4 +1,4 @@
-"""What the decoders hand over: rows as CSV, where they came from, and rows refused."""
+"""The decoders' result: rows as CSV, the lines they came from, and rejected rows."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from dataclasses import dataclass, field
 
 from local.redshift.copy.load_errors import LoadError
 
-# How PostgreSQL must read the CSV that is written here. It learns from a line outside of
-# quotes what ends a line, and miscounts those inside before that: hence a header.
+# The options with which PostgreSQL reads this CSV. It detects the line ending at the first newline
+# outside quotes, and miscounts lines inside quotes before that. The header is such a line.
 CSV_OPTIONS = "format csv, header, null 'null', quote '\"', escape E'\\\\'"
 CSV_HEADER = b"header\n"
 
 
 @dataclass(slots=True)
 class Batch:
-    """Rows, and what was found on the way.
+    """Converted rows, and the errors among their records.
 
-    :param lines: of the file, that are done with.
-    :param spans: where pieces of `csv` came from: (rows, lines of CSV, line of the file).
-        With as many lines as rows, the file's lines follow one by one.
+    :param lines: how many lines of the file are finished.
+    :param spans: the origin of each piece of `csv`: (rows, lines of CSV, line of the file). If
+        rows and lines are equal, each row is the next line of the file.
     """
 
     csv: list[bytes] = field(default_factory=list)
@@ -28,13 +28,13 @@ class Batch:
     errors: list[LoadError] = field(default_factory=list)
 
     def add_line_by_line(self, csv: bytes, rows: int, file_line: int) -> None:
-        """Rows that take a line each, of the CSV as of the file."""
+        """Add rows that each take one line, both in the CSV and in the file."""
         self.csv.append(csv)
         self.rows += rows
         self.spans.append((rows, rows, file_line))
 
     def add_row(self, csv: bytes, file_line: int) -> None:
-        """One row, which may take several lines of the CSV."""
+        """Add one row, which may take several lines of CSV."""
         self.csv.append(csv)
         self.rows += 1
         self.spans.append((1, csv.count(b"\n"), file_line))

@@ -1,14 +1,15 @@
-"""Plain lines of JSON as CSV, a block at a time: the fast path of COPY.
+"""The fast path of COPY: converts simple JSON lines to CSV, a block at a time.
 
-How it works: msgspec decodes a block of whole lines into structs and encodes each again
-as an array, which is CSV but for its brackets. A field's type holds what needs no second
-look (a text's length, a whole number); numbers with decimals stay the bytes they were.
-What a type does not hold makes the block not plain, and the reader closes in on the line
-to blame. What shows up later makes a row odd. Both go through the `RecordDecoder`, which
-knows all of the rules.
+How it works: msgspec decodes a block of whole lines into structs and encodes each struct as an
+array, which is CSV apart from its brackets. The type of a field checks what can be checked there
+(the length of a text, a whole number). Numbers with decimals keep their original bytes.
 
-So everything here may refuse too much, and nothing may let through what the
-`RecordDecoder` would load otherwise: `test_json_reader.py` compares the two.
+If a value does not fit its type, the block is not plain, and the reader narrows it down to the
+line that causes it. If a later check rejects a row, the row is odd. Both cases go through the
+`RecordDecoder`, which implements all rules.
+
+This decoder may therefore refuse too much, but must never convert a record differently from the
+`RecordDecoder`. `test_json_reader.py` compares the two.
 """
 
 from __future__ import annotations
@@ -29,28 +30,26 @@ from local.redshift.copy.json_paths import Paths
 from local.redshift.copy.load_errors import Column
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Below it, a count of seconds as a float is closer to its moment than half a microsecond.
+# Below this limit, a float of seconds is exact to half a microsecond.
 _EXACT_SECONDS = 1 << 32
 _NEWLINE = 0x0A
 _NULL = msgspec.Raw(b"null")
 _IN_NUMBERS = b'0123456789+-.eE",'
-# Escapes in what msgspec writes that PostgreSQL's CSV, where \ escapes " and \ alone, has not.
+# Escapes that msgspec writes and PostgreSQL does not read: in its CSV, \ escapes only " and \.
 _ESCAPE = re.compile(rb"\\(?:[\\bfnrt]|u00[0-9a-f]{2})")
-_EMPTY = re.compile(rb',""')  # half the time of bytes.replace, which dislikes so many quotes
+_EMPTY = re.compile(rb',""')  # twice as fast as bytes.replace on text with many quotes
 _FOREIGN_ESCAPE = re.compile(rb'\\[^"]')
-# A text that may be blank: it begins with a blank, or with what may stand for one.
+# A text that may be blank: it begins with a blank, or with something that may encode one.
 _MAYBE_BLANK = re.compile(rb'[,\n]"(?:[\x20\x80-\xff]|\\[^"\\])')
-
-
-# Of those, what a line of CSV cannot hold, or no text of Redshift's.
+# Escapes of characters that would break a line of CSV, or that Redshift does not allow in a text.
 _UNFIT = frozenset({rb"\n", rb"\r", rb"\u0000"})
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """Rows as CSV, a line each.
+    """Rows as CSV, one per line.
 
-    :param odd: the numbers of rows, from 0, whose CSV is of no use.
+    :param odd: the numbers of the rows, from 0, whose CSV must not be used.
     """
 
     csv: bytes
@@ -59,7 +58,7 @@ class Plain:
 
 
 class BlockDecoder:
-    """Decodes blocks for columns that are keys on the records' first level (`paths.flat`)."""
+    """Decodes blocks whose columns are top-level keys of the records (`paths.flat`)."""
 
     def __init__(self, columns: list[Column], paths: Paths, command: CopyCommand) -> None:
         self._microseconds = {"epochmillisecs": 1000, "epochsecs": 1_000_000}.get(
@@ -91,17 +90,17 @@ class BlockDecoder:
         return (name, kind) if column.not_null else (name, kind | None, None)
 
     def _type(self, column: Column) -> Any:
-        """The JSON that this column takes without a second look."""
+        """The type of JSON values that this column accepts without further checks."""
         if self._is_epoch(column):
             return int
         empty_to_null = self._empty_as_null and not column.not_null
         if column.kind == "text":
             least = 1 if self._empty_as_null and column.not_null else None
             limits = msgspec.Meta(max_length=column.length, min_length=least)
-            # A whole number is the text it was written as; not so -0.
+            # A whole number becomes the text that it was written as, except -0.
             greatest = 10 ** min(column.length or 18, 18) - 1
             return Annotated[str, limits] | Annotated[int, msgspec.Meta(ge=1, le=greatest)]
-        # Elsewhere a blank string is NULL, and an empty one is too.
+        # For other types an empty or blank string is NULL.
         some = r"[+-]?[0-9]+\Z" if column.kind == "integer" else r"\S"
         text = Annotated[
             str, msgspec.Meta(pattern=rf"\A({some}|\Z)" if empty_to_null else rf"\A{some}")
@@ -115,13 +114,13 @@ class BlockDecoder:
                 return text
 
     def convert(self, block: bytes) -> Plain | None:
-        """The rows of a block of whole lines, a record each; None if it is not that plain."""
+        """The rows of a block of whole lines, one record per line; None if it is not plain."""
         try:
             if not block.isascii():
-                block.decode()  # msgspec looks at the columns alone
+                block.decode()  # msgspec validates only the columns
             rows = self._decode(block)
             if len(rows) != block.count(b"\n") + (not block.endswith(b"\n")):
-                return None  # a blank line, or a record of several
+                return None  # there is a blank line, or a record of several lines
             for name in self._times:
                 self._set_times(rows, name)
         except (msgspec.MsgspecError, UnicodeError, OverflowError, RecursionError):
@@ -138,18 +137,18 @@ class BlockDecoder:
             odd.update(_row(csv, match) for match in _ESCAPE.finditer(csv) if match[0] in _UNFIT)
             csv = _ESCAPE.sub(_unescape, csv)
         if self._empty_as_null:
-            # No text can hold a comma with two quotes behind it: its own are escaped.
+            # Inside a text this sequence cannot occur: quotes there are escaped.
             csv = _EMPTY.sub(b",null", csv)
             if "" in map(attrgetter("c0"), rows):
                 csv = csv.replace(b'\n""', b"\nnull")
         return Plain(csv[1:], len(rows), sorted(odd))
 
     def _set_times(self, rows: list[Any], name: str) -> None:
-        """A count since 1970 becomes the moment it is."""
+        """Convert counts since 1970 to timestamps."""
         counts = list(map(attrgetter(name), rows))
         per_second = 1_000_000 // self._microseconds
-        known = [count for count in counts if count is not None]
-        if known and min(known) >= 0 and max(known) < _EXACT_SECONDS * per_second:
+        non_null = [count for count in counts if count is not None]
+        if non_null and min(non_null) >= 0 and max(non_null) < _EXACT_SECONDS * per_second:
             seconds = [None if count is None else count / per_second for count in counts]
             moments = msgspec.convert(seconds, list[datetime | None], strict=False)
         else:
@@ -162,7 +161,7 @@ class BlockDecoder:
             setattr(row, name, moment)
 
     def _are_numbers(self, rows: list[Any], name: str, column: Column) -> bool:
-        """Whether the column holds numbers, in quotes or without, and NULL where it may."""
+        """Whether all values are numbers, with or without quotes, or NULL where allowed."""
         values = b",".join(map(attrgetter(name), rows))
         if column.scale is not None and _finer_than(column.scale).search(values):
             return False
@@ -171,10 +170,10 @@ class BlockDecoder:
         return not values.strip(_IN_NUMBERS if column.not_null else _IN_NUMBERS + b"nul")
 
     def _csv(self, rows: list[Any]) -> bytes:
-        """The rows as CSV, with a newline before the first as well as after each.
+        """The rows as CSV, with a newline before the first row and after each row.
 
-        Each array is written over the bracket that ends the one before, and the bracket
-        that begins it becomes the newline.
+        Each array overwrites the closing bracket of the previous one, and its own opening bracket
+        becomes the newline.
         """
         csv = bytearray()
         end = 0
@@ -186,7 +185,7 @@ class BlockDecoder:
         return bytes(csv)
 
     def _too_long(self, csv: bytes, rows: list[Any]) -> Iterator[int]:
-        """Rows with a text of too many bytes: those are what Redshift counts."""
+        """Rows with a text that is too long in bytes, which is what Redshift counts."""
         lines = csv[1:-1].split(b"\n")
         for at in [at for at, line in enumerate(lines) if not line.isascii()]:
             for name, length in self._lengths:
@@ -196,18 +195,18 @@ class BlockDecoder:
 
 
 def _is_exact(column: Column) -> bool:
-    """Whether no Python type holds all that the column takes; it stays as written."""
+    """Whether the value must keep its written form, since no Python type holds it exactly."""
     return column.kind in {"decimal", "float"}
 
 
 @cache
 def _finer_than(scale: int) -> re.Pattern[bytes]:
-    """Finds a number that may have more than `scale` decimal places."""
+    """A pattern for numbers that may have more than `scale` decimal places."""
     return re.compile(rb"\.[0-9]{%d}|[eE]-" % (scale + 1))
 
 
 def _row(csv: bytes, match: re.Match[bytes]) -> int:
-    """The number of the row that a match begins in; each has a newline before it."""
+    """The number of the row in which a match begins. Each row has a newline before it."""
     return csv.count(b"\n", 0, match.start() + 1) - 1
 
 

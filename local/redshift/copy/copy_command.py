@@ -1,7 +1,7 @@
-"""The text of a COPY statement, read into a `CopyCommand`.
+"""Parses a COPY statement into a `CopyCommand`.
 
-Takes S3 as a key prefix or a manifest, JSON, CSV and delimited text, and the options below.
-Any other option is refused by its name, rather than being ignored in silence.
+Supports S3 sources by key prefix or manifest; JSON, CSV and delimited text; and the options below.
+Any other option is refused by name, never ignored.
 
 Source: Amazon Redshift's manual, "COPY" (r_COPY) and its parameter pages.
 """
@@ -19,7 +19,7 @@ from local.redshift.copy.decompression import Compression
 
 
 class Refused(Exception):
-    """A statement that Redshift, or this endpoint, does not take."""
+    """Redshift, or this endpoint, does not support the statement."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -30,18 +30,18 @@ class Refused(Exception):
 class CopyCommand:
     """One COPY. Defaults are Redshift's."""
 
-    table: str  # as written, schema and quotes included
-    source: str  # s3://bucket/prefix, or the manifest's
+    table: str  # as written, including schema and quotes
+    source: str  # s3://bucket/prefix, or the manifest's URL
     columns: tuple[str, ...] = ()
     iam_role: str | None = None
     region: str | None = None
-    json: str | None = None  # 'auto', 'auto ignorecase' or an s3:// path of a jsonpaths file
+    json: str | None = None  # 'auto', 'auto ignorecase' or the s3:// URL of a jsonpaths file
     csv: bool = False
     quote: str = '"'
     delimiter: str | None = None
     escape: bool = False
     remove_quotes: bool = False
-    ignore_header: int = 0  # lines of each object
+    ignore_header: int = 0  # lines per object
     ignore_blank_lines: bool = False
     fill_record: bool = False
     null_as: str = "\\N"
@@ -55,28 +55,28 @@ class CopyCommand:
     truncate_columns: bool = False
     trim_blanks: bool = False
     round_decimals: bool = False
-    accept_invalid_chars: str | None = None  # what replaces one
+    accept_invalid_chars: str | None = None  # the replacement character
     hints: dict[str, str] = field(default_factory=dict)  # COMPUPDATE and STATUPDATE: no effect
 
     @property
     def format(self) -> str:
-        """As SYS_LOAD_HISTORY names it."""
+        """The format's name in SYS_LOAD_HISTORY."""
         return "json" if self.json else "csv" if self.csv else "text"
 
     @property
     def needs_every_value(self) -> bool:
-        """Whether an option changes values that a JSON record may hold."""
+        """Whether an option changes values, so that each value must be examined."""
         formats = {self.dateformat, self.timeformat} - {None, *KEYWORDS}
         return bool(formats) or self.trim_blanks or self.round_decimals
 
     @property
     def table_name(self) -> str:
-        """The table without its schema, as notices and errors name it."""
+        """The table's name without its schema, as in notices and errors."""
         return bare_name(self.table)
 
 
 def bare_name(name: str) -> str:
-    """The last part of a name as it is in the catalog: without quotes, else in lower case."""
+    """The last part of a name, as in the catalog: unquoted names are in lower case."""
     match = _LAST_PART.search(name)
     assert match is not None
     return match[1].replace('""', '"') if match[1] is not None else match[2].strip().lower()
@@ -87,7 +87,7 @@ _S3_URL = re.compile(r"s3://[^/]+/.*|s3://[^/]+$", re.DOTALL)
 
 
 class _Words:
-    """The tokens of the statement, taken one by one."""
+    """The statement's tokens, consumed one by one."""
 
     def __init__(self, sql: str, tokens: list[Token]) -> None:
         self._sql, self._tokens, self._at = sql, tokens, 0
@@ -99,7 +99,7 @@ class _Words:
         return self._tokens[self._at].text.upper() if self else ""
 
     def accept(self, *words: str) -> str | None:
-        """The next word if it is one of these, else None."""
+        """Consume and return the next word if it is one of these, else return None."""
         if self.peek() in words and self._tokens[self._at].token_type != TokenType.STRING:
             self._at += 1
             return self._tokens[self._at - 1].text.upper()
@@ -125,7 +125,7 @@ class _Words:
         return self._tokens[self._at - 1].text
 
     def raw_string(self, option: str) -> str:
-        """A string as written: its backslashes begin no escapes."""
+        """A string as written, in which backslashes do not escape anything."""
         begin = self._tokens[0].start
         self.string(option)
         token = self._tokens[self._at - 1]
@@ -143,7 +143,7 @@ class _Words:
         return bool(self) and self._tokens[self._at].token_type == TokenType.STRING
 
     def name(self) -> str:
-        """A name of one or more parts, as written."""
+        """A name with one or more parts, as written."""
         at = self._at
         self._take("a name")
         while self.accept("."):
@@ -155,9 +155,9 @@ class _Words:
 
 
 def parse_copy(sql: str, tokens: list[Token]) -> CopyCommand:
-    """Read one COPY statement.
+    """Parse one COPY statement.
 
-    :raises Refused: it is not one, or has an option that the endpoint does not imitate.
+    :raises Refused: it is not valid, or has an option that the endpoint does not emulate.
     """
     words = _Words(sql, tokens)
     words.expect("COPY")
@@ -176,7 +176,7 @@ def parse_copy(sql: str, tokens: list[Token]) -> CopyCommand:
         )
     source = words.string("FROM")
     if not _S3_URL.fullmatch(source):
-        raise Refused(f"COPY from {source!r} is not imitated: only s3:// is")
+        raise Refused(f"COPY from {source!r} is not emulated: the source must begin with s3://")
     command = CopyCommand(table=table, source=source, columns=tuple(columns))
     words.accept("WITH")
     while words:
@@ -185,7 +185,7 @@ def parse_copy(sql: str, tokens: list[Token]) -> CopyCommand:
     if command.iam_role is None:
         raise Refused(
             "COPY needs credentials: IAM_ROLE is missing",
-            "Say IAM_ROLE default, or IAM_ROLE 'arn:aws:iam::<account>:role/<role>'.",
+            "Use IAM_ROLE default, or IAM_ROLE 'arn:aws:iam::<account>:role/<role>'.",
         )
     return command
 
@@ -195,8 +195,8 @@ def _option(command: CopyCommand, words: _Words) -> None:
     option = _OPTIONS.get(name)
     if option is None or words.is_string():
         raise Refused(
-            f"COPY option {name} is not imitated by the local endpoint",
-            f"It takes: {', '.join(sorted(_OPTIONS))}.",
+            f"COPY option {name} is not emulated by the local endpoint",
+            f"Supported options: {', '.join(sorted(_OPTIONS))}.",
         )
     words.accept(name)
     option(command, words)
@@ -205,7 +205,7 @@ def _option(command: CopyCommand, words: _Words) -> None:
 def _iam_role(command: CopyCommand, words: _Words) -> None:
     command.iam_role = "default" if words.accept("DEFAULT") else words.string("IAM_ROLE")
     if command.iam_role != "default" and not command.iam_role.startswith("arn:aws"):
-        raise Refused(f"invalid IAM_ROLE {command.iam_role!r}: an ARN or default was expected")
+        raise Refused(f"invalid IAM_ROLE {command.iam_role!r}: expected an ARN or default")
 
 
 def _region(command: CopyCommand, words: _Words) -> None:
@@ -220,14 +220,14 @@ def _format(command: CopyCommand, words: _Words) -> None:
     elif words.accept("JSON"):
         _json(command, words)
     else:
-        raise Refused(f"FORMAT {words.peek()} is not imitated", "It takes: CSV, JSON.")
+        raise Refused(f"FORMAT {words.peek()} is not emulated", "Supported formats: CSV, JSON.")
 
 
 def _json(command: CopyCommand, words: _Words) -> None:
     words.accept("AS")
     command.json = words.string("JSON") if words.is_string() else "auto"
     if command.json not in {"auto", "auto ignorecase"} and not _S3_URL.fullmatch(command.json):
-        raise Refused(f"JSON {command.json!r}: 'auto', 'auto ignorecase' or s3://… was expected")
+        raise Refused(f"JSON {command.json!r}: expected 'auto', 'auto ignorecase' or s3://…")
 
 
 def _csv(command: CopyCommand, words: _Words) -> None:
@@ -236,7 +236,7 @@ def _csv(command: CopyCommand, words: _Words) -> None:
 
 
 def _character(attribute: str) -> Callable[[CopyCommand, _Words], None]:
-    """DELIMITER and QUOTE: also as an octal number, or \\t."""
+    """DELIMITER and QUOTE: a character, an octal number, or \\t."""
 
     def take(command: CopyCommand, words: _Words) -> None:
         words.accept("AS")
@@ -256,12 +256,12 @@ def _null_as(command: CopyCommand, words: _Words) -> None:
     words.accept("AS")
     text = words.raw_string("NULL AS").replace("\\\\", "\\")
     if text in {"\\0", "\\000", "\\n"}:
-        raise Refused(f"NULL AS {text!r} is not imitated by the local endpoint")
+        raise Refused(f"NULL AS {text!r} is not emulated by the local endpoint")
     command.null_as = text
 
 
 def _check_format(command: CopyCommand) -> None:
-    """Refuse options that do not go together, or with the format."""
+    """Refuse options that conflict with each other or with the format."""
     if command.csv and (command.json or command.escape or command.remove_quotes):
         raise Refused("CSV cannot be used with JSON, ESCAPE or REMOVEQUOTES")
     if command.quote != '"' and not command.csv:
@@ -294,9 +294,9 @@ def _moment_format(attribute: str) -> Callable[[CopyCommand, _Words], None]:
         try:
             DateFormat.of(text)
         except UnknownFormat:
-            raise Refused(f"{attribute.upper()} {text!r} is not imitated") from None
+            raise Refused(f"{attribute.upper()} {text!r} is not emulated") from None
         if text in KEYWORDS - set(keywords):
-            raise Refused(f"{attribute.upper()} {text!r} is not imitated")
+            raise Refused(f"{attribute.upper()} {text!r} is not emulated")
         setattr(command, attribute, text)
 
     return take
@@ -305,13 +305,13 @@ def _moment_format(attribute: str) -> Callable[[CopyCommand, _Words], None]:
 def _encoding(_: CopyCommand, words: _Words) -> None:
     words.accept("AS")
     if not words.accept("UTF8"):
-        raise Refused(f"ENCODING {words.peek()} is not imitated by the local endpoint")
+        raise Refused(f"ENCODING {words.peek()} is not emulated by the local endpoint")
 
 
 def _credentials(*_: object) -> None:
     raise Refused(
-        "COPY with keys of AWS is not imitated by the local endpoint: use IAM_ROLE",
-        "Say IAM_ROLE default, or IAM_ROLE 'arn:aws:iam::<account>:role/<role>'.",
+        "COPY with AWS access keys is not emulated by the local endpoint: use IAM_ROLE",
+        "Use IAM_ROLE default, or IAM_ROLE 'arn:aws:iam::<account>:role/<role>'.",
     )
 
 
@@ -330,7 +330,7 @@ def _maxerror(command: CopyCommand, words: _Words) -> None:
 def _compression(name: Compression) -> Callable[[CopyCommand, _Words], None]:
     def take(command: CopyCommand, _: _Words) -> None:
         if command.compression not in {None, name}:
-            raise Refused("COPY takes one of GZIP, BZIP2 and ZSTD")
+            raise Refused("COPY takes only one of GZIP, BZIP2 and ZSTD")
         command.compression = name
 
     return take

@@ -1,9 +1,9 @@
-"""One COPY from S3, run in its client's transaction.
+"""Runs one COPY from S3 in the client's transaction.
 
-The objects are read and converted in a thread, block by block, and go to PostgreSQL's
-own COPY while the next block is being converted. PostgreSQL checks each value (ON_ERROR
-ignore leaves a row out and says which); what it refuses, and what was no JSON before it
-got there, are the load's errors. At MAXERROR of them the load fails.
+A thread reads and converts the objects block by block. Each block goes to PostgreSQL's own COPY
+while the next one is converted. PostgreSQL checks every value: with ON_ERROR ignore it skips a bad
+row and reports it. The load's errors are these rows and the records that could not be converted.
+The load fails when their number reaches MAXERROR.
 
 Source: Amazon Redshift's manual, "COPY" and "Troubleshooting data loads".
 """
@@ -50,11 +50,11 @@ _SKIPPED = re.compile(
 
 @dataclass(slots=True)
 class _Source:
-    """Which line of which file each line of the CSV came from."""
+    """Maps each line of CSV to the file and line that it came from."""
 
-    starts: list[int] = field(default_factory=list)  # first line of CSV of each span, from 1
+    starts: list[int] = field(default_factory=list)  # each span's first line of CSV, from 1
     spans: list[tuple[str, int, bool]] = field(default_factory=list)  # file, line, line by line
-    lines: int = 1  # of CSV so far, with its header
+    lines: int = 1  # CSV lines so far, including the header
 
     def add(self, file: str, rows: int, lines: int, file_line: int) -> None:
         line_by_line = rows == lines
@@ -64,7 +64,7 @@ class _Source:
         self.lines += lines
 
     def _continues(self, file: str, file_line: int) -> bool:
-        """Whether the last span, line by line, leads to this line."""
+        """Whether this line directly follows the last span, if that is line by line."""
         if not self.spans:
             return False
         begun = self.spans[-1][1]
@@ -78,7 +78,7 @@ class _Source:
 
 
 class CopyRun:
-    """Runs `command`; see ``run``."""
+    """Runs one COPY command."""
 
     def __init__(
         self,
@@ -92,13 +92,13 @@ class CopyRun:
         self._command, self._exchange = command, exchange
         self._store, self._history, self._query_id = store, history, query_id
         self._source = _Source()
-        self._sent = 0  # rows given to PostgreSQL
-        self._refused = 0  # of them, those it left out
+        self._sent = 0  # rows sent to PostgreSQL
+        self._refused = 0  # rows that PostgreSQL skipped
 
     async def run(self, database: str) -> list[Message]:
-        """Load the objects; the notices that tell the client how that went.
+        """Load the objects; returns the notices for the client.
 
-        :raises ServerError: it failed, and the client's transaction with it.
+        :raises ServerError: the COPY failed, and with it the client's transaction.
         """
         ((session_id,),) = await self._exchange.run("select pg_catalog.pg_backend_pid()")
         load = Load(
@@ -126,14 +126,14 @@ class CopyRun:
         return _notices(load)
 
     async def _columns(self, load: Load) -> list[Column]:
-        """The columns to load, in order."""
+        """The columns to load, in the order of the fields."""
         columns = await self._exchange.run(_COLUMNS.format(table=literal(self._command.table)))
         if not columns:
             await self._exchange.fail(
                 f"Cannot COPY into nonexistent table {self._command.table}", code="42P01"
             )
         if columns[0][1] not in {"r", "p"}:
-            await self._exchange.fail(f"Cannot COPY into {self._command.table}: it is no table")
+            await self._exchange.fail(f"Cannot COPY into {self._command.table}: it is not a table")
         load.table_id = int(columns[0][0] or 0)
         table = {
             str(name): Column(
@@ -167,19 +167,19 @@ class CopyRun:
         by_name = {column.name: column for column in columns}
         chunks = self._chunks(objects, reader, load)
         loop = asyncio.get_running_loop()
-        # A thread of its own: what it has begun it ends, also where this COPY is cancelled.
+        # Each COPY has its own thread, which finishes its current block if the COPY is cancelled.
         thread = ThreadPoolExecutor(1, thread_name_prefix="copy")
         try:
             following = loop.run_in_executor(thread, next, chunks, None)
             while (chunk := await following) is not None:
                 failed = self._failed(load)
-                if not failed:  # the next one is made while this one is on its way
+                if not failed:  # convert the next chunk while this one is sent
                     following = loop.run_in_executor(thread, next, chunks, None)
                 await self._exchange.send_rows(chunk)
                 self._take_refusals(self._exchange.drain(), by_name, load)
                 if failed or self._failed(load):
                     await asyncio.wait([following])
-                    following.exception()  # asyncio logs one that nobody has asked for
+                    following.exception()  # asyncio would log an exception that is never retrieved
                     break
         except CopySourceError as error:
             await self._abandon(str(error))
@@ -193,7 +193,7 @@ class CopyRun:
         return await self._finish(by_name, load, objects)
 
     def _find(self, columns: list[Column]) -> tuple[list[S3Object], Reader]:
-        """The objects, and what reads them."""
+        """The objects to load, and the reader for their format."""
         command = self._command
         objects = self._store.find(command.source, manifest=command.manifest, region=command.region)
         if command.json is None:
@@ -208,7 +208,7 @@ class CopyRun:
     def _chunks(
         self, objects: list[S3Object], reader: Reader, load: Load
     ) -> Generator[list[bytes]]:
-        """CSV in pieces of about `CHUNK` bytes together, whatever the size of the objects."""
+        """CSV in chunks of about `CHUNK` bytes, whatever the size of the objects."""
         chunk = [CSV_HEADER]
         size = 0
         for item, read in self._store.read_all(objects, compression=self._command.compression):
@@ -233,7 +233,7 @@ class CopyRun:
     def _take_refusals(
         self, messages: list[Message], by_name: dict[str, Column], load: Load
     ) -> None:
-        """Rows that PostgreSQL left out, from its notices."""
+        """Record the rows that PostgreSQL skipped, as its notices say."""
         for message in messages:
             if message.kind == b"E":
                 raise ServerError(message)
@@ -265,7 +265,7 @@ class CopyRun:
             raise ServerError(Message(b"E", body)) from None
 
     async def _finish(self, by_name: dict[str, Column], load: Load, objects: list[S3Object]) -> int:
-        """End PostgreSQL's COPY and see that every row sent is accounted for."""
+        """End PostgreSQL's COPY and check that every row sent is accounted for."""
         notices: list[Message] = []
         await self._exchange.send(protocol.COPY_DONE, protocol.FLUSH)
         done = await self._exchange.next(b"C", notices=notices)
@@ -279,13 +279,13 @@ class CopyRun:
         if load.rows + self._refused != self._sent:
             await self._exchange.fail(
                 f"the endpoint lost rows: {self._sent} sent, {load.rows} loaded,"
-                f" {self._refused} refused"
+                f" {self._refused} skipped"
             )
         return load.rows
 
 
 def _notices(load: Load) -> list[Message]:
-    """What Redshift tells the client after a COPY."""
+    """The notices that Redshift sends to the client after a COPY."""
     outcome = f"Load into table '{load.table}' completed,"
     loaded = f"{outcome} {load.rows} record(s) loaded successfully."
     refused = (
@@ -304,14 +304,14 @@ def _failure(load: Load, reason: str = "") -> str:
 
 
 def _length(kind: str, modifier: str | None) -> int | None:
-    """The most bytes of a character type; its modifier is four more."""
+    """The maximum bytes of a character type; PostgreSQL's modifier is that plus 4."""
     if kind in {"varchar", "bpchar"} and modifier is not None and int(modifier) > 4:
         return int(modifier) - 4
     return None
 
 
 def _scale(kind: str, modifier: str | None) -> int | None:
-    """The decimal places of a NUMERIC; its modifier is precision and scale, and four more."""
+    """The decimal places of a NUMERIC; PostgreSQL's modifier is precision and scale plus 4."""
     if kind == "numeric" and modifier is not None and int(modifier) > 4:
         return (int(modifier) - 4) & 0x7FF
     return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-# What is left to PostgreSQL, or counts since 1970.
+# Formats that PostgreSQL reads, and counts since 1970.
 KEYWORDS = frozenset({"auto", "epochsecs", "epochmillisecs"})
 
 # Longer ones first.
@@ -42,7 +42,7 @@ _MONTHS = {
 
 
 class UnknownFormat(ValueError):
-    """The string has a part that Redshift's formats lack."""
+    """The string is not a valid Redshift format."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,9 @@ class DateFormat:
 
     @classmethod
     def of(cls, text: str | None) -> Self | None:
-        """The format of an option's string; None where it is a keyword, or none.
+        """Parse an option's format string; None if it is a keyword or missing.
 
-        :raises UnknownFormat: it is no format.
+        :raises UnknownFormat: it is not a valid format.
         """
         if text is None or text in KEYWORDS:
             return None
@@ -72,11 +72,11 @@ class DateFormat:
             pattern += replacement
         try:
             return cls(re.compile(pattern, re.ASCII))
-        except re.error:  # a part that is there twice
+        except re.error:  # a part occurs twice
             raise UnknownFormat(text) from None
 
     def read(self, text: str) -> datetime | None:
-        """The moment, None where the text does not have this format."""
+        """The timestamp; None if the text does not match this format."""
         match = self.pattern.fullmatch(text.strip())
         if match is None:
             return None

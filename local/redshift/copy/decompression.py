@@ -1,7 +1,7 @@
-"""GZIP, BZIP2 and ZSTD objects as the bytes they were made of.
+"""Decompresses GZIP, BZIP2 and ZSTD objects.
 
-An object may hold several members, one behind the other; all are read. Whatever else
-follows a member is an error, since rows could be lost by passing it over.
+An object may consist of several compressed members in sequence; all are read. Any other bytes
+after a member are an error, since skipping them could lose rows.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ _DECOMPRESSORS: dict[Compression, Callable[[], Any]] = {
 
 
 class NotDecompressed(Exception):
-    """The bytes end too early, or are none of that format."""
+    """The bytes are truncated, or do not have the expected format."""
 
 
 def decompressing(
     read: Callable[[int], bytes], compression: Compression | None
 ) -> Callable[[int], bytes]:
-    """`read` for the bytes as they were before they were compressed.
+    """A function that reads and decompresses what `read` returns.
 
-    :param read: must not raise `OSError`, which would be taken for one of the format.
-    :returns: a function that raises `NotDecompressed` where the bytes are not whole.
+    :param read: must not raise `OSError`, which would be mistaken for a format error.
+    :returns: a function that raises `NotDecompressed` if the bytes are truncated or malformed.
     """
     if compression is None:
         return read
@@ -55,16 +55,16 @@ def decompressing(
 
 
 class _Source:
-    """A file of what `read` returns, as `gzip` wants one."""
+    """Wraps `read` in the file object that `gzip` needs."""
 
     def __init__(self, read: Callable[[int], bytes]) -> None:
         self.read = read
 
 
 class _Members:
-    """A file of members. Unlike `bz2.BZ2File` and `zstd.ZstdFile`, it takes nothing else.
+    """Reads compressed members. Unlike `bz2.BZ2File` and `zstd.ZstdFile`, it rejects other bytes.
 
-    :param decompressor: makes the decompressor of one member.
+    :param decompressor: creates the decompressor for one member.
     """
 
     def __init__(self, source: _Source, decompressor: Callable[[], Any]) -> None:

@@ -1,7 +1,8 @@
-"""Where in a JSON record the value of each column is.
+"""The path of each column's value in a JSON record.
 
-Source: Amazon Redshift's manual, "COPY from JSON format" (copy-usage_notes-copy-from-json):
-'auto' matches keys with column names, jsonpaths names one path a column, in order.
+With 'auto', keys match column names. A jsonpaths file names one path per column, in order.
+
+Source: Amazon Redshift's manual, "COPY from JSON format" (copy-usage_notes-copy-from-json).
 """
 
 from __future__ import annotations
@@ -27,14 +28,14 @@ _as_array = msgspec.json.Decoder(list[msgspec.Raw])
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The path of each column; `ignore_case` is 'auto ignorecase'."""
+    """The path of each column; `ignore_case` stands for 'auto ignorecase'."""
 
     paths: tuple[Path, ...]
     ignore_case: bool = False
 
     @property
     def flat(self) -> bool:
-        """Whether each column is a key of its own on the record's first level."""
+        """Whether each column has its own top-level key."""
         keys = [path[0] for path in self.paths if len(path) == 1 and isinstance(path[0], str)]
         return not self.ignore_case and len(set(keys)) == len(self.paths)
 
@@ -46,14 +47,14 @@ def auto(columns: list[Column], *, ignore_case: bool) -> Paths:
 def from_file(text: bytes, columns: list[Column], url: str) -> Paths:
     """The paths of a jsonpaths file.
 
-    :raises CopySourceError: it is not one, or has another number of paths than columns.
+    :raises CopySourceError: the file is invalid, or the numbers of paths and columns differ.
     """
     try:
         content = json.loads(text)
     except ValueError:
         content = None
     if not isinstance(content, dict):
-        raise CopySourceError(f"Invalid JSONPath file {url}: it is no JSON object")
+        raise CopySourceError(f"Invalid JSONPath file {url}: it is not a JSON object")
     if "jsonpaths" not in content:
         # "If the name is any string other than "jsonpaths", COPY uses the 'auto' argument"
         return auto(columns, ignore_case=False)
@@ -71,7 +72,7 @@ def from_file(text: bytes, columns: list[Column], url: str) -> Paths:
 def parse_path(expression: str, url: str = "") -> Path:
     """`$['a'][0]` or `$.a[0]` as ('a', 0).
 
-    :raises CopySourceError: Redshift takes neither wildcards nor filters.
+    :raises CopySourceError: the path is invalid. Redshift supports no wildcards and no filters.
     """
     steps: list[str | int] = []
     at = 1
@@ -94,10 +95,10 @@ def parse_path(expression: str, url: str = "") -> Path:
 
 
 def pick(record: bytes, paths: Paths) -> list[msgspec.Raw | None]:
-    """The value of each column in one JSON record, as written; None where it has none.
+    """The value of each column in one JSON record, as written; None if it is missing.
 
-    :raises RowRejected: a path leads through something that is no object or array.
-    :raises msgspec.DecodeError: it is no JSON.
+    :raises RowRejected: a path leads through a value that is not an object or array.
+    :raises msgspec.DecodeError: the record is not JSON.
     """
     if record[:1] == b"[":
         if any(isinstance(path[0], str) for path in paths.paths):

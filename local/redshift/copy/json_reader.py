@@ -1,11 +1,11 @@
-"""JSON records of S3 objects, made ready for PostgreSQL's COPY as CSV.
+"""Converts the JSON records of S3 objects to CSV for PostgreSQL's COPY.
 
-How it works: an object is read in blocks, cut at a line's end. A block goes through the
-`BlockDecoder`, which is fast and takes plain lines only; where it refuses one, the reader
-closes in on the line to blame, and the `RecordDecoder` takes that.
+How it works: an object is read in blocks that end at a line's end. The `BlockDecoder` converts
+plain blocks quickly. If it refuses a block, the reader narrows it down to the line that causes it,
+and the `RecordDecoder` converts that line.
 
-What holds: records read = rows written + rows rejected, and neither depends on how the
-object was cut into blocks.
+Invariant: records read = rows written + rows rejected. The result does not depend on how the
+object is cut into blocks.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _NEWLINE = 0x0A
 class JsonReader:
     """Reads objects for one COPY.
 
-    :param columns: those that are loaded, in the order of `paths`.
+    :param columns: the loaded columns, in the order of `paths`.
     """
 
     def __init__(self, columns: list[Column], paths: Paths, command: CopyCommand) -> None:
@@ -37,9 +37,9 @@ class JsonReader:
         self._block = BlockDecoder(columns, paths, command) if fast else None
 
     def read(self, file: str, read: Callable[[int], bytes]) -> Iterator[Batch]:
-        """The records of one object, a batch for each block of it.
+        """Convert the records of one object; yields one batch per block.
 
-        :raises RecordTooLong: of the object, no more can be read.
+        :raises RecordTooLong: a record is too long, so the rest of the object cannot be read.
         """
         rest, line, last = read(BLOCK).removeprefix(_BOM), 1, False
         end = rest[-1:] or b"\n"
@@ -47,7 +47,7 @@ class JsonReader:
             piece = read(BLOCK)
             block, last, end = rest + piece, not piece, (end + piece)[-1:]
             batch = Batch()
-            # Without a line's end in it, it may still hold whole records.
+            # A block without a line's end may still contain whole records.
             cut = len(block) if last else block.rfind(b"\n") + 1 or len(block)
             used, batch.lines = self._convert(file, block[:cut], line, batch, last=last)
             line += batch.lines
@@ -59,7 +59,7 @@ class JsonReader:
     def _convert(
         self, file: str, block: bytes, line: int, batch: Batch, *, last: bool
     ) -> tuple[int, int]:
-        """Convert the block's records: how many of its bytes, and lines, are done with."""
+        """Convert the block's records; returns how many bytes and lines are finished."""
         first, at, size = line, 0, len(block)
         while at < len(block):
             end = block.find(b"\n", at + size) + 1 or len(block)
@@ -68,23 +68,23 @@ class JsonReader:
                 line += plain.rows - (block[end - 1] != _NEWLINE)
                 at, size = end, max(512, size * 2)
             elif self._block and size:
-                size = size // 4 if size > 2048 else 0  # in the end, a line alone
+                size = size // 4 if size > 2048 else 0  # finally, a single line
             else:
                 end = self._record.convert(file, block, at, line, batch, last=last)
                 line += block.count(b"\n", at, end)
                 begun, at = at, end
                 if end == begun or (end < len(block) and block[end - 1] != _NEWLINE):
-                    break  # the record goes on in the next block
+                    break  # the record continues in the next block
         return at, line - first
 
     def _plain(self, block: bytes) -> Plain | None:
-        """What the `BlockDecoder` makes of it; a long block may have a record that is too long."""
+        """The block's rows, if it is plain. A longer block may contain a record over the limit."""
         if self._block is None or len(block) > LONGEST_RECORD:
             return None
         return self._block.convert(block)
 
     def _add(self, file: str, plain: Plain, block: bytes, line: int, batch: Batch) -> None:
-        """Take the rows, and let the `RecordDecoder` make those that are odd."""
+        """Add the rows to the batch; the `RecordDecoder` converts the odd ones."""
         if not plain.odd:
             batch.add_line_by_line(plain.csv, plain.rows, line)
             return

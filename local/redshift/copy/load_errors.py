@@ -1,4 +1,4 @@
-"""Columns that a COPY fills, and the words in which Redshift refuses a value for one.
+"""Columns of a COPY, and Redshift's errors for values that do not fit them.
 
 Source: Amazon Redshift's manual, "Load error reference" (r_Load_Error_Reference).
 """
@@ -41,11 +41,11 @@ _DECIMAL = r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of the table that is loaded.
+    """A column of the loaded table.
 
-    :param type: PostgreSQL's name of the type, as `int8`.
-    :param length: the most bytes of a text, None where it has no limit.
-    :param scale: the decimal places of a number, None where it has no limit.
+    :param type: PostgreSQL's type name, such as `int8`.
+    :param length: the maximum bytes of a text; None if unlimited.
+    :param scale: the decimal places of a number; None if unlimited.
     """
 
     name: str
@@ -67,10 +67,10 @@ class Column:
 class LoadError:
     """One row of SYS_LOAD_ERROR_DETAIL.
 
-    :param line: of the file, from 1; the last line of the JSON object.
+    :param line: in the file, from 1; the last line of the JSON object.
     :param position: of the error within the field, from 0.
-    :param value: of the field; None where it is not known.
-    :param raw: the record as it is in the file; None where it is not at hand any more.
+    :param value: the field's value; None if unknown.
+    :param raw: the record as it is in the file; None if it is no longer available.
     """
 
     file: str
@@ -100,23 +100,22 @@ class RowRejected(Exception):
 
 
 class RecordTooLong(Exception):
-    """A record has more bytes than one may have, by which the load fails.
+    """A record is longer than the limit, so the load fails.
 
-    :param error: for the load's record; the line is the one that the limit is passed in.
+    :param error: for the load's history; its line is the one in which the limit is exceeded.
     """
 
     def __init__(self, file: str, line: int, limit: int) -> None:
-        self.error = no_json(f"the record is longer than {limit} bytes").at(file, line)
+        self.error = invalid_json(f"the record is longer than {limit} bytes").at(file, line)
         super().__init__(
-            f"{file} line {line}: the record is longer than {limit} bytes, the most that a"
-            " JSON object may have"
+            f"{file} line {line}: the record is longer than {limit} bytes, the limit for one record"
         )
 
 
 def check_number(column: Column, text: str) -> None:
-    """PostgreSQL reads more as a number than Redshift: `0x1F`, `1_000`, `NaN`.
+    """Reject texts that PostgreSQL reads as a number and Redshift does not: `0x1F`, `NaN`.
 
-    :raises RowRejected: Redshift would not take the text for this column of numbers.
+    :raises RowRejected: Redshift would not accept the text for this numeric column.
     """
     pattern = _INTEGER if column.kind == "integer" else _DECIMAL
     if not re.fullmatch(pattern, text, re.ASCII):
@@ -158,14 +157,14 @@ def bad_utf8(shown: str, column: Column | None, position: int = 0) -> RowRejecte
     return RowRejected(1220, message, column, position)
 
 
-def no_json(reason: str) -> RowRejected:
+def invalid_json(reason: str) -> RowRejected:
     return RowRejected(1216, f"Invalid JSON: {reason}")
 
 
 def refused_value(column: Column, value: str) -> RowRejected:
-    """Why Redshift would not take a value that PostgreSQL did not take for this column.
+    """Redshift's error for a value that PostgreSQL refused for this column.
 
-    :param value: as PostgreSQL shows it, a long one cut off with three points.
+    :param value: as PostgreSQL reports it; a long one is cut and ends with three dots.
     """
     value = value.removesuffix("...") if len(value) > 100 else value
     match column.kind:

@@ -1,6 +1,6 @@
-"""SYS_LOAD_HISTORY, SYS_LOAD_DETAIL, SYS_LOAD_ERROR_DETAIL: what each COPY loaded and refused.
+"""SYS_LOAD_HISTORY, SYS_LOAD_DETAIL, SYS_LOAD_ERROR_DETAIL: what each COPY loaded and rejected.
 
-A COPY that failed, or is rolled back, stays on record.
+A COPY that failed or was rolled back stays in the history.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class FileScan:
     lines: int = 0
 
     def counting(self, read: Callable[[int], bytes]) -> Callable[[int], bytes]:
-        """`read`, with the bytes that it returns counted here."""
+        """Wrap `read` so that the bytes it returns are counted here."""
 
         def counted(size: int) -> bytes:
             piece = read(size)
@@ -46,14 +46,14 @@ class FileScan:
 
 @dataclass(slots=True)
 class Load:
-    """One COPY, for the record."""
+    """One COPY, as the history records it."""
 
     database: str
     table: str
     source: str
-    session_id: int  # PostgreSQL's process, as of pg_backend_pid()
-    format: str  # of the objects
-    query_id: int  # in SYS views
+    session_id: int  # the process id, as in pg_backend_pid()
+    format: str  # the objects' format
+    query_id: int  # the id in SYS views
     table_id: int = 0
     rows: int = 0
     scans: list[FileScan] = field(default_factory=list)
@@ -71,23 +71,23 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class QueryIds:
-    """The ids of one COPY: that of SYS views, and that of STL views."""
+    """The ids of one COPY in SYS views and in STL views."""
 
     sys: int
     stl: int
 
 
 class LoadHistory:
-    """The record of all loads.
+    """The history of all loads.
 
-    :param address: keywords of ``psycopg.connect``, to PostgreSQL itself.
+    :param address: keyword arguments of ``psycopg.connect``, for PostgreSQL itself.
     """
 
     def __init__(self, address: dict[str, Any]) -> None:
         self._connection = RecordConnection(address)
 
     def record(self, load: Load, *, completed: bool) -> QueryIds:
-        """Write the load down; its ids."""
+        """Write the load to the history; returns its ids."""
         return self._connection.write(lambda cursor: self._write(cursor, load, completed=completed))
 
     def _write(self, cursor: Any, load: Load, *, completed: bool) -> QueryIds:
@@ -168,10 +168,10 @@ def _error(load: Load, error: LoadError) -> list[Any]:
 
 
 def _dotted(text: str) -> str:
-    """Data as STL_LOAD_ERRORS shows it: with a period for each character beyond ASCII."""
+    """Data as STL_LOAD_ERRORS shows it: each non-ASCII character is a period."""
     return re.sub(r"[^\x01-\x7f]", ".", text.rstrip("\r\n"))[:1024]
 
 
 def _clean(text: str, length: int) -> str:
-    """Cut to the column's length; what PostgreSQL cannot hold is shown as its escape."""
+    """Cut to the column's length. Characters that PostgreSQL cannot store are escaped."""
     return text.encode("ascii", "backslashreplace").decode().replace("\0", "\\0")[:length]

@@ -1,7 +1,7 @@
-"""The S3 objects that a COPY reads: which they are, and their bytes, in parallel.
+"""Lists the S3 objects of a COPY and reads them in parallel.
 
-Memory stays level: of the objects ahead of the one being read, at most `AHEAD` are open,
-each with its first `HEAD` bytes at hand; the rest of a long one is streamed.
+Memory use is bounded: at most `AHEAD` objects are opened in advance, with the first `HEAD` bytes
+of each. The rest of a long object is streamed.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ HEAD = 1 << 20
 
 
 class CopySourceError(Exception):
-    """The objects of a COPY cannot be had; the message is Redshift's, or S3's own."""
+    """The objects of a COPY cannot be read; the message is Redshift's or S3's."""
 
 
 @dataclass(frozen=True, slots=True)
 class S3Object:
     bucket: str
     key: str
-    mandatory: bool | None = None  # as its manifest says; None without one
+    mandatory: bool | None = None  # from the manifest; None without a manifest
 
     @property
     def url(self) -> str:
@@ -37,17 +37,17 @@ class S3Object:
 
 
 def split_url(url: str) -> tuple[str, str]:
-    """Bucket and key of an `s3://` address, whatever characters the key has."""
+    """The bucket and key of an `s3://` URL; the key may contain any characters."""
     rest = url.removeprefix("s3://")
     bucket, _, key = rest.partition("/")
     return bucket, key
 
 
 class ObjectStore:
-    """S3, seen by one COPY or by many.
+    """S3, as COPY sees it.
 
-    :param endpoint_url: of the S3 server; None for AWS.
-    :param region: the cluster's own region, which REGION overrides.
+    :param endpoint_url: the S3 server; None for AWS.
+    :param region: the cluster's region, which COPY's REGION overrides.
     """
 
     def __init__(self, *, endpoint_url: str | None, region: str) -> None:
@@ -60,7 +60,7 @@ class ObjectStore:
             endpoint_url=endpoint_url,
             region_name=region,
             aws_access_key_id="endpoint",
-            aws_secret_access_key="endpoint",  # noqa: S106 - any does, locally
+            aws_secret_access_key="endpoint",  # noqa: S106 - the local server accepts any
             config=Config(
                 max_pool_connections=WORKERS + 4,
                 retries={"mode": "standard", "max_attempts": 4},
@@ -72,9 +72,9 @@ class ObjectStore:
         self.address = urlsplit(endpoint_url).netloc if endpoint_url else "AWS"
 
     def find(self, source: str, *, manifest: bool, region: str | None) -> list[S3Object]:
-        """The objects that a COPY's FROM names, in the order of their keys.
+        """The objects that FROM names, in the order of their keys or of the manifest.
 
-        :raises CopySourceError: there is none, or a mandatory one is missing.
+        :raises CopySourceError: there is none, or the manifest is invalid.
         """
         bucket, key = split_url(source)
         self._check_region(bucket, region)
@@ -93,7 +93,7 @@ class ObjectStore:
                 "S3ServiceException:The bucket you are attempting to access must be addressed"
                 " using the specified endpoint.,Status 301,Error PermanentRedirect:"
                 f" s3://{bucket} is in {actual or 'us-east-1'}, COPY looked in"
-                f" {region or self.region}; say REGION"
+                f" {region or self.region}; use REGION"
             )
 
     def _list(self, bucket: str, prefix: str) -> Iterator[str]:
@@ -117,18 +117,18 @@ class ObjectStore:
         return objects
 
     def read(self, item: S3Object) -> bytes:
-        """A whole small object: a manifest, or jsonpaths."""
+        """The whole content of a small object: a manifest or a jsonpaths file."""
         with _naming(item.url):
             return self.client.get_object(Bucket=item.bucket, Key=item.key)["Body"].read()
 
     def read_all(
         self, items: list[S3Object], *, compression: Compression | None
     ) -> Iterator[tuple[S3Object, Callable[[int], bytes]]]:
-        """Each object with a function that reads its next bytes, in the order given.
+        """Each object, in the given order, with a function that reads its next bytes.
 
-        An object that is not mandatory and not there is left out.
+        Missing objects that are not mandatory are skipped.
 
-        :raises CopySourceError: a mandatory one is gone, or S3 fails for good.
+        :raises CopySourceError: a mandatory object is missing, or S3 fails after all retries.
         """
         pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="s3")
         opened: deque[tuple[S3Object, Future[_Body | None]]] = deque()
@@ -168,7 +168,7 @@ class ObjectStore:
 
 
 def _reading(url: str, body: _Body, compression: Compression | None) -> Callable[[int], bytes]:
-    """What reads the object's next bytes; a failure names the object."""
+    """A function that reads the object's next bytes; its errors name the object."""
 
     def read_named(size: int) -> bytes:
         with _naming(url):
@@ -186,7 +186,7 @@ def _reading(url: str, body: _Body, compression: Compression | None) -> Callable
 
 
 class _Body:
-    """An object's bytes: the first ones read at once, the others as they are asked for."""
+    """An object's bytes. The first `HEAD` bytes are read at once, the others on demand."""
 
     def __init__(self, stream: IO[bytes], length: int) -> None:
         self._stream, self._left = stream, length
@@ -212,7 +212,7 @@ class _Body:
 
 
 class _naming:  # noqa: N801 - reads as a clause: with _naming(url)
-    """Turn what boto3 and the network raise into a `CopySourceError` that names the object."""
+    """Turn errors of boto3 and the network into a `CopySourceError` that names the object."""
 
     def __init__(self, url: str) -> None:
         self._url = url

@@ -1,6 +1,6 @@
-"""Any JSON record as CSV, one at a time: the rules of COPY in full.
+"""Converts JSON records to CSV one at a time, by all rules of COPY.
 
-Records need no line of their own: one may take several lines, and a line may hold several.
+A record may span several lines, and a line may contain several records.
 
 Source: Amazon Redshift's manual, "COPY from JSON format".
 """
@@ -20,30 +20,30 @@ from local.redshift.copy.load_errors import (
     RecordTooLong,
     RowRejected,
     bad_utf8,
-    no_json,
+    invalid_json,
 )
 from local.redshift.copy.values import Values, replace_invalid
 
-# Bytes of one JSON object; COPY fails at a longer one: copy-usage_notes-copy-from-json.
+# In bytes. COPY fails if a JSON object is longer: copy-usage_notes-copy-from-json.
 LONGEST_RECORD = 4 << 20
 _NEWLINE = 0x0A
 _BLANK = re.compile(rb"[ \t\r]*")
 _OBJECT_OR_ARRAY = re.compile(rb"^[{\[]", re.MULTILINE)
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")  # of a pair that msgspec found broken
-# Only where a record ends is asked of this one; what is in it is msgspec's to say.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")  # part of a pair that msgspec rejected
+# Used only to find the end of a record. msgspec decodes the content.
 _scan = json.JSONDecoder(parse_int=len, parse_float=len).raw_decode
 
 
 class _Unfinished(Exception):
-    """The record goes on behind the block."""
+    """The record continues after the block."""
 
 
 class _TooLong(Exception):
-    """The record has more bytes than one may have."""
+    """The record is longer than `LONGEST_RECORD`."""
 
 
 class _Broken(Exception):
-    """No JSON; `at` is where it stops being any."""
+    """The record is not valid JSON; `at` is the position of the error."""
 
     def __init__(self, reason: str, at: int) -> None:
         super().__init__(reason)
@@ -60,12 +60,12 @@ class RecordDecoder:
     def convert(
         self, file: str, block: bytes, at: int, line: int, batch: Batch, *, last: bool
     ) -> int:
-        """Convert the records that begin in the line at `at`, into `batch`.
+        """Convert the records that begin in the line at `at`, and add them to `batch`.
 
         :param line: the number of that line in the file.
-        :param last: nothing comes behind this block.
-        :returns: how far it came: a line's start, or that of a record that goes on behind
-            the block.
+        :param last: this is the object's last block.
+        :returns: where to continue: the start of a line, or of a record that continues after the
+            block.
         :raises RecordTooLong: a record is longer than `LONGEST_RECORD`.
         """
         start = at
@@ -82,7 +82,7 @@ class RecordDecoder:
             except _Broken as broken:
                 resume = _next_record(block, at, broken.at)
                 file_line = line + block.count(b"\n", start, resume - 1)
-                batch.errors.append(no_json(str(broken)).at(file, file_line, block[at:resume]))
+                batch.errors.append(invalid_json(str(broken)).at(file, file_line, block[at:resume]))
                 return resume
             file_line = line + block.count(b"\n", start, end)
             try:
@@ -102,12 +102,12 @@ class RecordDecoder:
         try:
             values = pick(record, self._paths)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise _no_json_or_utf8(record, error) from None
+            raise _invalid_json_or_utf8(record, error) from None
         row = b",".join(map(self._csv, self._columns, values)) + b"\n"
         try:
-            record.decode()  # outside of the columns too
+            record.decode()  # check the bytes outside the columns too
         except UnicodeDecodeError as error:
-            raise _no_json_or_utf8(record, error) from None
+            raise _invalid_json_or_utf8(record, error) from None
         return row
 
     def _csv(self, column: Column, value: msgspec.Raw | None) -> bytes:
@@ -115,22 +115,22 @@ class RecordDecoder:
 
 
 def _text(column: Column, value: msgspec.Raw | None) -> str | None:
-    """The value as text, None where it is null."""
+    """The value as text; None if it is null."""
     if value is None or (raw := bytes(value)) == b"null":
         return None
     try:
         return msgspec.json.decode(raw, type=str) if raw[:1] == b'"' else raw.decode()
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _no_json_or_utf8(raw, error, column) from None
+        raise _invalid_json_or_utf8(raw, error, column) from None
 
 
 def _end_of_record(block: bytes, at: int, *, last: bool) -> int:
-    """Where the record that begins at `at` ends.
+    """The end of the record that begins at `at`.
 
-    :raises _Unfinished: behind the block.
-    :raises _TooLong: behind the longest that a record may be. One that is no JSON goes on
-        to the end of the line that its error is in.
-    :raises _Broken: it is no JSON.
+    :raises _Unfinished: the record continues after the block.
+    :raises _TooLong: it is longer than `LONGEST_RECORD`. An invalid record counts up to the end of
+        the line that contains its error.
+    :raises _Broken: it is not valid JSON.
     """
     size = 0
     while True:
@@ -145,26 +145,26 @@ def _end_of_record(block: bytes, at: int, *, last: bool) -> int:
         else:
             if length > LONGEST_RECORD:
                 raise _TooLong
-            # Cut short, a number may look whole.
+            # A truncated number may look complete.
             if at + length < len(block) or last or text[length - 1] in '}]"':
                 return at + length
             reason, where = "unfinished", length
-        behind = text[where:].rstrip()
-        if not behind and end < len(block):
+        remainder = text[where:].rstrip()
+        if not remainder and end < len(block):
             size = 2 * len(text)
             continue
         if (text.find("\n", where) + 1 or len(text)) > LONGEST_RECORD:
             raise _TooLong
-        if not ("\n" in behind or last or end < len(block)):
-            raise _Unfinished  # more of the error's line, behind the block, may mend it
+        if not ("\n" in remainder or last or end < len(block)):
+            raise _Unfinished  # the rest of the line, after the block, may complete the record
         raise _Broken(reason, at + where)
 
 
 def _next_record(block: bytes, at: int, error: int) -> int:
-    """Where to go on behind the broken record at `at`: a later line's start.
+    """Where to continue after the broken record at `at`: the start of a later line.
 
-    That is the first that looks like a record's, up to the line that the error is in;
-    a record of several lines with its error inside is given up to there.
+    This is the first line that looks like the start of a record, or the line that contains the
+    error, whichever comes first.
     """
     second_line = block.find(b"\n", at) + 1 or len(block)
     error_line = block.rfind(b"\n", at, error) + 1
@@ -174,11 +174,13 @@ def _next_record(block: bytes, at: int, error: int) -> int:
     return match.start() if match else error_line
 
 
-def _no_json_or_utf8(raw: bytes, error: Exception, column: Column | None = None) -> RowRejected:
+def _invalid_json_or_utf8(
+    raw: bytes, error: Exception, column: Column | None = None
+) -> RowRejected:
     try:
         raw.decode()
     except UnicodeDecodeError as bad:
         return bad_utf8(f"{raw[bad.start : bad.end].hex()} (error {bad.start})", column, bad.start)
     if _SURROGATE.search(raw):
         return bad_utf8("a lone surrogate", column)
-    return no_json(str(error))
+    return invalid_json(str(error))

@@ -1,7 +1,7 @@
-"""Character-delimited text and CSV of S3 objects, made ready for PostgreSQL's COPY.
+"""Converts delimited text and CSV from S3 objects to CSV for PostgreSQL's COPY.
 
-An object is read in blocks; a record that goes on behind a block waits for the next one.
-What holds: records read = rows written + rows rejected.
+An object is read in blocks. A record that continues after its block is converted with the next.
+Invariant: records read = rows written + rows rejected.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from local.redshift.copy.text_records import Record, RecordCutter, Unfinished, i
 from local.redshift.copy.values import Values, replace_invalid
 
 BLOCK = 1 << 17
-# Of one row: copy-parameters-data-conversion, TRUNCATECOLUMNS.
+# In bytes: copy-parameters-data-conversion, TRUNCATECOLUMNS.
 LONGEST_RECORD = 4 << 20
 _BOM = b"\xef\xbb\xbf"
 
@@ -31,7 +31,7 @@ _BOM = b"\xef\xbb\xbf"
 class TextReader:
     """Reads objects for one COPY.
 
-    :param columns: those that are loaded, in the order of the fields.
+    :param columns: the loaded columns, in the order of the fields.
     """
 
     def __init__(self, columns: list[Column], command: CopyCommand) -> None:
@@ -39,9 +39,9 @@ class TextReader:
         self._cutter, self._values = RecordCutter(command), Values(command)
 
     def read(self, file: str, read: Callable[[int], bytes]) -> Iterator[Batch]:
-        """The records of one object, a batch for each block of it.
+        """Convert the records of one object; yields one batch per block.
 
-        :raises RecordTooLong: of the object, no more can be read.
+        :raises RecordTooLong: a record is too long, so the rest of the object cannot be read.
         """
         block, line, last = read(BLOCK).removeprefix(_BOM), 1, False
         header = self._command.ignore_header
@@ -63,7 +63,7 @@ class TextReader:
     def _convert(
         self, file: str, block: bytes, at: int, line: int, batch: Batch, *, last: bool
     ) -> int:
-        """Convert the records from `at` on; where the first unfinished one begins."""
+        """Convert the records from `at` on; returns the start of the first unfinished one."""
         while at < len(block):
             try:
                 record = self._cutter.cut(block, at, last=last)

@@ -1,4 +1,4 @@
-"""Records of character-delimited text and of CSV, cut into fields.
+"""Cuts delimited text and CSV into records and fields.
 
 Source: Amazon Redshift's manual, "Data format parameters" (CSV, DELIMITER) and "Data
 conversion parameters" (ESCAPE, REMOVEQUOTES).
@@ -16,15 +16,15 @@ _EMPTY_LINE = re.compile(rb"\r?\n")
 
 
 class Unfinished(Exception):
-    """The record goes on behind the block."""
+    """The record continues after the block."""
 
 
 @dataclass(slots=True)
 class Record:
-    """One record, which may be a bad one.
+    """One record; a bad one has `rejected` set.
 
-    :param end: where the next record begins.
-    :param fields: the bytes of each; None is NULL.
+    :param end: the start of the next record.
+    :param fields: the bytes of each field; None is NULL.
     """
 
     end: int
@@ -62,8 +62,8 @@ class RecordCutter:
     def cut(self, block: bytes, at: int, *, last: bool) -> Record:
         """The record that begins at `at`.
 
-        :param last: nothing comes behind the block.
-        :raises Unfinished: it may go on behind the block.
+        :param last: this is the object's last block.
+        :raises Unfinished: the record may continue after the block.
         """
         record = Record(at)
         while True:
@@ -97,7 +97,7 @@ class RecordCutter:
         return self._bare.match(block, at)
 
     def _is_whole(self, block: bytes, at: int) -> bool:
-        """Whether the block has all of a field that begins with a quote and is a bad one."""
+        """Whether the block contains the whole of a badly quoted field."""
         if not self._csv:
             return self._line.match(block, at) is not None
         opening = self._opening.match(block, at)
@@ -108,9 +108,9 @@ class RecordCutter:
         return self._quoted is not None and self._opening.match(block, at) is not None
 
     def _broken(self, block: bytes, at: int, reason: str, *, last: bool) -> Record:
-        """A record that is given up, to the end of its first line.
+        """A rejected record, which extends to the end of its first line.
 
-        :raises Unfinished: that is behind the block.
+        :raises Unfinished: the line ends after the block.
         """
         end = block.find(b"\n", at) + 1
         if not end and not last:

@@ -1,4 +1,4 @@
-"""One value of a record as CSV for PostgreSQL, by the rules of COPY in full.
+"""Converts the value of a field to CSV for PostgreSQL, by all rules of COPY.
 
 Source: Amazon Redshift's manual, "Data conversion parameters".
 """
@@ -35,9 +35,9 @@ class Values:
         self._time = None if self._epoch else DateFormat.of(command.timeformat)
 
     def csv(self, column: Column, text: str | None) -> bytes:
-        """The text of a value, None for NULL, as a field of CSV.
+        """A value as a CSV field; None is NULL.
 
-        :raises RowRejected: it cannot be loaded.
+        :raises RowRejected: the value cannot be loaded.
         """
         try:
             return self._csv(column, text)
@@ -58,14 +58,14 @@ class Values:
             text = _truncated(text, column.scale)
         encoded = self._moment(column, text).encode()
         if column.length is not None and len(encoded) > column.length:
-            # Excess blanks are cut off: r_Character_types.
+            # Excess trailing blanks are removed: r_Character_types.
             if not self._command.truncate_columns and encoded[column.length :].strip(b" "):
                 raise too_long(column)
             encoded = encoded[: column.length].decode(errors="ignore").encode()
         return b'"' + encoded.replace(b"\\", b"\\\\").replace(b'"', b'\\"') + b'"'
 
     def _not_blank(self, column: Column, text: str) -> str | None:
-        """The text, or None where it is to be loaded as NULL."""
+        """The text; None if it must be loaded as NULL."""
         if "\0" in text:
             raise bad_utf8("00 (a NUL, \\u0000)", column, text.index("\0"))
         if column.kind != "text":
@@ -79,14 +79,14 @@ class Values:
         return text
 
     def _moment(self, column: Column, text: str) -> str:
-        """A date or time in the format that PostgreSQL reads; other values as they are."""
+        """Dates and timestamps in PostgreSQL's format; other values unchanged."""
         if column.kind == "date" and self._date is not None:
             if (moment := self._date.read(text)) is None:
                 raise bad_date(column)
             return moment.date().isoformat()
         if column.kind == "timestamp" and self._epoch is not None:
             return _epoch_text(column, text, self._epoch)
-        # A format cannot have a time zone: such columns take the default one.
+        # TIMEFORMAT does not apply to TIMESTAMPTZ, since a format has no time zone.
         if column.type == "timestamp" and self._time is not None:
             if (moment := self._time.read(text)) is None:
                 raise bad_timestamp(column)
@@ -95,7 +95,7 @@ class Values:
 
 
 def replace_invalid(data: bytes, replacement: str) -> bytes:
-    """ACCEPTINVCHARS: as many replacements as the invalid character has bytes."""
+    """ACCEPTINVCHARS: replace each byte of an invalid character."""
     text = data.decode("utf-8", "surrogateescape")
     return re.sub("[\udc80-\udcff]", replacement, text).encode()
 
@@ -103,7 +103,7 @@ def replace_invalid(data: bytes, replacement: str) -> bytes:
 def _epoch_text(column: Column, text: str, milliseconds: int) -> str:
     """A count of seconds or milliseconds since 1970 as a timestamp.
 
-    :raises RowRejected: it is no whole number, or no date that Python, or Redshift, knows.
+    :raises RowRejected: it is not a whole number, or out of range.
     """
     if not re.fullmatch(r"[+-]?\d{1,18}", text.strip(), re.ASCII):
         raise bad_timestamp(column)
@@ -115,10 +115,10 @@ def _epoch_text(column: Column, text: str, milliseconds: int) -> str:
 
 
 def _truncated(text: str, scale: int) -> str:
-    """A decimal number of no more than `scale` places: "COPY truncates values when necessary"."""
+    """The number cut to `scale` decimal places: "COPY truncates values when necessary"."""
     try:
         sign, digits, exponent = Decimal(text).as_tuple()
-    except InvalidOperation:  # past any exponent
+    except InvalidOperation:  # the exponent is too large for Decimal
         return text
     assert isinstance(exponent, int)
     if exponent >= -scale:

@@ -1,4 +1,4 @@
-"""What the endpoint does with a statement: let it through, rewrite it, run it, refuse it."""
+"""Redshift's SQL dialect: how the endpoint forwards, rewrites or refuses each statement."""
 
 from local.redshift.dialect.plans import LONG, Copy, Forward, Plan, Refuse, Run, plans, split
 

@@ -1,4 +1,4 @@
-"""What Redshift lacks, refused by name.
+"""Refuses SQL that Redshift does not support, by name.
 
 Source: Amazon Redshift's manual, "Unsupported PostgreSQL features", "Unsupported PostgreSQL
 data types" and "SQL functions supported on the leader node".
@@ -29,11 +29,11 @@ _REFUSED_TYPES = {
     exp.DataType.Type.BIT: "type bit is not supported",
     exp.DataType.Type.XML: "type xml is not supported",
     exp.DataType.Type.HSTORE: "type hstore is not supported",
-    exp.DataType.Type.SUPER: "type super is not imitated by the local endpoint",
-    exp.DataType.Type.VARBINARY: "type varbyte is not imitated by the local endpoint",
-    exp.DataType.Type.GEOMETRY: "type geometry is not imitated by the local endpoint",
-    exp.DataType.Type.GEOGRAPHY: "type geography is not imitated by the local endpoint",
-    exp.DataType.Type.HLLSKETCH: "type hllsketch is not imitated by the local endpoint",
+    exp.DataType.Type.SUPER: "type super is not emulated by the local endpoint",
+    exp.DataType.Type.VARBINARY: "type varbyte is not emulated by the local endpoint",
+    exp.DataType.Type.GEOMETRY: "type geometry is not emulated by the local endpoint",
+    exp.DataType.Type.GEOGRAPHY: "type geography is not emulated by the local endpoint",
+    exp.DataType.Type.HLLSKETCH: "type hllsketch is not emulated by the local endpoint",
 }
 _LEADER_NODE_CLOCKS = (
     exp.CurrentTimestamp,
@@ -42,7 +42,7 @@ _LEADER_NODE_CLOCKS = (
     exp.Localtimestamp,
     exp.CurrentSchema,
 )
-# Words that may stand before a parenthesis without being a function.
+# Words that are not functions, although a parenthesis may follow them.
 _NO_FUNCTIONS = names("""
     all and any as authorization begin between by case cast char character check convert create
     dec decimal declare decode default distkey else except execute exists extract float from
@@ -54,7 +54,7 @@ _NO_FUNCTIONS = names("""
 
 
 def is_catalog_query(tree: exp.Expr) -> bool:
-    """Whether the statement reads tables of the system's only, as drivers and psql do."""
+    """Whether the statement reads only system tables, as drivers and psql do."""
     if not isinstance(tree, exp.Query):
         return False
     tables = _tables(tree)
@@ -66,9 +66,9 @@ def has_user_tables(tree: exp.Expr) -> bool:
 
 
 def check(tree: exp.Expr) -> None:
-    """Refuse what the endpoint does not do as Redshift does.
+    """Refuse a statement that the endpoint would not answer as Redshift does.
 
-    :raises Refused: with the words of Redshift's manual where it has some.
+    :raises Refused: the message uses the manual's wording where there is one.
     """
     if is_catalog_query(tree):
         return
@@ -84,9 +84,9 @@ def check(tree: exp.Expr) -> None:
 
 
 def check_words(tokens: list[Token]) -> None:
-    """The same of a statement that sqlglot cannot read, as far as function names go.
+    """Check the function names of a statement that sqlglot cannot parse.
 
-    :raises Refused: a function that Redshift lacks, or that needs rewriting.
+    :raises Refused: Redshift lacks a function, or the endpoint would have to rewrite its call.
     """
     for token, following in pairwise(tokens):
         name = token.text.lower()
@@ -98,9 +98,9 @@ def check_words(tokens: list[Token]) -> None:
 
 
 def check_literals(tokens: list[Token]) -> None:
-    """Refuse what PostgreSQL reads as one literal, and Redshift as something else.
+    """Refuse literals that PostgreSQL and Redshift read differently.
 
-    :raises Refused: 0x1F and 1_000, which are a number and a name there, and strings of bits.
+    :raises Refused: 0x1F and 1_000, which Redshift reads as a number and an alias; bit strings.
     """
     for token, following in pairwise(tokens):
         if following.start != token.end + 1 or following.token_type == TokenType.SEMICOLON:
@@ -127,7 +127,7 @@ def _is_of_the_system(table: exp.Table) -> bool:
 
 
 def _check_function(node: exp.Anonymous) -> None:
-    if node.name.lower() == "values":  # as sqlglot reads it in MERGE
+    if node.name.lower() == "values":  # how sqlglot parses it in MERGE
         _check_values(node)
     else:
         _check_name(node.name.lower())
@@ -139,7 +139,7 @@ def _check_name(name: str) -> None:
     if name not in KNOWN:
         raise Refused(
             f"function {name} is not supported",
-            "Redshift lacks it, or the local endpoint does not imitate it.",
+            "Redshift does not have it, or the local endpoint does not emulate it.",
         )
 
 
@@ -151,13 +151,13 @@ def _check_leader_node(node: exp.Expr) -> None:
         return
     raise Refused(
         f"function {name} is not supported on Redshift tables",
-        "Only the leader node has it. Use SYSDATE or GETDATE() for the time.",
+        "It runs on the leader node only. Use SYSDATE or GETDATE() for the time.",
     )
 
 
 def _check_window(node: exp.Window) -> None:
     if node.args.get("alias"):
-        raise Refused("a named window is not supported", "Write it behind OVER.")
+        raise Refused("a named window is not supported", "Write it after OVER.")
     spec = node.args.get("spec")
     if spec is not None and spec.args.get("kind", "").upper() != "ROWS":
         raise Refused("only frames of ROWS are supported")
@@ -216,7 +216,7 @@ def _check_between(node: exp.Between) -> None:
 
 def _check_when(node: exp.When) -> None:
     if node.args.get("condition") or node.args.get("source"):
-        raise Refused("MERGE takes no condition behind MATCHED")
+        raise Refused("MERGE takes no condition after MATCHED")
 
 
 def _check_type(node: exp.DataType) -> None:

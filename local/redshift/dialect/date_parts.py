@@ -1,4 +1,4 @@
-"""Date parts by all their names, and the calls that take one.
+"""The names of date parts, and the functions that take one.
 
 Source: Amazon Redshift's manual, "Date parts for date or timestamp functions".
 """
@@ -34,7 +34,7 @@ _NAMES = {
 }
 _PARTS = {name: part for part, names in _NAMES.items() for name in names.split()}
 
-# Where the moments are among the arguments. A string there is a timestamp.
+# The positions of date and time arguments. A string there is a timestamp.
 _MOMENTS = {
     "add_months": (0,),
     "convert_timezone": (-1,),
@@ -56,9 +56,9 @@ _WITH_PART = frozenset({"date_trunc", "dateadd", "datediff", "extract_part"})
 
 
 def rewrite_date_calls(tree: exp.Expr) -> bool:
-    """Give PostgreSQL date parts as strings by their full names; whether one was met.
+    """Replace date parts by strings with their full names; returns whether the tree changed.
 
-    :raises Refused: no date part of that name, or one that is no constant.
+    :raises Refused: the date part is unknown, or not a constant.
     """
     changed = False
     for extract in list(tree.find_all(exp.Extract)):
@@ -84,7 +84,7 @@ def rewrite_date_calls(tree: exp.Expr) -> bool:
 def _part(node: exp.Expr) -> exp.Expr:
     name = node.name.lower()
     if not isinstance(node, (exp.Column, exp.Literal, exp.Var, exp.Identifier)):
-        raise Refused("a date part that is no constant is not supported")
+        raise Refused("a date part must be a constant")
     if name not in _PARTS:
         raise Refused(f"date part {name} is not supported")
     return exp.Literal.string(_PARTS[name])

@@ -1,7 +1,6 @@
-"""Names of the functions that Redshift has, by where they come from here.
+"""The functions that Redshift has, grouped by where the endpoint gets them from.
 
-A call of any other function is refused. PostgreSQL has thousands that Redshift lacks, and a
-statement that works only here helps nobody.
+A call of any other function is refused: PostgreSQL has thousands of functions that Redshift lacks.
 
 Source: Amazon Redshift's manual, "SQL functions reference".
 """
@@ -15,8 +14,8 @@ def names(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-# PostgreSQL's functions that give Redshift's answers: conditional ones, aggregates, window
-# functions, mathematics, text, dates, formats, casts in the form of a call, this session.
+# PostgreSQL's functions that return the same as Redshift's: conditional expressions, aggregates,
+# window functions, mathematics, text, dates, formats, casts written as calls, the session.
 _OF_POSTGRESQL = names("""
     coalesce greatest least nullif
 
@@ -43,13 +42,13 @@ _OF_POSTGRESQL = names("""
     pg_backend_pid
 """)
 
-# What the relay puts something else in the place of: see windows.py and translation.py.
+# Functions whose calls the relay replaces: see windows.py and translation.py.
 _OF_THE_RELAY = names("""
     date_add date_diff date_part grouping_id listagg median nvl nvl2 percentile_cont
     pgdate_part position ratio_to_report substring
 """)
 
-# The leader node's, which no statement on a user's table may call.
+# Leader-node functions, which a statement on user tables may not call.
 LEADER_NODE = names("""
     age array_dims array_lower array_to_string array_upper col_description current_database
     current_schema current_schemas current_setting format_type generate_series get_bit get_byte
@@ -60,8 +59,8 @@ LEADER_NODE = names("""
     pg_terminate_backend set_bit set_byte set_config timeofday to_ascii
 """)
 
-# Of SUPER, which no column has here: PostgreSQL says that the table, or the function, does not
-# exist.
+# Functions on SUPER. No column here has this type, so PostgreSQL answers that the table or the
+# function does not exist.
 _OF_SUPER = names("""
     decimal_precision decimal_scale is_array is_bigint is_boolean is_char is_decimal is_float
     is_integer is_object is_scalar is_smallint is_varchar json_typeof size
@@ -69,7 +68,7 @@ _OF_SUPER = names("""
 
 KNOWN = _OF_POSTGRESQL | _OF_THE_RELAY | catalog.FUNCTIONS | LEADER_NODE | _OF_SUPER
 
-# Those that take a frame: over an order, Redshift wants it written.
+# Functions that Redshift requires a frame for when the window has an ORDER BY.
 FRAMED = names("""
     any_value avg bit_and bit_or bool_and bool_or count first_value last_value max min nth_value
     stddev stddev_pop stddev_samp sum var_pop var_samp variance

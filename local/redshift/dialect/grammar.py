@@ -1,7 +1,7 @@
-"""How statements are read, and written for PostgreSQL, by sqlglot.
+"""Parses Redshift SQL and writes PostgreSQL SQL, with sqlglot.
 
-`RedshiftSql` is sqlglot's Redshift, but a function's call stays what it is: a name and its
-arguments. sqlglot would replace many calls by PostgreSQL's nearest, whose results differ
+`RedshiftSql` is sqlglot's Redshift dialect, except that a function call stays a name with
+arguments. sqlglot would replace many calls with similar PostgreSQL functions whose results differ
 (DATEDIFF rounds elapsed time, LISTAGG loses its order).
 """
 
@@ -21,7 +21,7 @@ from local.redshift.copy.copy_command import Refused
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)  # "falling back to a Command" is expected
 
-# Calls whose arguments are no plain list of expressions.
+# Calls whose arguments are not a plain list of expressions.
 _SPECIAL_CALLS = frozenset(
     {"CAST", "CONVERT", "DECODE", "EXTRACT", "POSITION", "SUBSTRING", "TRIM", "TRY_CAST"}
 )
@@ -30,7 +30,7 @@ _SPECIAL_CALLS = frozenset(
 class RedshiftSql(Redshift):
     """Redshift's SQL as clients send it."""
 
-    # For what clients ask PostgreSQL's catalog: arrays, and types such as pg_catalog.regtype.
+    # Clients' catalog queries use arrays, and types such as pg_catalog.regtype.
     INDEX_OFFSET = 1
     SUPPORTS_USER_DEFINED_TYPES = True
 
@@ -46,7 +46,7 @@ class RedshiftSql(Redshift):
 
 
 class PostgresSql(Postgres):
-    """SQL as PostgreSQL takes it with standard_conforming_strings off."""
+    """PostgreSQL's SQL with standard_conforming_strings off."""
 
     class Generator(PostgresGenerator):
         def literal_sql(self, expression: exp.Literal) -> str:
@@ -59,9 +59,9 @@ class PostgresSql(Postgres):
 
 
 def read(sql: str) -> exp.Expr:
-    """The tree of one statement.
+    """The syntax tree of one statement.
 
-    :raises sqlglot.errors.SqlglotError: it cannot be read.
+    :raises sqlglot.errors.SqlglotError: it cannot be parsed.
     """
     return sqlglot.parse_one(sql, read=RedshiftSql)
 

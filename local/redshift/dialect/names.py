@@ -1,7 +1,7 @@
-"""Names as PostgreSQL has to read them: in lower case, and in quotes where they begin with #.
+"""Rewrites names for PostgreSQL: to lower case, and in quotes if they begin with #.
 
-Redshift folds a name in quotes, too, unless enable_case_sensitive_identifier is set.
-`#name` is the name of a temporary table there.
+Redshift also folds quoted names to lower case, unless enable_case_sensitive_identifier is set.
+`#name` names a temporary table.
 
 Source: Amazon Redshift's manual, "Names and identifiers" and "CREATE TABLE".
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from sqlglot.tokens import Token, TokenType
 
-# Behind an operand, # is the bitwise XOR.
+# After an operand, # is the bitwise XOR operator.
 _OPERANDS = frozenset(
     {
         TokenType.IDENTIFIER,
@@ -25,7 +25,7 @@ _OPERANDS = frozenset(
 
 
 def fold_names(sql: str, tokens: list[Token]) -> str:
-    """The text with such names as PostgreSQL needs them; as it was where it has none."""
+    """The statement with its names rewritten; unchanged if no name needs it."""
     pieces, written = [], 0
     for at, token in enumerate(tokens):
         folded = _folded(sql, tokens, at)
@@ -36,7 +36,7 @@ def fold_names(sql: str, tokens: list[Token]) -> str:
 
 
 def _folded(sql: str, tokens: list[Token], at: int) -> str | None:
-    """The name at this place, if it has to change."""
+    """The rewritten name at this position; None if nothing changes."""
     token = tokens[at]
     if token.token_type == TokenType.IDENTIFIER:
         quoted = sql[token.start : token.end + 1]
@@ -48,6 +48,6 @@ def _folded(sql: str, tokens: list[Token], at: int) -> str | None:
 
 
 def _is_behind_operand(tokens: list[Token], at: int) -> bool:
-    """Whether the token before is an operand; a statement's first word, as ANALYZE, is none."""
+    """Whether the previous token is an operand. A statement's first word, as ANALYZE, is not."""
     starts_statement = at == 1 or (at > 1 and tokens[at - 2].token_type == TokenType.SEMICOLON)
     return not starts_statement and at > 0 and tokens[at - 1].token_type in _OPERANDS

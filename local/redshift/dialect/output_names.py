@@ -1,6 +1,6 @@
-"""What Redshift calls a column that is a call without an alias.
+"""Redshift's names for output columns that are function calls without an alias.
 
-PostgreSQL would call it by the function that the relay puts in the call's place.
+PostgreSQL would use the name of the function that the relay substitutes.
 
 Source: the headings of the examples in Amazon Redshift's manual.
 """
@@ -32,7 +32,7 @@ _AROUND_CALLS = (exp.IgnoreNulls, exp.RespectNulls, exp.WithinGroup, exp.Window)
 
 
 def name_outputs(tree: exp.Expr) -> None:
-    """Give such columns their names as aliases, before the calls are replaced."""
+    """Add these names as aliases, before the calls are replaced."""
     for query in tree.find_all(exp.Select):
         for node in list(query.expressions):
             if name := _name(node):

@@ -1,7 +1,7 @@
-"""PIVOT as an aggregate over CASE, UNPIVOT as one query for each column.
+"""Rewrites PIVOT as aggregates over CASE, and UNPIVOT as a UNION of one query per column.
 
-Both need the names of all columns of what they turn, so that has to be a query that names
-them: the relay does not know the columns of a table.
+Both need the names of all source columns. The relay does not know the columns of a table, so the
+source must be a query that names them.
 
 Source: Amazon Redshift's manual, "PIVOT and UNPIVOT examples".
 """
@@ -14,15 +14,15 @@ from local.redshift.copy.copy_command import Refused
 
 
 def rewrite_pivots(tree: exp.Expr) -> bool:
-    """Replace each PIVOT and UNPIVOT by a query; whether one was met.
+    """Replace each PIVOT and UNPIVOT by a query; returns whether the tree changed.
 
-    :raises Refused: a form of it that is not imitated.
+    :raises Refused: this form is not emulated.
     """
     pivots = list(tree.find_all(exp.Pivot))
     for pivot in pivots:
         source = pivot.parent
         if source is None or len(source.args["pivots"]) != 1 or len(pivot.fields) != 1:
-            raise Refused("this form of PIVOT or UNPIVOT is not imitated by the local endpoint")
+            raise Refused("this form of PIVOT or UNPIVOT is not emulated by the local endpoint")
         columns = _columns(source)
         turn = _unpivot if pivot.unpivot else _pivot
         alias = pivot.args.get("alias") or exp.TableAlias(this=exp.to_identifier("pivoted"))
@@ -32,7 +32,7 @@ def rewrite_pivots(tree: exp.Expr) -> bool:
 
 
 def _columns(source: exp.Expr) -> list[str]:
-    """The names of the columns of a subquery, or of a name that WITH gives."""
+    """The column names of a subquery or of a common table expression."""
     query: exp.Expr | None = source.this if isinstance(source, exp.Subquery) else None
     if isinstance(source, exp.Table) and not source.db:
         within = source.find_ancestor(exp.Select)
@@ -41,7 +41,7 @@ def _columns(source: exp.Expr) -> list[str]:
     names = [node.alias_or_name for node in query.selects] if isinstance(query, exp.Query) else []
     if not names or "" in names or "*" in names:
         raise Refused(
-            "PIVOT and UNPIVOT of this are not imitated by the local endpoint",
+            "PIVOT and UNPIVOT of this are not emulated by the local endpoint",
             "Name all columns in a subquery: FROM (SELECT a, b FROM t) PIVOT (...).",
         )
     return [name.lower() for name in names]
@@ -61,7 +61,7 @@ def _pivot(pivot: exp.Pivot, source: exp.Expr, columns: list[str]) -> exp.Select
 
 
 def _name(aggregate: exp.Expr, value: exp.Expr) -> str:
-    """The value, and the aggregate's alias where it has one."""
+    """The value, followed by the aggregate's alias if it has one."""
     name = "null" if isinstance(value, exp.Null) else value.alias_or_name
     return "_".join(filter(None, (name, aggregate.alias))).lower()
 
@@ -71,11 +71,11 @@ def _named(node: exp.Expr) -> list[exp.Column]:
 
 
 def _only_where(aggregate: exp.Expr, by: exp.Expr, value: exp.Expr) -> exp.Expr:
-    """The aggregate, of the rows that have this value alone."""
+    """The aggregate over only those rows that have this value."""
     function = aggregate.unalias().copy()
     value = value.this if isinstance(value, exp.PivotAlias) else value
     if not isinstance(function, exp.Anonymous) or len(function.expressions) != 1:
-        raise Refused("PIVOT of other than one aggregate of one argument is not imitated")
+        raise Refused("PIVOT of other than one aggregate of one argument is not emulated")
     argument = function.expressions[0]
     if isinstance(argument, exp.Distinct):
         argument = argument.expressions[0]

@@ -1,9 +1,9 @@
-"""What the endpoint does with a statement: let it through, rewrite it, run it, refuse it.
+"""Plans what the endpoint does with a statement: forward, rewrite, replace or refuse it.
 
-`plans(sql)` reads Redshift SQL with sqlglot and answers one plan a statement. PostgreSQL
-does nearly all the work; a plan differs from the text as sent only where Redshift takes
-what PostgreSQL does not (distribution and sort keys, unenforced keys, COPY from S3, its own
-functions) or refuses what PostgreSQL takes (ON CONFLICT, RETURNING, indexes, arrays …).
+`plans(sql)` parses Redshift SQL with sqlglot and returns one plan per statement. PostgreSQL does
+nearly all the work. A statement is changed only if Redshift supports something that PostgreSQL
+does not (distribution and sort keys, unenforced keys, COPY from S3, its own functions), and refused
+if PostgreSQL supports something that Redshift does not (ON CONFLICT, RETURNING, indexes, arrays …).
 
 Source: Amazon Redshift's manual, "Amazon Redshift and PostgreSQL" and "SQL commands".
 """
@@ -31,20 +31,20 @@ log = logging.getLogger("redshift")
 
 # "The maximum size for a single SQL statement is 16 MB": c_redshift-sql.
 _LONGEST = 16 << 20
-# Past this a statement is a driver's bulk INSERT: it takes seconds to read and comes once.
+# A longer statement is a driver's bulk INSERT. Parsing takes seconds, and caching does not help.
 LONG = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Forward:
-    """Send this text to PostgreSQL in the statement's place."""
+    """Send this text to PostgreSQL instead of the statement."""
 
     sql: str
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Run these statements one after the other, and answer with `tag`."""
+    """Run these statements in order, and answer with `tag`."""
 
     statements: tuple[str, ...]
     tag: str
@@ -59,7 +59,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """Fail with this error, as Redshift does; the transaction is aborted by it."""
+    """Fail with this error, which aborts the transaction, as on Redshift."""
 
     message: str
     hint: str = ""
@@ -67,7 +67,7 @@ class Refuse:
 
 Plan = Forward | Run | Copy | Refuse
 
-# Settings of Redshift's that PostgreSQL does not know: kept under a prefix it accepts.
+# Redshift's settings that PostgreSQL does not have. They are stored under a custom prefix.
 _REDSHIFT_SETTINGS = frozenset(
     {
         "query_group",
@@ -108,25 +108,25 @@ _REFUSED_SHOWS = frozenset(
 )
 
 _REFUSED_COMMANDS = {
-    "UNLOAD": "UNLOAD is not imitated by the local endpoint",
+    "UNLOAD": "UNLOAD is not emulated by the local endpoint",
     "LISTEN": "LISTEN is not supported",
     "NOTIFY": "NOTIFY is not supported",
     "DO": "DO is not supported",
     "REINDEX": "REINDEX is not supported",
     "CLUSTER": "CLUSTER is not supported",
-    "REFRESH": "REFRESH is not imitated by the local endpoint",
+    "REFRESH": "REFRESH is not emulated by the local endpoint",
     "CHECKPOINT": "CHECKPOINT is not supported",
     "DISCARD": "DISCARD is not supported",
     "RELEASE": "SAVEPOINT is not supported",
     "SAVEPOINT": "SAVEPOINT is not supported",
     "UNLISTEN": "UNLISTEN is not supported",
     "TABLE": "TABLE as a statement is not supported",
-    "CALL": "procedures are not imitated by the local endpoint",
+    "CALL": "procedures are not emulated by the local endpoint",
 }
 _REFUSED_OBJECTS = frozenset(
     {"INDEX", "TRIGGER", "SEQUENCE", "EXTENSION", "DOMAIN", "TYPE", "RULE", "TABLESPACE"}
 )
-# What these do to the statement behind them, the relay does not see.
+# Commands that contain another statement.
 _WRAPPERS = frozenset({"DECLARE", "EXPLAIN", "PREPARE"})
 _STARTS = frozenset({"DELETE", "INSERT", "SELECT", "UPDATE", "WITH"})
 
@@ -146,7 +146,7 @@ def plans(sql: str) -> tuple[Plan, ...]:
 
 
 def split(sql: str) -> list[str]:
-    """The statements of `sql`, as they were sent."""
+    """The statements of `sql`, as sent."""
     if len(sql) > LONG or ";" not in sql.rstrip("; \n\t"):
         return [sql]
     try:
@@ -166,12 +166,12 @@ def _plans(sql: str) -> tuple[Plan, ...]:
     statements = _split(sql, tokens)
     planned = tuple(_plan(text, chunk) for text, chunk in statements)
     if planned == tuple(Forward(text) for text, _ in statements):
-        return (Forward(sql),)  # with its comments, and the positions that errors name
+        return (Forward(sql),)  # keeps comments and the positions in error messages
     return planned
 
 
 def _split(sql: str, tokens: list[Token]) -> list[tuple[str, list[Token]]]:
-    """The statements of `sql`: the text of each and its tokens."""
+    """The text and the tokens of each statement of `sql`."""
     statements: list[tuple[str, list[Token]]] = []
     current: list[Token] = []
     for token in [*tokens, None]:
@@ -191,7 +191,7 @@ def _plan(sql: str, tokens: list[Token]) -> Plan:
     except RecursionError:
         return Refuse("this statement is nested too deeply for the local endpoint")
     except (SqlglotError, AttributeError, IndexError, KeyError, TypeError, ValueError):
-        log.exception("a statement that could not be planned: %s", sql)
+        log.exception("could not plan the statement: %s", sql)
         return Refuse("the local endpoint cannot read this statement")
 
 
@@ -203,7 +203,7 @@ def _plan_truncate(sql: str, tokens: list[Token]) -> Plan:
     words = {token.text.upper() for token in tokens}
     if further := words & {",", "CASCADE", "RESTRICT", "RESTART", "CONTINUE", "ONLY"}:
         what = "several tables" if "," in further else min(further)
-        raise Refused(f"TRUNCATE of one table, and nothing else, is supported: not {what}")
+        raise Refused(f"TRUNCATE of one table without options is supported, not {what}")
     # "TRUNCATE commits the transaction in which it is run": r_TRUNCATE.
     return Run((sql, "commit"), "TRUNCATE TABLE")
 
@@ -214,9 +214,9 @@ def _plan_create(sql: str, tokens: list[Token]) -> Plan:
         if word in _REFUSED_OBJECTS:
             raise Refused(f"CREATE {word} is not supported")
         if word in {"FUNCTION", "PROCEDURE"}:
-            raise Refused(f"CREATE {word} is not imitated by the local endpoint")
+            raise Refused(f"CREATE {word} is not emulated by the local endpoint")
         if word == "MATERIALIZED":
-            raise Refused("materialized views are not imitated by the local endpoint")
+            raise Refused("materialized views are not emulated by the local endpoint")
         if word == "TABLE":
             statements = rewrite_create_table(sql, tokens, prepare=_prepare)
             if len(statements) == 1:
@@ -259,7 +259,7 @@ def _plan_show(sql: str, tokens: list[Token]) -> Plan:
         return Forward(f'select redshift_relay.table_ddl({table}) as "Show Table DDL statement"')
     subject = sql.split()[1:2]
     if subject and subject[0].upper() in _REFUSED_SHOWS:
-        raise Refused(f"SHOW {subject[0].upper()} is not imitated by the local endpoint")
+        raise Refused(f"SHOW {subject[0].upper()} is not emulated by the local endpoint")
     return _plan_set(sql, tokens)
 
 
@@ -282,7 +282,7 @@ def _plan_delete(sql: str, tokens: list[Token]) -> Plan:
 
 
 def _prepare(tree: exp.Expr) -> None:
-    """Check and rewrite what CREATE TABLE ... AS selects."""
+    """Check and rewrite the query of CREATE TABLE ... AS."""
     check(tree)
     rewrite(tree)
 
@@ -306,14 +306,14 @@ def _plan_query(sql: str, tokens: list[Token]) -> Plan:
 
 
 def _plan_wrapped(sql: str, tokens: list[Token]) -> Plan:
-    """EXPLAIN, DECLARE and PREPARE: the statement behind them is read as if it stood alone."""
-    behind = tokens[0].end + 1 - tokens[0].start
-    rest = RedshiftSql().tokenize(sql[behind:])  # sqlglot takes it for one string
+    """Plan the statement inside EXPLAIN, DECLARE or PREPARE as if it were sent alone."""
+    rest_start = tokens[0].end + 1 - tokens[0].start
+    rest = RedshiftSql().tokenize(sql[rest_start:])  # sqlglot reads it as one string
     if tokens[0].text.upper() == "EXPLAIN" and rest and rest[0].text.upper() in {"(", "ANALYZE"}:
-        raise Refused("EXPLAIN has no option but VERBOSE")
+        raise Refused("EXPLAIN has only the option VERBOSE")
     for at, token in enumerate(rest):
         if token.text.upper() in _STARTS:
-            start = behind + token.start
+            start = rest_start + token.start
             plan = _plan_query(sql[start:], rest[at:])
             return Forward(sql[:start] + plan.sql) if isinstance(plan, Forward) else plan
     check_words(rest)

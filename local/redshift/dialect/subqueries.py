@@ -1,6 +1,6 @@
-"""Correlated subqueries that Redshift cannot take apart.
+"""Refuses correlated subqueries that Redshift does not support.
 
-A column without the name of its table counts as the subquery's own.
+A column without a table name is taken to belong to the subquery.
 
 Source: Amazon Redshift's manual, "Correlated subqueries" (r_correlated_subqueries).
 """
@@ -13,10 +13,10 @@ from local.redshift.copy.copy_command import Refused
 
 
 def check_subqueries(tree: exp.Expr) -> None:
-    """Refuse the patterns that the manual names.
+    """Refuse the patterns that the manual lists.
 
-    :raises Refused: a reference that skips a query block, or a correlated subquery with GROUP
-        BY, LIMIT or a window function, or in ON.
+    :raises Refused: a reference skips a query block, or a correlated subquery has GROUP BY, LIMIT
+        or a window function, or is in ON.
     """
     for query in tree.find_all(exp.Select):
         if query.parent_select is not None and _outer_tables(query):
@@ -30,7 +30,7 @@ def _check_correlated(query: exp.Select) -> None:
     if skipped & _tables_further_out(enclosing):
         raise _refusal("a reference that skips a query block")
     if skipped:
-        return  # not there at all, as PostgreSQL says
+        return  # the table does not exist: PostgreSQL reports that
     if query.args.get("group"):
         raise _refusal("with GROUP BY")
     if query.args.get("limit") or any(
@@ -42,7 +42,7 @@ def _check_correlated(query: exp.Select) -> None:
 
 
 def _outer_tables(query: exp.Select) -> set[str]:
-    """The tables that columns of this block name and that it does not read."""
+    """The tables that this block's columns name and that are not in its FROM."""
     named = {
         column.table.lower()
         for column in query.find_all(exp.Column)
@@ -52,7 +52,7 @@ def _outer_tables(query: exp.Select) -> set[str]:
 
 
 def _tables(query: exp.Select) -> set[str]:
-    """The names of what this block reads."""
+    """The names of the tables and subqueries in this block's FROM."""
     sources = [query.args.get("from_"), *query.args.get("joins", ())]
     return {
         source.alias_or_name.lower()

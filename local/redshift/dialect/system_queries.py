@@ -1,4 +1,4 @@
-"""Queries of clients on the system's tables, which are made for Redshift's."""
+"""Rewrites clients' queries on system tables, which expect Redshift's catalog."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from local.redshift import catalog
 from local.redshift.dialect.checks import is_catalog_query
 from local.redshift.dialect.grammar import read
 
-# Columns that clients look for in Redshift's catalog, or in that of PostgreSQL 8.0.
+# Columns of Redshift's catalog, or of PostgreSQL 8.0's, that clients use.
 _OLD_COLUMNS = {
     "adsrc": "pg_get_expr({table}adbin, {table}adrelid)",
     "attisdistkey": "redshift_relay.is_distkey({table}attrelid, {table}attnum)",
@@ -24,7 +24,7 @@ _OLD_COLUMNS = {
 
 
 def rewrite_system_tables(tree: exp.Expr) -> bool:
-    """Redshift's system views are found whatever the search path is."""
+    """Qualify Redshift's system views, so that the search path does not matter."""
     changed = False
     for table in tree.find_all(exp.Table):
         is_of_the_system = table.db.lower() in {"", "pg_catalog"}
@@ -47,7 +47,7 @@ def rewrite_system_query(tree: exp.Expr) -> bool:
 
 
 def _replace_encodings(tree: exp.Expr) -> bool:
-    """What `attencodingtype` stands for; its numbers are not known here."""
+    """Replace `format_encoding(attencodingtype)`: the manual does not list its numbers."""
     calls = [c for c in tree.find_all(exp.Anonymous) if c.name.lower() == "format_encoding"]
     for node in calls:
         column = node.find(exp.Column)
@@ -59,7 +59,7 @@ def _replace_encodings(tree: exp.Expr) -> bool:
 
 
 def _replace_numbers(tree: exp.Expr) -> bool:
-    """WHERE 1: a number is a condition for PostgreSQL 8.0."""
+    """Replace WHERE 1: PostgreSQL 8.0 accepts a number as a condition."""
     numbers = [
         number
         for where in tree.find_all(exp.Where)
@@ -80,10 +80,10 @@ def _replace_old_columns(tree: exp.Expr) -> bool:
 
 
 def _expand_aliases(query: exp.Select) -> bool:
-    """A name that the select list gives may be used behind it, and in WHERE.
+    """Expand aliases that are used later in the select list, or in WHERE.
 
-    Of the system's tables only: of others, the relay does not know whether they have a column
-    of that name, which would go first.
+    This works for system tables only. Another table may have a column of that name, which would
+    take precedence, and the relay does not know its columns.
     """
     aliases: dict[str, exp.Expr] = {}
     changed = False

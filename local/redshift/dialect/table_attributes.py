@@ -1,7 +1,7 @@
 """Distribution, sort keys and encodings of tables.
 
-They have no counterpart in PostgreSQL: they are cut from the statement, and noted for
-PG_TABLE_DEF, SVV_TABLE_INFO and SHOW TABLE (catalog/attributes.sql).
+PostgreSQL does not have them. They are removed from the statement and recorded for PG_TABLE_DEF,
+SVV_TABLE_INFO and SHOW TABLE (catalog/attributes.sql).
 
 Source: Amazon Redshift's manual, "CREATE TABLE" (r_CREATE_TABLE_NEW) and "ALTER TABLE".
 """
@@ -25,7 +25,7 @@ _STYLES = frozenset({"ALL", "AUTO", "EVEN", "KEY"})
 
 @dataclass(slots=True)
 class Attributes:
-    """What a statement says of distribution, sorting and compression."""
+    """The distribution, sort keys, encodings and constraints that a statement declares."""
 
     encodings: dict[str, str | None] = field(default_factory=dict)
     distkey: str | None = None
@@ -35,12 +35,12 @@ class Attributes:
     constraints: list[dict[str, object]] = field(default_factory=list)  # see Key.note
 
     def add(self, words: list[str], names: list[str], column: str) -> None:
-        """Take one attribute.
+        """Add one attribute.
 
         :param words: its tokens in upper case.
-        :param names: those in parentheses.
-        :param column: that it stands behind, "" where it is the table's.
-        :raises Refused: no such encoding or style, or a second distribution key.
+        :param names: the names in its parentheses.
+        :param column: the column that it belongs to; "" for an attribute of the table.
+        :raises Refused: the encoding or style is unknown, or there is a second distribution key.
         """
         if words[0] == "ENCODE":
             self.encodings[column.lower()] = _encoding(words[1])
@@ -57,7 +57,7 @@ class Attributes:
             self.sort_keys.append(names or [column])
 
     def check_distkey(self, columns: list[str]) -> None:
-        """Refuse a distribution key that is no column, or does not go with the style."""
+        """Refuse a distribution key that is not a column, or conflicts with the style."""
         if self.distkey is None and self.diststyle == "KEY":
             raise Refused("DISTSTYLE KEY needs a DISTKEY")
         if self.distkey is None:
@@ -69,7 +69,7 @@ class Attributes:
 
     def json(self) -> str:
         columns = self.sort_keys[0] if self.sort_keys else []
-        if len(self.sort_keys) > 1:  # of several columns, each with the word behind it
+        if len(self.sort_keys) > 1:  # several columns are each marked SORTKEY
             columns = [key[0] for key in self.sort_keys]
         signs = [-1 if self.interleaved and place % 2 else 1 for place in range(len(columns))]
         places = {c.lower(): (at + 1) * signs[at] for at, c in enumerate(columns)}
@@ -87,7 +87,7 @@ class Attributes:
 
 
 def note_attributes(tree: exp.Create, table: exp.Table, attributes: Attributes) -> tuple[str, ...]:
-    """What notes the attributes, also those of a table that this one is LIKE."""
+    """The statement that records the attributes, including those taken over by LIKE."""
     like = tree.find(exp.LikeProperty)
     if attributes == Attributes() and like is None:
         return ()
@@ -96,18 +96,18 @@ def note_attributes(tree: exp.Create, table: exp.Table, attributes: Attributes) 
 
 
 def cut_attributes(sql: str, tokens: list[Token]) -> tuple[str, Attributes]:
-    """Cut distribution, sort keys and encodings, of the table and of its columns.
+    """Remove distribution, sort keys and encodings from the statement.
 
-    sqlglot reads some of them only.
+    sqlglot can parse only some of them.
     """
     words = [token.text.upper() for token in tokens]
     begin = tokens[0].start
     cuts: list[tuple[int, int]] = []
     attributes = Attributes()
     depth, column = 0, ""
-    at = _behind_name(words)
+    at = _after_name(words)
     while at < len(words) and not (depth == 0 and words[at] == "AS"):
-        end = _behind_attribute(words, at, depth)
+        end = _after_attribute(words, at, depth)
         if end > at:
             cuts.append((tokens[at].start - begin, tokens[end - 1].end + 1 - begin))
             in_parentheses = "(" in words[at:end] and depth == 0
@@ -127,36 +127,36 @@ def cut_attributes(sql: str, tokens: list[Token]) -> tuple[str, Attributes]:
 
 
 def alter_attributes(sql: str, tokens: list[Token]) -> list[str]:
-    """The statements that note what ALTER TABLE changes of them."""
+    """The statements that record what ALTER TABLE changes."""
     words = [token.text.upper() for token in tokens]
-    end = _behind_name(words)
+    end = _after_name(words)
     name = sql[tokens[2].start - tokens[0].start : tokens[end - 1].end + 1 - tokens[0].start]
     changed: dict[str, object] = {}
     at = end
     while at < len(words):
-        behind = tokens[at + 1].text if at + 1 < len(words) else ""
+        following = tokens[at + 1].text if at + 1 < len(words) else ""
         if words[at] == "COLUMN" and "ENCODE" in words[at : at + 3]:
-            changed["encoding"] = {behind.lower(): _encoding(words[at + 3])}
+            changed["encoding"] = {following.lower(): _encoding(words[at + 3])}
         elif words[at] == "DISTKEY":
-            changed |= {"distkey": behind.lower(), "diststyle": "KEY"}
-        elif words[at] == "DISTSTYLE" and behind.upper() != "KEY":
-            changed |= {"distkey": None, "diststyle": behind.upper()}
+            changed |= {"distkey": following.lower(), "diststyle": "KEY"}
+        elif words[at] == "DISTSTYLE" and following.upper() != "KEY":
+            changed |= {"distkey": None, "diststyle": following.upper()}
         elif words[at] == "SORTKEY":
-            names = tokens[at + 2 : words.index(")", at) : 2] if behind == "(" else []
+            names = tokens[at + 2 : words.index(")", at) : 2] if following == "(" else []
             changed["sortkey"] = {n.text.lower(): place for place, n in enumerate(names, 1)}
         at += 1
     return [relay_call("alter_attributes", name, json.dumps(changed))]
 
 
 def _encoding(word: str) -> str | None:
-    """An encoding as PG_TABLE_DEF shows it; None where Redshift chooses it."""
+    """An encoding as PG_TABLE_DEF shows it; None if Redshift chooses it."""
     if word.upper() not in _ENCODINGS:
         raise Refused(f"there is no encoding {word.lower()}")
     return {"RAW": "none", "AUTO": None}.get(word.upper(), word.lower())
 
 
-def _behind_name(words: list[str]) -> int:
-    """Where the statement goes on behind the table's name."""
+def _after_name(words: list[str]) -> int:
+    """The position after the table's name."""
     at = words.index("TABLE") + 1
     if words[at : at + 3] == ["IF", "NOT", "EXISTS"]:
         at += 3
@@ -165,8 +165,8 @@ def _behind_name(words: list[str]) -> int:
     return at + 1
 
 
-def _behind_attribute(words: list[str], at: int, depth: int) -> int:
-    """Where the attribute that begins at `at` ends; `at` where none does."""
+def _after_attribute(words: list[str], at: int, depth: int) -> int:
+    """The end of the attribute that begins at `at`; `at` itself if none begins there."""
     following = words[at + 1] if at + 1 < len(words) else ""
     match words[at]:
         case "ENCODE" if depth <= 1:
@@ -174,7 +174,7 @@ def _behind_attribute(words: list[str], at: int, depth: int) -> int:
         case "DISTSTYLE" | "BACKUP" if depth == 0:
             return at + 2
         case "COMPOUND" | "INTERLEAVED" if depth == 0:
-            return _behind_attribute(words, at + 1, depth)
+            return _after_attribute(words, at + 1, depth)
         case "DISTKEY" | "SORTKEY" if depth == 0 and following == "(" and ")" in words[at:]:
             return words.index(")", at) + 1
         case "DISTKEY" | "SORTKEY" if depth <= 1:

@@ -1,4 +1,4 @@
-"""What a table's definition may not say on Redshift, refused by name.
+"""Refuses table definitions that Redshift does not support, by name.
 
 Source: Amazon Redshift's manual, "Data types" (c_Supported_data_types), "CREATE TABLE"
 (r_CREATE_TABLE_NEW), "ALTER TABLE" (r_ALTER_TABLE) and "Unsupported PostgreSQL features".
@@ -43,9 +43,9 @@ _LONGEST = {
 
 
 def check_create(tree: exp.Create) -> None:
-    """Refuse clauses and columns of CREATE TABLE.
+    """Check the clauses and columns of CREATE TABLE.
 
-    :raises Refused: Redshift lacks one of them.
+    :raises Refused: Redshift does not support one of them.
     """
     properties = tree.args.get("properties")
     for node in properties.expressions if properties else []:
@@ -60,12 +60,12 @@ def check_create(tree: exp.Create) -> None:
 
 
 def check_alter(tree: exp.Alter) -> None:
-    """Refuse actions of ALTER TABLE.
+    """Check the actions of ALTER TABLE.
 
-    :raises Refused: Redshift lacks one of them.
+    :raises Refused: Redshift does not support one of them.
     """
     if len(tree.args["actions"]) > 1:
-        raise Refused("ALTER TABLE does one thing at a time", "Write a statement for each.")
+        raise Refused("ALTER TABLE does one thing at a time", "Use one statement for each change.")
     (action,) = tree.args["actions"]
     _check_constraints(action)
     if isinstance(action, exp.AlterColumn):
@@ -73,7 +73,7 @@ def check_alter(tree: exp.Alter) -> None:
         if kind is None or kind.this not in {exp.DataType.Type.VARCHAR, exp.DataType.Type.NVARCHAR}:
             raise Refused(
                 "ALTER COLUMN changes the size of a VARCHAR column and nothing else",
-                "Make another column, or another table.",
+                "Create a new column or a new table.",
             )
         _check_type(kind)
     elif isinstance(action, exp.ColumnDef):
@@ -83,7 +83,7 @@ def check_alter(tree: exp.Alter) -> None:
 
 
 def check_column(column: exp.ColumnDef) -> None:
-    """Refuse types and clauses of one column."""
+    """Check the type and the clauses of one column."""
     kind = column.args.get("kind")
     if kind is not None:
         _check_type(kind)
@@ -91,9 +91,9 @@ def check_column(column: exp.ColumnDef) -> None:
         raise Refused("computed columns are not supported")
     for identity in column.find_all(exp.GeneratedAsIdentityColumnConstraint):
         if identity.this:
-            raise Refused("GENERATED ALWAYS AS IDENTITY is not supported", "Write IDENTITY (1, 1).")
+            raise Refused("GENERATED ALWAYS AS IDENTITY is not supported", "Use IDENTITY (1, 1).")
         if identity.args.get("start") is None:
-            raise Refused("IDENTITY needs a seed and a step", "Write IDENTITY (1, 1).")
+            raise Refused("IDENTITY needs a seed and a step", "Use IDENTITY (1, 1).")
 
 
 def _check_constraints(tree: exp.Expr) -> None:
@@ -104,7 +104,7 @@ def _check_constraints(tree: exp.Expr) -> None:
 def _check_type(kind: exp.Expr) -> None:
     if not isinstance(kind, exp.DataType) or kind.this not in _TYPES:
         name = kind.sql("postgres").lower()
-        raise Refused(f"a column of type {name} is not supported or not imitated")
+        raise Refused(f"a column of type {name} is not supported or not emulated")
     sizes = [size.name for size in kind.expressions]
     if kind.this in _LONGEST and sizes and sizes[0].isdigit():
         name, longest = _LONGEST[kind.this]

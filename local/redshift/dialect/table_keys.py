@@ -1,8 +1,8 @@
-"""Keys of Redshift's tables, which are declared and not enforced, as plain indexes.
+"""Replaces keys, which Redshift does not enforce, by plain indexes.
 
 An index has the name that Redshift gives the constraint, so that ALTER TABLE can drop it by that
-name. A sort key becomes an index, too, so that a range over it reads as little here as there. Keys
-are noted for PG_CONSTRAINT (catalog/constraints.sql); of foreign keys that note is all there is.
+name. A sort key also becomes an index, so that a range scan over it is as cheap as on Redshift.
+Keys are recorded for PG_CONSTRAINT (catalog/constraints.sql). Foreign keys are only recorded.
 
 Source: Amazon Redshift's manual, "CREATE TABLE", "ALTER TABLE" and "Defining table constraints".
 """
@@ -34,10 +34,13 @@ _DROP = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Columns of a key, and what its name ends with, or the whole of it.
+    """A key.
 
-    :param type: as in PG_CONSTRAINT; "" for a sort key, which is no constraint.
-    :param references: the table that a foreign key names, and its columns, if the key names them.
+    :param suffix: the end of its default name.
+    :param name: its name, if the statement gives one.
+    :param type: as in PG_CONSTRAINT; "" for a sort key, which is not a constraint.
+    :param references: the table that a foreign key references.
+    :param referenced: that table's columns, if the foreign key names them.
     """
 
     columns: tuple[str, ...]
@@ -48,7 +51,7 @@ class Key:
     referenced: tuple[str, ...] = ()
 
     def note(self, table: str) -> dict[str, object]:
-        """What is noted of the key."""
+        """The record of the key."""
         return {
             "type": self.type,
             "name": (self.name or _index_name(table, self.suffix)).lower(),
@@ -59,7 +62,7 @@ class Key:
 
 
 def take_keys(schema: exp.Schema) -> list[Key]:
-    """Take the keys out of a table's definition."""
+    """Remove the keys from a table's definition and return them."""
     keys = []
     for node in list(schema.expressions):
         constraint, name = node, None
@@ -108,7 +111,7 @@ def _foreign(columns: tuple[str, ...], reference: exp.Expr, name: str | None = N
 
 
 def _require(schema: exp.Schema, key: tuple[str, ...]) -> None:
-    """A primary key's columns are NOT NULL in Redshift too."""
+    """Make a primary key's columns NOT NULL, which Redshift does enforce."""
     for column in schema.find_all(exp.ColumnDef):
         if column.name.lower() in map(str.lower, key):
             column.append("constraints", exp.ColumnConstraint(kind=exp.NotNullColumnConstraint()))
@@ -124,7 +127,7 @@ def index_statements(table: exp.Table, keys: list[Key]) -> list[str]:
 
 
 def alter_keys(sql: str) -> list[str] | None:
-    """The statements for ALTER TABLE ADD or DROP CONSTRAINT; None where it is neither."""
+    """The statements for ALTER TABLE ADD or DROP CONSTRAINT; None for any other statement."""
     if add := _ADD.fullmatch(sql.strip()):
         table = exp.to_table(add["table"], dialect="redshift")
         columns, name = _split_names(add["columns"]), (add["name"] or "").strip('"') or None
@@ -147,7 +150,7 @@ def alter_keys(sql: str) -> list[str] | None:
 
 
 def relay_call(name: str, *arguments: str) -> str:
-    """A call of a function of the relay's own, as a statement."""
+    """A statement that calls one of the relay's functions."""
     call = exp.Anonymous(this=name, expressions=[exp.Literal.string(each) for each in arguments])
     return write(exp.select(exp.Dot(this=exp.to_identifier("redshift_relay"), expression=call)))
 
@@ -157,21 +160,21 @@ def _split_names(text: str) -> tuple[str, ...]:
 
 
 def _drop_index(schema: str, table: str, name: str) -> str:
-    """Drop the index of that name, if it is one of the table.
+    """Drop the index of that name, if it belongs to the table.
 
-    Data directories of earlier versions have other names for it, which end in a digest; there the
-    index stays, and is of no consequence.
+    In data directories of earlier versions its name ends with a digest. There the index stays,
+    which does no harm.
     """
-    is_known = (
+    index_exists = (
         "select 1 from pg_catalog.pg_index where indrelid ="
         f" '{schema}{_quoted(table)}'::regclass and indexrelid::regclass::text"
     )
     return (
         "do $$ declare noted boolean := redshift_relay.drop_constraint("
         f"'{schema}{_quoted(table)}', '{name}'); begin "
-        f"if exists ({is_known} in ('{name}', '{_quoted(name)}')) "
+        f"if exists ({index_exists} in ('{name}', '{_quoted(name)}')) "
         f"then drop index {schema}{_quoted(name)}; "
-        f"elsif not noted and not exists ({is_known} ~ '_[0-9a-f]{{8}}\"?$') then "
+        f"elsif not noted and not exists ({index_exists} ~ '_[0-9a-f]{{8}}\"?$') then "
         "raise undefined_object using "
         f'message = \'constraint "{name}" of relation "{table}" does not exist\'; '
         "end if; end $$"
@@ -179,7 +182,7 @@ def _drop_index(schema: str, table: str, name: str) -> str:
 
 
 def _index_name(table: str, suffix: str) -> str:
-    """`TABLE_SUFFIX`; where PostgreSQL would cut it, with a digest for its end."""
+    """`TABLE_SUFFIX`; a name that PostgreSQL would cut ends with a digest instead."""
     name = re.sub(r"\W+", "_", f"{table}_{suffix}".lower())
     if len(name.encode()) <= _LONGEST_NAME:
         return name

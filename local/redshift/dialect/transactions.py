@@ -1,4 +1,4 @@
-"""Isolation levels, which belong to a database and not to a transaction.
+"""Isolation levels, which on Redshift belong to the database, not to a transaction.
 
 Source: Amazon Redshift's manual, "BEGIN", "ALTER DATABASE" and "Isolation levels in Amazon
 Redshift" (c_serial_isolation).
@@ -14,8 +14,8 @@ def _settings(level: str, index_scans: str) -> dict[str, str]:
     return {"default_transaction_isolation": f"'{level}'", **dict.fromkeys(scans, index_scans)}
 
 
-# The settings of a database that has one of Redshift's levels. A read concerns the whole
-# table, so it must meet every row that another transaction wrote.
+# PostgreSQL's settings for each of Redshift's levels. Under serializable, Redshift detects
+# conflicts by whole tables, so every read must scan the whole table.
 LEVELS = {
     "snapshot": _settings("repeatable read", "on"),
     "serializable": _settings("serializable", "off"),
@@ -36,17 +36,17 @@ _ALTER = re.compile(
 
 
 def without_level(begin: str) -> str:
-    """BEGIN without its level: one "has no operational impact"."""
+    """BEGIN without its isolation level, which "has no operational impact"."""
     return _CLAUSE.sub("", begin)
 
 
 def sets_level(sql: str) -> bool:
-    """Whether a SET names the level of transactions, which has no impact either."""
+    """Whether a SET sets the transactions' isolation level, which has no effect either."""
     return _SET.fullmatch(sql) is not None
 
 
 def alter_level(sql: str) -> tuple[str, ...]:
-    """What sets the level of a database for new sessions, if the statement does so."""
+    """The statements that set a database's level for new sessions; none for other statements."""
     if not (match := _ALTER.fullmatch(sql)):
         return ()
     settings = LEVELS[match["level"].lower()]

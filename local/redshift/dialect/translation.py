@@ -1,4 +1,4 @@
-"""One statement, read and checked, as PostgreSQL takes it."""
+"""Translates one parsed statement for PostgreSQL."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from local.redshift.dialect.pivots import rewrite_pivots
 from local.redshift.dialect.system_queries import rewrite_system_query, rewrite_system_tables
 from local.redshift.dialect.windows import rewrite_windows
 
-# Words of Redshift's for which sqlglot alone writes PostgreSQL's.
+# Redshift's keywords that sqlglot translates when it writes the statement.
 _FOREIGN_WORDS = names("APPROXIMATE BINDING CONVERT DECODE MINUS NVARCHAR QUALIFY TOP USER")
 
 
@@ -25,9 +25,9 @@ _ALIASES = {"grouping_id": "grouping", "nvl": "coalesce"}
 
 
 def translate(sql: str, tree: exp.Expr, tokens: list[Token]) -> str:
-    """The statement for PostgreSQL: the text as sent, unless something has to change.
+    """The statement for PostgreSQL: the text as sent, unless something must change.
 
-    :raises Refused: Redshift lacks part of it, or the endpoint does not imitate it.
+    :raises Refused: Redshift does not support it, or the endpoint does not emulate it.
     """
     check(tree)
     changed = rewrite(tree)
@@ -36,14 +36,14 @@ def translate(sql: str, tree: exp.Expr, tokens: list[Token]) -> str:
 
 
 def rewrite(tree: exp.Expr) -> bool:
-    """Change the tree where PostgreSQL would answer otherwise; whether it was changed."""
+    """Rewrite what PostgreSQL would answer differently; returns whether the tree changed."""
     name_outputs(tree)
-    changed = [step(tree) for step in _STEPS]  # each of them, also behind one that changed it
+    changed = [step(tree) for step in _STEPS]  # a list, since every step must run
     return any(changed)
 
 
 def _rewrite_clocks(tree: exp.Expr) -> bool:
-    """SYSDATE is when the transaction began."""
+    """Replace SYSDATE by the start of the transaction."""
     clocks = [node for node in tree.find_all(exp.CurrentTimestamp) if node.args.get("sysdate")]
     for node in clocks:
         node.replace(exp.Localtimestamp())
@@ -93,7 +93,7 @@ def _rewrite_try_casts(tree: exp.Expr) -> bool:
 
 
 def _rewrite_types(tree: exp.Expr) -> bool:
-    """DECIMAL alone is DECIMAL (18, 0), and VARCHAR (MAX) has 65,535 bytes."""
+    """Replace DECIMAL without a size by DECIMAL (18, 0), and MAX by 65,535."""
     changed = False
     for node in tree.find_all(exp.DataType):
         length = node.expressions[0].name.upper() if node.expressions else ""
@@ -109,14 +109,14 @@ def _rewrite_types(tree: exp.Expr) -> bool:
 
 
 def _rewrite_outer_joins(tree: exp.Expr) -> bool:
-    """`a.x = b.x(+)` is a left join."""
+    """Rewrite `a.x = b.x(+)` as a left join."""
     if not any(column.args.get("join_mark") for column in tree.find_all(exp.Column)):
         return False
     for query in tree.find_all(exp.Select):
         try:
             eliminate_join_marks(query)
         except (AssertionError, KeyError, ValueError):
-            raise Refused("this outer join by (+) is not imitated", "Use LEFT JOIN.") from None
+            raise Refused("this outer join with (+) is not emulated", "Use LEFT JOIN.") from None
     return True
 
 
@@ -141,14 +141,14 @@ def _rewrite_merges(tree: exp.Expr) -> bool:
         merge.set("on", exp.and_(condition, checked))
         for insert in merge.find_all(exp.Insert):
             values = insert.this.expressions[0] if insert.this else None
-            if isinstance(values, exp.Anonymous):  # how sqlglot reads INSERT VALUES (…)
+            if isinstance(values, exp.Anonymous):  # how sqlglot parses INSERT VALUES (…)
                 insert.set("this", None)
                 insert.set("expression", exp.Tuple(expressions=values.expressions))
     return bool(merges)
 
 
 def _rewrite_into(tree: exp.Expr) -> bool:
-    """SELECT ... INTO #name makes a temporary table."""
+    """Make the table of SELECT ... INTO #name temporary."""
     targets = [into for into in tree.find_all(exp.Into) if into.this.name.startswith("#")]
     for into in targets:
         into.set("temporary", True)
@@ -156,7 +156,7 @@ def _rewrite_into(tree: exp.Expr) -> bool:
 
 
 def _rewrite_view(tree: exp.Expr) -> bool:
-    """A view WITH NO SCHEMA BINDING is a plain one."""
+    """Make a view WITH NO SCHEMA BINDING a plain view."""
     bindings = list(tree.find_all(exp.WithSchemaBindingProperty))
     for node in bindings:
         node.pop()

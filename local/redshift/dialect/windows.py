@@ -1,7 +1,7 @@
-"""Window functions and ordered aggregates that PostgreSQL lacks.
+"""Rewrites window functions and ordered aggregates that PostgreSQL lacks.
 
-Their values are collected in an array, over the same window, and a function of
-catalog/windows.sql picks from it or joins it, leaving out NULL.
+ARRAY_AGG collects their values over the same window. A function of catalog/windows.sql then picks
+from the array or joins it, ignoring NULL.
 """
 
 from __future__ import annotations
@@ -17,24 +17,24 @@ from local.redshift.dialect.grammar import call
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One call with all that stands around it."""
+    """One call with its clauses."""
 
     name: str
     arguments: list[exp.Expr]
     window: exp.Window | None
-    order: list[exp.Expr] = field(default_factory=list)  # of WITHIN GROUP
+    order: list[exp.Expr] = field(default_factory=list)  # from WITHIN GROUP
     is_distinct: bool = False
     ignores_nulls: bool = False
 
 
 def rewrite_windows(tree: exp.Expr) -> bool:
-    """Rewrite each such call in the tree; whether one was met.
+    """Rewrite these calls; returns whether the tree changed.
 
-    :raises Refused: a form of it that is not imitated.
+    :raises Refused: this form of a call is not emulated.
     """
     respecting = list(tree.find_all(exp.RespectNulls))
     for node in respecting:
-        node.replace(node.this)  # as PostgreSQL always does
+        node.replace(node.this)  # PostgreSQL always respects NULLs
     changed = bool(respecting)
     for function in reversed(list(tree.find_all(exp.Anonymous))):
         outermost, described = _surroundings(function)
@@ -46,7 +46,7 @@ def rewrite_windows(tree: exp.Expr) -> bool:
 
 
 def _surroundings(function: exp.Anonymous) -> tuple[exp.Expr, _Call]:
-    """The node to replace, and the call that it is."""
+    """The outermost node of the call, and the call's description."""
     node: exp.Expr = function
     order: list[exp.Expr] = []
     window = None
@@ -86,11 +86,11 @@ def _replacement(function: _Call) -> exp.Expr | None:
     return _OTHERS[function.name](function)
 
 
-def _collected(message: _Call, value: exp.Expr, window: exp.Window | None) -> exp.Expr:
+def _collected(function: _Call, value: exp.Expr, window: exp.Window | None) -> exp.Expr:
     """ARRAY_AGG of the values, in order, over the window."""
-    argument = exp.Distinct(expressions=[value.copy()]) if message.is_distinct else value.copy()
-    if message.order and window is None:
-        argument = exp.Order(this=argument, expressions=[by.copy() for by in message.order])
+    argument = exp.Distinct(expressions=[value.copy()]) if function.is_distinct else value.copy()
+    if function.order and window is None:
+        argument = exp.Order(this=argument, expressions=[by.copy() for by in function.order])
     node: exp.Expr = exp.Anonymous(this="array_agg", expressions=[argument])
     if window is not None:
         window = window.copy()
@@ -146,7 +146,7 @@ def _distance(function: _Call) -> exp.Expr:
 
 def _median(function: _Call) -> exp.Expr:
     if function.is_distinct:
-        raise Refused("MEDIAN (DISTINCT ...) is not imitated by the local endpoint")
+        raise Refused("MEDIAN (DISTINCT ...) is not emulated by the local endpoint")
     collected = _collected(function, function.arguments[0], function.window)
     return call("percentile_of", collected, exp.Literal.number("0.5"))
 
@@ -162,10 +162,10 @@ def _percentile_cont(function: _Call) -> exp.Expr:
 
 def _percentile_disc(function: _Call) -> exp.Expr | None:
     if function.window is None:
-        return None  # PostgreSQL's is the same
+        return None  # PostgreSQL has the same function
     value, is_descending = _ordered(function)
     if is_descending:
-        raise Refused("PERCENTILE_DISC over a window in descending order is not imitated")
+        raise Refused("PERCENTILE_DISC over a window in descending order is not emulated")
     collected = _collected(_Call("", [], None), value, function.window)
     return call("element_at", collected, function.arguments[0])
 
@@ -181,18 +181,18 @@ def _ordered(function: _Call) -> tuple[exp.Expr, bool]:
     return function.order[0].this, bool(function.order[0].args.get("desc"))
 
 
-def _listagg(message: _Call) -> exp.Expr:
-    window = message.window
+def _listagg(function: _Call) -> exp.Expr:
+    window = function.window
     if window is not None:
-        if message.is_distinct:
-            raise Refused("LISTAGG (DISTINCT ...) over a window is not imitated")
-        if message.order:
+        if function.is_distinct:
+            raise Refused("LISTAGG (DISTINCT ...) over a window is not emulated")
+        if function.order:
             window = window.copy()
-            window.set("order", exp.Order(expressions=[by.copy() for by in message.order]))
+            window.set("order", exp.Order(expressions=[by.copy() for by in function.order]))
             sides = {"start_side": "PRECEDING", "end": "UNBOUNDED", "end_side": "FOLLOWING"}
             window = _framed(window, {"start": "UNBOUNDED"} | sides)
-    value, *separator = message.arguments
-    collected = _collected(message, value, window)
+    value, *separator = function.arguments
+    collected = _collected(function, value, window)
     return call("joined", collected, *(separator or [exp.Literal.string("")]))
 
 

@@ -1,1 +1,1 @@
-"""What clients have sent: a record of statements, and SYS_QUERY_HISTORY."""
+"""The history of clients' statements: SYS_QUERY_HISTORY, and a file of statements as sent."""

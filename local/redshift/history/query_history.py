@@ -1,8 +1,8 @@
-"""SYS_QUERY_HISTORY: the statements of all clients, running and ended.
+"""SYS_QUERY_HISTORY: the running and finished statements of all clients.
 
-Statements are kept in memory and written a thousand at a time, once a second, or when a client
-asks for the view, so that they cost little. They are written on a connection of the endpoint's
-own: what was rolled back stays on record.
+To keep the cost low, statements are collected in memory. They are written after a thousand
+statements, after a second, or when a client reads the view. The endpoint writes them on its own
+connection, so that statements of a rolled-back transaction stay in the history.
 
 Source: Amazon Redshift's manual, "SYS_QUERY_HISTORY".
 """
@@ -61,7 +61,7 @@ def _now() -> datetime:
 
 @dataclass(slots=True, eq=False)
 class Query:
-    """One statement of a client."""
+    """A client's statement."""
 
     text: str
     user: str
@@ -69,7 +69,7 @@ class Query:
     session_id: int
     started: datetime
     ended: datetime | None = None
-    query_id: int | None = None  # once it has been written, or another view needs it
+    query_id: int | None = None  # set when the row is written, or when another view needs it
     error: str | None = None
     canceled: bool = False
     dropped: bool = False
@@ -104,12 +104,12 @@ class Query:
 
 
 def _clean(text: str, length: int) -> str:
-    """Cut to the column's length, without what PostgreSQL cannot hold."""
+    """Cut to the column's length, without characters that PostgreSQL cannot store."""
     return text.encode(errors="replace").decode().replace("\0", "")[:length]
 
 
 def query_type(text: str) -> str:
-    """The kind of a statement, in the words of the manual."""
+    """The type of a statement, as the manual names it."""
     begin = _COMMENTS.match(text)
     statement = text[begin.end() if begin else 0 :]
     if _CTAS.match(statement):
@@ -119,9 +119,9 @@ def query_type(text: str) -> str:
 
 
 class QueryHistory:
-    """The record of all statements.
+    """The history of all statements.
 
-    :param address: keywords of ``psycopg.connect``, to PostgreSQL itself.
+    :param address: keyword arguments of ``psycopg.connect``, for PostgreSQL itself.
     """
 
     def __init__(self, address: dict[str, Any]) -> None:
@@ -140,14 +140,14 @@ class QueryHistory:
         self._ended.append(query)
 
     def drop(self, query: Query) -> None:
-        """It was not run: an empty statement, or one that was only prepared."""
-        if query in self._running:  # and may have been written
+        """Remove a statement that was not run: it is empty, or was only prepared."""
+        if query in self._running:  # it may have been written already
             query.dropped = True
             self._running.discard(query)
             self._ended.append(query)
 
     def identify(self, query: Query) -> int:
-        """The id of a statement that is shown in other views, too."""
+        """The id of a statement that also appears in other views."""
         with self._lock:
             if query.query_id is None:
                 query.query_id = self._connection.write(_next_id)
@@ -159,7 +159,7 @@ class QueryHistory:
         return bool(self._ended) and (waited > _FLUSH_SECONDS or len(self._ended) >= _FLUSH_ROWS)
 
     def flush(self) -> None:
-        """Write what has ended and what is running."""
+        """Write the finished and the running statements."""
         with self._lock:
             self._flushed = _now()
             queries = [self._ended.popleft() for _ in range(len(self._ended))]

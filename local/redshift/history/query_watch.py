@@ -1,4 +1,4 @@
-"""Which statements of one session are running, as its messages show."""
+"""Derives from a session's messages which of its statements are running."""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ _CANCELED = "57014"
 class QueryWatch:
     """Records the statements of a session.
 
-    Statements are answered in the order in which they were begun. The first one runs; the
-    others wait for it. `None` among them is where the client waits for ReadyForQuery: an error
-    skips what comes before it.
+    Statements are answered in the order in which they were sent. The first one runs, and the others
+    wait. A `None` in the queue stands for a ReadyForQuery: an error skips the statements before it.
     """
 
     def __init__(self, history: QueryHistory, *, user: str, database: str, session_id: int) -> None:
@@ -26,11 +25,11 @@ class QueryWatch:
         self._queries: deque[Query | None] = deque()
         self._statements: dict[str, str] = {}
         self._portals: dict[str, str] = {}
-        self._parsed: set[str] = set()  # statements that are to be bound
-        self._bound: set[str] = set()  # portals that are to be executed
+        self._parsed: set[str] = set()  # statements that were parsed and not yet bound
+        self._bound: set[str] = set()  # portals that were bound and not yet executed
 
     def parse(self, name: str, sql: str) -> bool:
-        """A statement begins when it is parsed, with what it will see."""
+        """A statement begins when it is parsed. Returns whether it reads the history."""
         self._statements[name] = sql
         self._parsed.add(name)
         return self.begin(sql)
@@ -46,11 +45,11 @@ class QueryWatch:
     def execute(self, portal: str) -> None:
         if portal in self._bound:
             self._bound.remove(portal)
-        else:  # once more, for further rows
+        else:  # executed again for more rows
             self.begin(self._portals.get(portal, ""))
 
     def begin(self, *texts: str) -> bool:
-        """Statements that are sent now; whether one of them reads the history."""
+        """Statements begin now. Returns whether one of them reads the history."""
         for text in texts:
             query = Query(text, self._user, self._database, self._session_id, datetime.now(UTC))
             self._queries.append(query)
@@ -59,7 +58,7 @@ class QueryWatch:
         return any(VIEW in text.lower() for text in texts)
 
     def sync(self) -> None:
-        """ReadyForQuery follows what was sent."""
+        """The client has sent Sync: a ReadyForQuery will follow."""
         self._queries.append(None)
         self._parsed.clear()
         self._bound.clear()
@@ -70,7 +69,7 @@ class QueryWatch:
         return self._history.identify(self._current)
 
     def answer(self, message: Message) -> None:
-        """A message to the client."""
+        """Update the queue for a message that is sent to the client."""
         query = self._current
         if message.kind == b"Z":
             self._skip()
@@ -96,7 +95,7 @@ class QueryWatch:
             self._skip()
 
     def close(self) -> None:
-        """The session is over: what runs has failed."""
+        """The session has ended: a running statement has failed."""
         if (query := self._current) is not None:
             query.error = "the connection was closed"
             self._history.end(query)
@@ -111,7 +110,7 @@ class QueryWatch:
             self._history.begin(query)
 
     def _skip(self) -> None:
-        """What was sent behind an error is not run, nor what was prepared only."""
+        """Drop the statements after an error, and those that were only prepared."""
         while (query := self._current) is not None:
             self._history.drop(query)
             self._queries.popleft()

@@ -1,6 +1,6 @@
-"""The endpoint's own connection to PostgreSQL, on which it writes the system views.
+"""The endpoint's own connection to PostgreSQL, for writing the system views.
 
-What is written there stays when a client's transaction is rolled back.
+The rows stay when a client's transaction is rolled back.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ T = TypeVar("T")
 class RecordConnection:
     """Connects on first use, and again after PostgreSQL has restarted.
 
-    :param address: keywords of ``psycopg.connect``.
+    :param address: keyword arguments of ``psycopg.connect``.
     """
 
     def __init__(self, address: dict[str, Any]) -> None:
@@ -24,9 +24,9 @@ class RecordConnection:
         self._connection: Any = None
 
     def write(self, work: Callable[[Any], T]) -> T:
-        """Run `work` with a cursor, in one transaction; once more if the connection was lost.
+        """Run `work` with a cursor in one transaction. Retry once if the connection is lost.
 
-        :raises psycopg.OperationalError: PostgreSQL takes no connections yet.
+        :raises psycopg.OperationalError: PostgreSQL does not accept connections yet.
         """
         import psycopg
 
@@ -42,7 +42,7 @@ class RecordConnection:
 
         if self._connection is None or self._connection.closed:
             self._connection = psycopg.connect(**self._address)
-            # Otherwise a client that reads the views could conflict with the record.
+            # At a higher level, a client that reads the views could conflict with these writes.
             self._connection.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         with self._connection.transaction(), self._connection.cursor() as cursor:
             return work(cursor)

@@ -1,4 +1,4 @@
-"""What clients have sent, word for word but for credentials: evidence of what ran."""
+"""A file of clients' statements exactly as sent, except for credentials."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-# Of a COPY that the endpoint refuses.
+# Options of a COPY, which the endpoint refuses.
 _CREDENTIALS = re.compile(
     r"\b(access_key_id|secret_access_key|session_token|master_symmetric_key|credentials)"
     r"(\s+as)?\s*'(?:[^'\\]|''|\\.)*'?",
@@ -19,7 +19,7 @@ def without_credentials(sql: str) -> str:
 
 
 class StatementRecord:
-    """Adds statements to a file, a JSON string a line; does nothing without one."""
+    """Appends statements to a file, one JSON string per line; does nothing without a file."""
 
     def __init__(self, path: Path | None) -> None:
         self._file = path.open("a", encoding="utf-8", buffering=1) if path else None
@@ -30,5 +30,5 @@ class StatementRecord:
 
 
 def read_record(path: Path) -> list[str]:
-    """The statements of a file, in the order they came."""
+    """The statements of a file, in the order in which they arrived."""
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

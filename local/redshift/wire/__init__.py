@@ -1,1 +1,1 @@
-"""PostgreSQL's wire protocol: messages, conversations and TLS."""
+"""PostgreSQL's wire protocol: messages, exchanges and TLS."""

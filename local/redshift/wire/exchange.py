@@ -1,4 +1,4 @@
-"""A conversation of the relay's own with PostgreSQL, on a client's connection."""
+"""Statements that the relay itself runs on a client's connection to PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from local.redshift.wire.protocol import Message
 
 
 class ServerError(Exception):
-    """PostgreSQL answered with an error; `message` is that ErrorResponse."""
+    """PostgreSQL answered with an error; `message` is the ErrorResponse."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(protocol.fields(message.body).get("M"))
@@ -19,9 +19,9 @@ class ServerError(Exception):
 
 
 class Exchange:
-    """Statements run one by one; their answers come here and not to the client.
+    """Runs statements one by one. The answers come here and not to the client.
 
-    :param attach: called with this exchange when it begins, with None when it ends.
+    :param attach: called with this exchange when it begins, and with None when it ends.
     """
 
     def __init__(
@@ -41,9 +41,9 @@ class Exchange:
         self._inbox.put_nowait(message)
 
     async def next(self, *kinds: bytes, notices: list[Message] | None = None) -> Message:
-        """The next message of one of `kinds`; others before it are dropped.
+        """The next message of one of `kinds`; earlier messages of other kinds are discarded.
 
-        :raises ServerError: an error came first.
+        :raises ServerError: an error arrived first.
         """
         while True:
             message = await self._inbox.get()
@@ -55,7 +55,7 @@ class Exchange:
                 notices.append(message)
 
     def drain(self) -> list[Message]:
-        """What has come and not been taken."""
+        """The messages that have arrived and were not read yet."""
         messages = []
         while not self._inbox.empty():
             messages.append(self._inbox.get_nowait())
@@ -67,12 +67,12 @@ class Exchange:
         await self._server.drain()
 
     async def send_rows(self, pieces: list[bytes]) -> None:
-        """Rows of a COPY, as CSV."""
+        """Send rows of a COPY as CSV."""
         self._server.write(protocol.copy_data(pieces))
         await self._server.drain()
 
     def start(self, sql: str) -> None:
-        """Ask for a statement to be run, in the extended protocol and without Sync."""
+        """Send a statement by the extended protocol, without Sync."""
         for message in (
             protocol.parse(sql),
             protocol.bind(),
@@ -85,9 +85,9 @@ class Exchange:
     async def run(
         self, sql: str, *, relay: Callable[[Message], None] | None = None
     ) -> list[list[str | None]]:
-        """Run a statement; its rows, or none where `relay` gets the answer's messages.
+        """Run a statement and return its rows. With `relay`, pass its answers on instead.
 
-        :raises ServerError: it failed.
+        :raises ServerError: the statement failed.
         """
         self.start(sql)
         rows = []
@@ -113,16 +113,16 @@ class Exchange:
             await self.run(f"do {literal(block)}")
         except ServerError as error:
             fields = protocol.fields(error.message.body)
-            fields.pop("W", None)  # the context is the block above
+            fields.pop("W", None)  # the error's context is the block above
             raise ServerError(Message(b"E", protocol.encode_fields(fields))) from None
 
 
 def quoted(name: str) -> str:
-    """A name as SQL."""
+    """A name as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def literal(text: str) -> str:
-    """A string as SQL, whatever the setting of standard_conforming_strings."""
+    """A string as an SQL literal that does not depend on standard_conforming_strings."""
     quoted = text.replace("\0", "").replace("\\", "\\\\").replace("'", "''")
     return f"E'{quoted}'"

@@ -1,6 +1,6 @@
-"""Messages of PostgreSQL's wire protocol, version 3: reading, writing, naming.
+"""Reads and writes messages of PostgreSQL's wire protocol, version 3.
 
-Redshift speaks the same protocol. Bytes go in and out; nothing here knows of SQL.
+Redshift uses the same protocol. This module does not know SQL.
 Source: PostgreSQL's manual, "Message Formats".
 """
 
@@ -23,7 +23,7 @@ _HEADER = struct.Struct("!ci")
 
 
 class NoMessage(Exception):
-    """Bytes that are none of the protocol's."""
+    """The bytes are not a message of the protocol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Message:
 async def read_message(reader: asyncio.StreamReader) -> Message:
     """The next message.
 
-    :raises asyncio.IncompleteReadError: the peer is gone.
+    :raises asyncio.IncompleteReadError: the peer disconnected.
     """
     kind, length = _HEADER.unpack(await reader.readexactly(5))
     if length < 4:
@@ -49,9 +49,9 @@ async def read_message(reader: asyncio.StreamReader) -> Message:
 
 
 async def read_startup(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """The first message of a connection, which has no type: (code, body after the code).
+    """The first message of a connection, which has no type byte: (code, body after the code).
 
-    :raises NoMessage: whoever sent it does not speak the protocol.
+    :raises NoMessage: the peer does not speak the protocol.
     """
     length, code = struct.unpack("!ii", await reader.readexactly(8))
     if not 8 <= length <= _LONGEST_STARTUP:
@@ -78,12 +78,12 @@ def cstring(text: str) -> bytes:
 
 
 def _text(raw: bytes) -> str:
-    """As text, from which `cstring` makes the same bytes, whether they are UTF-8 or not."""
+    """Bytes as text. `cstring` restores the same bytes, even if they are not UTF-8."""
     return raw.decode(errors="surrogateescape")
 
 
 def split_cstrings(body: bytes, count: int) -> tuple[list[str], bytes]:
-    """The first `count` zero-ended strings of a body, and what follows them."""
+    """The first `count` zero-terminated strings of a body, and the rest."""
     *parts, rest = body.split(b"\0", count)
     return [_text(part) for part in parts], rest
 
@@ -111,7 +111,7 @@ COPY_DONE = Message(b"c", b"")
 
 
 def copy_data(pieces: list[bytes]) -> bytes:
-    """A CopyData message, encoded; its body may be long and is copied once."""
+    """An encoded CopyData message. Its body may be long, so it is copied only once."""
     return b"".join([_HEADER.pack(b"d", sum(map(len, pieces)) + 4), *pieces])
 
 
@@ -146,7 +146,7 @@ def encode_fields(fields: dict[str, str]) -> bytes:
 
 
 def fields(body: bytes) -> dict[str, str]:
-    """The fields of an ErrorResponse or NoticeResponse by their one-letter code."""
+    """The fields of an ErrorResponse or NoticeResponse, by one-letter code."""
     return {_text(part[:1]): _text(part[1:]) for part in body.split(b"\0") if part}
 
 

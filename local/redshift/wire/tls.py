@@ -1,8 +1,8 @@
-"""A certificate of the endpoint's own, so that clients can have TLS, and verify it.
+"""The endpoint's TLS certificate, which clients can verify.
 
-An authority is made on first use and signs a certificate for this machine's names; its key is
-thrown away. Clients verify against `ca.crt`. The files are kept until a month before the
-certificate ends.
+On first use a certificate authority is created. It signs a certificate for this machine's names,
+and its key is discarded. Clients verify against `ca.crt`. The files are reused until a month before
+the certificate expires.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pathlib import Path
 
 NAMES = ("localhost", "127.0.0.1", "::1")
 _LIFE = timedelta(days=365)
-_RENEWED = timedelta(days=30)  # before the end
+_RENEWED = timedelta(days=30)  # before it expires
 
 
 def server_context(folder: Path, names: Sequence[str] = NAMES) -> ssl.SSLContext:
-    """What a server needs to offer TLS with the certificate in `folder`, made if need be.
+    """The TLS settings with the certificate in `folder`, which is created if necessary.
 
-    :param names: host names and addresses that the certificate is for.
+    :param names: the host names and addresses of the certificate.
     """
     if not _is_good(folder, names):
         _make(folder, names)
@@ -31,7 +31,7 @@ def server_context(folder: Path, names: Sequence[str] = NAMES) -> ssl.SSLContext
 
 
 def _is_good(folder: Path, names: Sequence[str]) -> bool:
-    """Whether all three files are there, whole, of one making, and for these names."""
+    """Whether the three files exist, belong together, are valid, and are for these names."""
     from cryptography import x509
     from cryptography.exceptions import InvalidSignature
 
@@ -43,12 +43,12 @@ def _is_good(folder: Path, names: Sequence[str]) -> bool:
         certificate.verify_directly_issued_by(authority)
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
             folder / "server.crt", folder / "server.key"
-        )  # the key is the certificate's
+        )  # fails if the key does not belong to the certificate
     except (OSError, ValueError, InvalidSignature):
         return False
-    there = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    left = certificate.not_valid_after_utc - datetime.now(UTC)
-    return left > _RENEWED and {str(name.value) for name in there} == set(names)
+    alternatives = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    remaining = certificate.not_valid_after_utc - datetime.now(UTC)
+    return remaining > _RENEWED and {str(name.value) for name in alternatives} == set(names)
 
 
 def _make(folder: Path, names: Sequence[str]) -> None:

@@ -1,11 +1,12 @@
-"""Imported by Airflow at its start: loads the providers' modules into the scheduler, once.
+"""Airflow imports this module at its start. It loads the providers' modules into the scheduler.
 
-LocalExecutor runs each task in a fork of the scheduler, which then has them already: a third of
-the CPU time a task. Never the project's own modules, which would be as old as the scheduler.
+LocalExecutor runs each task in a fork of the scheduler. With the modules already loaded, a task
+needs much less CPU time. The project's own modules are not loaded here, since the tasks would then
+run old code until the scheduler restarts.
 
-Both drivers (redshift_connector's `connect`, the hook of AWS) look at who called them by
-`inspect.stack()`, which asks for the path of every module's file: 0.2 s of CPU time in each task.
-The answers are kept, so the scheduler asks before it forks.
+redshift_connector's `connect` and the AWS hook call `inspect.stack()`, which looks up the file of
+every module: 0.2 s of CPU time per task. The results are cached, so the scheduler makes the lookup
+before it forks.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ _NOWHERE = compile("", "<code of no module>", "exec")
 
 
 def _look_up_modules() -> None:
-    """Have `inspect` look for the module of code that has none, and so through all of them."""
+    """Make `inspect` look up all modules, by asking for the module of code that has none."""
     inspect.getmodule(_NOWHERE)
 
 
 if os.environ.get("SPARKIFY_PRELOAD"):
     for _name in MODULES:
-        with contextlib.suppress(ImportError):  # only slower without
+        with contextlib.suppress(ImportError):  # without a module, tasks are only slower
             importlib.import_module(_name)
     os.register_at_fork(before=_look_up_modules)

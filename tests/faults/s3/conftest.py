@@ -19,7 +19,7 @@ def proxy_of_all(s3_endpoint: str) -> Iterator[S3Proxy]:
 
 @pytest.fixture
 def proxy(proxy_of_all: S3Proxy) -> Iterator[S3Proxy]:
-    """The proxy; it has no faults to begin with."""
+    """The proxy, initially without faults."""
     yield proxy_of_all
     proxy_of_all.faults.clear()
 

@@ -1,7 +1,6 @@
-"""An S3 that fails as told: a proxy in a thread, in front of the S3 server of the tests.
+"""A proxy in front of the tests' S3 server that injects faults.
 
-Each fault names the requests that it is for, and how many of them; all others, and those
-after them, go through.
+Each fault applies to a number of matching requests. All other requests are passed on.
 """
 
 from __future__ import annotations
@@ -22,9 +21,9 @@ FOREVER = 1 << 30
 
 @dataclass
 class Fault:
-    """What befalls the next `times` requests whose `METHOD /path?query` matches.
+    """A fault for the next `times` requests whose `METHOD /path?query` matches.
 
-    :param act: does it; True where the request is answered by that.
+    :param act: injects the fault; returns True if it has answered the request.
     """
 
     requests: str
@@ -52,7 +51,7 @@ class S3Proxy(ThreadingHTTPServer):
     def fail(
         self, requests: str, act: Callable[[_Request], bool], times: int = FOREVER, every: int = 1
     ) -> Fault:
-        """Let the requests that match fail; each, or each `every`th of them."""
+        """Make matching requests fail: all of them, or every `every`th."""
         self.faults.append(Fault(requests, act, times, every))
         return self.faults[-1]
 
@@ -67,7 +66,7 @@ class S3Proxy(ThreadingHTTPServer):
         return None
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that has gone is no news here."""
+        """Ignore clients that have disconnected."""
 
 
 class _Request(BaseHTTPRequestHandler):
@@ -84,7 +83,7 @@ class _Request(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = _serve  # noqa: N815 - the server's names
 
     def forward(self) -> tuple[HTTPResponse, bytes]:
-        """What the S3 server answers."""
+        """The S3 server's answer."""
         connection = HTTPConnection(self.server.target, timeout=60)
         try:
             connection.request(self.command, self.path, self.body, dict(self.headers.items()))
@@ -98,7 +97,7 @@ class _Request(BaseHTTPRequestHandler):
         length = str(len(content))
         for name, value in headers:
             if name.lower() == "content-length":
-                length = value  # also of a HEAD
+                length = value  # also for HEAD
             elif name.lower() not in {"connection", "transfer-encoding"}:
                 self.send_header(name, value)
         self.send_header("Content-Length", length)
@@ -119,7 +118,7 @@ def delay(seconds: float) -> Callable[[_Request], bool]:
 
 
 def answer(status: int, code: str) -> Callable[[_Request], bool]:
-    """Answer with an error of S3's; its code is not in the answer to a HEAD."""
+    """Answer with an S3 error. The answer to HEAD does not contain its code."""
 
     def act(request: _Request) -> bool:
         body = f"<Error><Code>{code}</Code><Message>As told: {code}.</Message></Error>".encode()
@@ -138,7 +137,7 @@ def reset(request: _Request) -> bool:
 
 
 def cut_short(request: _Request) -> bool:
-    """Send half of the content, and close the connection."""
+    """Send half of the content, then close the connection."""
     response, content = request.forward()
     headers = [*response.getheaders(), ("Content-Length", str(len(content)))]
     request.reply(response.status, headers, content[: len(content) // 2])

@@ -1,4 +1,4 @@
-"""Loads from an S3 that fails: they end well, or leave nothing and say which object it was."""
+"""Loads from a faulty S3 either succeed, or leave nothing and name the object."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from airflow.sdk.exceptions import AirflowFailException
 from sparkify.failures import ConnectionLost, SourceChanged, Throttled
 from sparkify.model import STAGING_EVENTS, STAGING_SONGS
 from tests.faults.s3.s3_proxy import S3Proxy, after, answer, cut_short, delay, reset
-from tests.runs import dump, event, put_lines, put_paths, query, run, song
-from tests.runs import stage as stage_table
+from tests.support.runs import dump, event, put_lines, put_paths, query, run, song
+from tests.support.runs import stage as stage_table
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"
 LEFT_BY_LOADS = ("staging_events", "staging_songs", "load_ledger", "load_errors", "load_listings")
 
-# Who asks what: the operator lists, and writes the manifest; COPY reads.
+# The operator sends list requests and writes the manifest; COPY sends the reads.
 LIST, READ = "GET .*list-type=2", "GET .*events.json"
 READ_MANIFEST, WRITE_MANIFEST = "GET .*[.]manifest", "PUT .*[.]manifest"
 LIST = "GET .*list-type=2"
@@ -27,17 +27,17 @@ READ_PATHS = "GET .*log_json_path.json"
 
 @pytest.fixture(autouse=True)
 def _few_attempts(monkeypatch: pytest.MonkeyPatch, connections: None) -> None:
-    """What fails for good need not be asked for five times, with ever longer waits."""
+    """Retry less: a permanent failure need not be tried five times with growing delays."""
     import os
 
-    told = json.loads(os.environ["AIRFLOW_CONN_AWS_DEFAULT"])
-    told["extra"]["config_kwargs"] = {"retries": {"mode": "standard", "max_attempts": 3}}
-    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(told))
+    connection = json.loads(os.environ["AIRFLOW_CONN_AWS_DEFAULT"])
+    connection["extra"]["config_kwargs"] = {"retries": {"mode": "standard", "max_attempts": 3}}
+    monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
 
 
 @pytest.fixture
 def stage_events(s3: Any, bucket: str, warehouse: Any) -> Any:
-    """Stage the one hour of events that there is: a good row, and a bad one."""
+    """Stage the only hour with events: a good row and a bad one."""
     put_paths(s3, bucket)
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00"), "{bad", *["{}"] * 2])
 
@@ -66,7 +66,7 @@ DENIED = answer(403, "AccessDenied")
 def fails_with(
     kind: type[Exception], message: str, stage: Any, warehouse: Any, proxy: S3Proxy
 ) -> None:
-    """It fails so, with nothing left behind; without the fault it loads."""
+    """The load fails with this message and leaves nothing. Without the fault it succeeds."""
     with pytest.raises(kind, match=message):
         stage()
     assert not any(dump(warehouse, LEFT_BY_LOADS).values())
@@ -94,7 +94,7 @@ def fails_with(
         "500", "reset of LIST", "reset of PUT", "reset",
     ],
 )  # fmt: skip
-def test_what_passes_after_a_few_requests_is_not_even_noticed(
+def test_a_fault_of_a_few_requests_has_no_effect(
     requests, act, times, proxy, warehouse, stage_events
 ):
     fault = proxy.fail(requests, act, times)
@@ -129,12 +129,12 @@ def test_what_passes_after_a_few_requests_is_not_even_noticed(
         "403 to LIST", "403 to PUT", "403", "403 for the manifest",
     ],
 )  # fmt: skip
-def test_what_does_not_pass_fails_by_its_kind_names_the_object_and_leaves_nothing(
+def test_a_permanent_fault_fails_by_its_kind_names_the_object_and_leaves_nothing(
     requests, act, kind, named, bucket, proxy, warehouse, stage_events
 ):
     proxy.fail(requests, act)
-    told = rf"s3://{bucket}/.*{named}"
-    fails_with(kind, told, stage_events, warehouse, proxy)
+    message = rf"s3://{bucket}/.*{named}"
+    fails_with(kind, message, stage_events, warehouse, proxy)
 
 
 def test_an_object_cut_short_once_is_whole_at_the_next_try(bucket, proxy, warehouse, stage_events):
@@ -145,10 +145,10 @@ def test_an_object_cut_short_once_is_whole_at_the_next_try(bucket, proxy, wareho
     assert stage_events()["staged"] == 1
 
 
-def test_a_fault_behind_bad_rows_is_not_taken_for_bad_data(
+def test_a_lost_connection_after_bad_rows_is_not_taken_for_bad_data(
     s3, bucket, proxy, warehouse, stage_events
 ):
-    """COPY has refused a row, and would refuse more, when the connection is lost."""
+    """The connection is lost after COPY has refused a row."""
     rows = [event("2018-11-05T10:00:00", itemInSession=n) for n in range(20_000)]
     put_lines(s3, bucket, KEY, ["{bad", *rows])
     proxy.fail(READ, cut_short)
@@ -158,7 +158,7 @@ def test_a_fault_behind_bad_rows_is_not_taken_for_bad_data(
 def test_the_text_of_a_rejected_row_that_cannot_be_read_fails_and_leaves_nothing(
     bucket, proxy, warehouse, stage_events
 ):
-    """The operator reads the object again, for what stands in its bad lines."""
+    """The operator reads the object again to get the text of its bad lines."""
     copied: list[bool] = []
     proxy.fail(READ, after(lambda: copied.append(True)), times=1)  # COPY's own
     proxy.fail(READ, SLOW_DOWN)
@@ -182,8 +182,8 @@ def test_an_archived_object_fails_at_once_and_says_what_to_do(
 ):
     content = s3.get_object(Bucket=bucket, Key=KEY)["Body"].read()
     s3.put_object(Bucket=bucket, Key=KEY, Body=content, StorageClass="GLACIER")
-    told = f"InvalidObjectState: s3://{bucket}/{KEY}. The object is archived: restore it"
-    with pytest.raises(AirflowFailException, match=told):
+    message = f"InvalidObjectState: s3://{bucket}/{KEY}. The object is archived: restore it"
+    with pytest.raises(AirflowFailException, match=message):
         stage_events()
     assert not any(dump(warehouse, LEFT_BY_LOADS).values())
 
@@ -198,7 +198,7 @@ def test_an_object_that_is_replaced_before_it_is_read_is_read_again(
 
 
 def put_songs(bucket: str, number: int) -> None:
-    """Songs, an object each, right into the S3 server's memory."""
+    """Write songs, one object each, directly into the S3 server's memory."""
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.s3.models import s3_backends
 

@@ -1,4 +1,4 @@
-"""One COPY, from objects made on the spot to the rows it loaded."""
+"""A COPY from objects that the test writes to the rows that it loads."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from tests.conftest import Endpoint
 
 
 class Loader:
-    """Puts objects under `data/` of the test's bucket and COPYs them."""
+    """Writes objects under `data/` in the test's bucket and runs COPY on them."""
 
     def __init__(self, endpoint: Endpoint, connection: Any, s3: Any, bucket: str) -> None:
         self.endpoint = endpoint
         self.connection, self.s3, self.bucket = connection, s3, bucket
 
     def put(self, *records: Any, key: str = "data/1.json") -> str:
-        """One object with a record a line; text and bytes go in as they are. Its address."""
+        """Write an object with one record per line; text and bytes are written unchanged.
+
+        Returns its URL.
+        """
         lines = [r if isinstance(r, (bytes, str)) else json.dumps(r) for r in records]
         body = b"\n".join(line.encode() if isinstance(line, str) else line for line in lines)
         return self.put_raw(body, key)
@@ -52,14 +55,14 @@ class Loader:
         self.execute(f"copy {into} from '{source}' {role} format json {format} {options}")
 
     def load(self, columns: str, *records: Any, options: str = "", **copy: Any) -> list[Any]:
-        """The rows of a new table `t` after these records were loaded into it."""
+        """COPY these records into a new table `t`; returns its rows."""
         self.execute(f"create table t ({columns})")
         self.put(*records)
         self.copy(options, **copy)
         return self.execute("select * from t")
 
     def elsewhere(self, sql: str) -> list[tuple[Any, ...]]:
-        """The rows that another session sees."""
+        """The rows that another session reads."""
         with psycopg.connect(self.endpoint.conninfo) as connection:
             return connection.execute(sql).fetchall()  # type: ignore[call-overload, no-any-return]
 
@@ -78,7 +81,7 @@ def loader(endpoint: Endpoint, redshift: Any, s3: Any, bucket: str) -> Loader:
 
 @pytest.fixture
 def plays(loader: Loader) -> Loader:
-    """A table with a key, and a view of it."""
+    """A table with a key, and a view on it."""
     loader.execute("create table plays (id bigint primary key, song varchar(40)) sortkey (id)")
     loader.execute("create view songs as select song from plays")
     loader.connection.commit()

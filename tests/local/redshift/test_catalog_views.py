@@ -1,4 +1,4 @@
-"""The catalog's views tell of tables, columns and keys."""
+"""The catalog's views show tables, columns and keys."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from redshift_connector import ProgrammingError
 from tests.local.redshift.conftest import Loader
 
 
-def test_the_svv_views_tell_of_tables_and_columns(plays: Loader) -> None:
+def test_the_svv_views_show_tables_and_columns(plays: Loader) -> None:
     plays.execute("insert into plays values (1, 'x')")
     plays.execute("set search_path to public")
     assert plays.execute(

@@ -1,4 +1,4 @@
-r"""Drivers and psql connect with TLS, list and describe tables, read frames and write them.
+"""Drivers and psql connect with TLS, list and describe tables, and read and write data frames.
 
 SQLAlchemy is tested in test_sqlalchemy.py.
 """
@@ -29,12 +29,12 @@ FRAME = pd.DataFrame(VALUES, columns=["id", "song"], dtype=object)
 
 
 def verified(endpoint: Endpoint, mode: str = "verify-full") -> str:
-    """How the README tells clients of libpq to connect."""
+    """The README's connection options for libpq clients."""
     return f"{endpoint.conninfo} sslmode={mode} sslrootcert={endpoint.authority}"
 
 
 def psql(program: str | Path, conninfo: str, *arguments: str) -> str:
-    """What psql prints."""
+    """The output of psql."""
     command = [program, "-X", *arguments, conninfo]
     done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
     assert (done.returncode, done.stderr) == (0, "")
@@ -91,7 +91,7 @@ def test_a_certificate_of_another_authority_is_refused(
 
 
 def same(read: pd.DataFrame) -> bool:
-    """Whether these are the rows of FRAME, whatever types pandas takes for them."""
+    """Whether these are the rows of FRAME, whatever types pandas chooses."""
     rows = read.sort_values("id").itertuples(index=False)
     return [tuple(None if pd.isna(value) else value for value in row) for row in rows] == VALUES
 
@@ -143,7 +143,7 @@ def test_psycopg2_connects_with_tls_lists_describes_writes_and_reads(
 
 @pytest.fixture
 def connector(plays: Loader, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """redshift_connector takes further authorities from the environment alone."""
+    """redshift_connector reads additional certificate authorities only from the environment."""
     monkeypatch.setenv("SSL_CERT_FILE", str(plays.endpoint.authority))
     with redshift_connector.connect(
         host=plays.endpoint.host,
@@ -163,7 +163,7 @@ def test_redshift_connector_writes_a_frame_with_tls_and_reads_it(connector: Any)
     assert same(connector.fetch_dataframe())
 
 
-def test_redshift_connector_tells_primary_keys_and_schemas(connector: Any) -> None:
+def test_redshift_connector_lists_primary_keys_and_schemas(connector: Any) -> None:
     keys = connector.get_primary_keys(schema="public", table="plays")
     assert [tuple(key[2:6]) for key in keys] == [("plays", "id", 1, "plays_pkey")]
     assert ["public"] in [row[:1] for row in connector.get_schemas()]

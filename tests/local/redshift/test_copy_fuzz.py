@@ -1,8 +1,7 @@
-"""COPY loses nothing in silence, whatever bytes it is given: rows in = rows loaded + rejected.
+"""COPY accounts for every row of any input: rows in = rows loaded + rows rejected.
 
-`test_json_reader.py` holds the two decoders against each other on objects that are nearly
-right. Here the objects are anything, or events that something has happened to; what is in
-them is counted by Python's own json.
+`test_json_reader.py` compares the two decoders on objects that are almost valid. Here the objects
+are arbitrary bytes, or damaged events. Python's json module counts their rows.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ COLUMNS = [
 COMMAND = CopyCommand("t", "s3://b/", timeformat="epochmillisecs", empty_as_null=True)
 PATHS = json_paths.auto(COLUMNS, ignore_case=False)
 FILE = "s3://b/1"
-# A multiple of what the profile says, since nothing but this process takes part.
+# More examples than the profile sets: they are fast, since only this process is involved.
 MANY = settings(max_examples=60 * settings.default.max_examples)
 
 junk = st.one_of(
@@ -47,7 +46,7 @@ junk = st.one_of(
 
 @st.composite
 def events(draw: st.DrawFn) -> bytes:
-    """A line as the app writes them."""
+    """A line as the app writes it."""
     value = {
         "itemInSession": draw(st.integers(-5, 2**31 + 5)),
         "length": draw(st.one_of(st.none(), st.floats(0, 1e8), st.sampled_from(["", "1e9", "x"]))),
@@ -60,7 +59,7 @@ def events(draw: st.DrawFn) -> bytes:
 
 @st.composite
 def harmed(draw: st.DrawFn) -> bytes:
-    """An event that something has happened to."""
+    """A damaged event."""
     line = draw(events())
     at = draw(st.integers(0, len(line)))
     match draw(st.integers(0, 5)):
@@ -82,7 +81,7 @@ anything = st.lists(st.one_of(events(), harmed(), junk), max_size=8).map(b"\n".j
 
 
 def read(data: bytes, block: int = json_reader.BLOCK, *, fast: bool = True) -> list[Any]:
-    """Rows by the line they are from, errors by theirs, and the number of lines."""
+    """Rows by their line, errors by their line, and the number of lines."""
     reader = JsonReader(COLUMNS, PATHS, COMMAND)
     if not fast:
         reader._block = None
@@ -107,7 +106,7 @@ def read(data: bytes, block: int = json_reader.BLOCK, *, fast: bool = True) -> l
 
 
 def read_or_fail(data: bytes, longest: int, *block: int, fast: bool = True) -> list[Any] | int:
-    """What `read` returns, or the line of a record that has more than `longest` bytes."""
+    """The result of `read`, or the line of a record with more than `longest` bytes."""
     with (
         patch.object(json_reader, "LONGEST_RECORD", longest),
         patch.object(record_decoder, "LONGEST_RECORD", longest),
@@ -119,7 +118,7 @@ def read_or_fail(data: bytes, longest: int, *block: int, fast: bool = True) -> l
 
 
 def is_one_row(line: bytes) -> bool:
-    """Whether a line is one row by itself: a whole value, or one that no later line can mend."""
+    """Whether a line is exactly one row: a whole value, or one that no later line can complete."""
     try:
         text = line.decode("latin-1").strip(" \t\r")
         return json.JSONDecoder().raw_decode(text)[1] == len(text)
@@ -130,14 +129,14 @@ def is_one_row(line: bytes) -> bool:
 
 
 def rows_in(lines: list[bytes]) -> list[int]:
-    """The numbers of the lines that hold a row."""
+    """The numbers of the lines that contain a row."""
     bare = b"\n".join(lines).removeprefix(b"\xef\xbb\xbf").split(b"\n")
     return [number for number, line in enumerate(bare, start=1) if line.strip(b" \t\r")]
 
 
 @st.composite
 def line_by_line(draw: st.DrawFn) -> list[bytes]:
-    """Lines of which each is one row, good or bad, or blank."""
+    """Lines that are each one row, good or bad, or blank."""
     drawn = draw(st.lists(st.one_of(events(), harmed(), junk), max_size=12))
     pieces = [piece for line in drawn for piece in line.split(b"\n")]
     return [line for line in pieces if not line.strip(b" \t\r") or is_one_row(line)]
@@ -145,7 +144,7 @@ def line_by_line(draw: st.DrawFn) -> list[bytes]:
 
 @MANY
 @given(anything, st.integers(1, 200))
-@example(b'{"itemInSession": 1}', 1)  # all of it read before its end is known: one line
+@example(b'{"itemInSession": 1}', 1)  # the whole line is read before its end is known
 @example(b"\xef\xbb\xbf", 1)
 def test_any_bytes_are_read_to_the_end_the_same_by_blocks_of_any_size(
     data: bytes, block: int
@@ -165,11 +164,11 @@ def test_each_line_is_loaded_or_rejected_and_none_is_both(lines: list[bytes], bl
 
 @MANY
 @given(st.lists(st.one_of(harmed(), junk), max_size=4), st.integers(4, 400))
-@example([b'{"itemInSession": 1, "song":'], 400)  # which the next line might belong to
+@example([b'{"itemInSession": 1, "song":'], 400)  # the next line might belong to it
 def test_good_lines_are_loaded_whatever_broken_ones_stand_before_them(
     bad: list[bytes], block: int
 ) -> None:
-    """What is broken ends, at the latest, at the next line that begins as a record does."""
+    """A broken record ends at the next line that begins like a record, at the latest."""
     good = [b'{"itemInSession": 1, "ts": 1541419200000}'] * 3
     rows, _, lines = read(b"\n".join([*bad, *good]), block)
     assert {lines - 2, lines - 1, lines} <= set(rows)

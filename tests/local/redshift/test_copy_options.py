@@ -1,4 +1,4 @@
-"""COPY, option by option, as Redshift's manual describes it."""
+"""Each option of COPY works as Redshift's manual describes."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_an_object_that_is_not_mandatory_may_be_missing(loader: Loader) -> None:
     assert loader.execute("select count(*) from t") == [(1,)]
 
 
-def test_a_manifest_of_which_nothing_is_found_fails(loader: Loader) -> None:
+def test_a_manifest_whose_objects_are_all_missing_fails(loader: Loader) -> None:
     loader.execute(f"create table t ({COLUMNS})")
     manifest = loader.manifest({"url": f"s3://{loader.bucket}/gone", "mandatory": False})
     with pytest.raises(ProgrammingError, match="None of the files"):
@@ -84,7 +84,7 @@ def test_a_manifest_of_which_nothing_is_found_fails(loader: Loader) -> None:
     ("text", "words"),
     [('{"entries": []}', "no entries"), ("[]", "Invalid manifest"), ("nonsense", "Invalid mani")],
 )
-def test_a_manifest_that_is_none_fails(loader: Loader, text: str, words: str) -> None:
+def test_an_invalid_manifest_fails(loader: Loader, text: str, words: str) -> None:
     loader.execute(f"create table t ({COLUMNS})")
     with pytest.raises(ProgrammingError, match=words):
         loader.copy("manifest", source=loader.put(text, key="manifest"))
@@ -117,7 +117,7 @@ def test_a_path_to_what_is_not_there_loads_null(loader: Loader) -> None:
     assert loader.load("a int, b int", *records, format=f"'{paths}'") == [(None, None)] * 3
 
 
-def test_as_many_jsonpaths_as_columns_are_asked_for(loader: Loader) -> None:
+def test_there_must_be_as_many_jsonpaths_as_columns(loader: Loader) -> None:
     loader.execute(f"create table t ({COLUMNS})")
     loader.put(ONE)
     with pytest.raises(ProgrammingError, match=r"JSONPath size: 1, Number of columns .*: 2"):
@@ -201,14 +201,14 @@ def test_the_buckets_region_must_be_the_clusters_or_be_named(
         ("timeformat 'epochmillisecs'", "", None),
     ],
 )
-def test_timeformat_says_how_moments_are_written(
+def test_timeformat_sets_the_format_of_timestamps(
     loader: Loader, timeformat: str, value: Any, loaded: datetime | None
 ) -> None:
     assert loader.load("a timestamp", {"a": value}, options=timeformat) == [(loaded,)]
 
 
 @pytest.mark.parametrize("value", ["2018-11-01 20:57:10", 1.5, 10**17, "1e3", True])
-def test_what_is_no_count_of_milliseconds_is_rejected(loader: Loader, value: Any) -> None:
+def test_an_invalid_count_of_milliseconds_is_rejected(loader: Loader, value: Any) -> None:
     rows = loader.load(
         "a timestamp", {"a": value}, {"a": 0}, options="timeformat 'epochmillisecs' maxerror 9"
     )
@@ -225,7 +225,7 @@ def test_without_maxerror_the_first_error_fails_the_load(loader: Loader, option:
         loader.load("a int", *BAD_THIRD, options=option)
 
 
-def test_fewer_errors_than_maxerror_leave_the_rows_out(loader: Loader) -> None:
+def test_with_fewer_errors_than_maxerror_the_rows_are_skipped(loader: Loader) -> None:
     rows = loader.load("a int", *BAD_THIRD, "nonsense", options="maxerror as 3")
     assert rows == [(1,), (2,), (4,)]
     assert loader.errors() == [(3, "a", 1207), (5, "", 1216)]
@@ -235,7 +235,7 @@ def test_as_many_errors_as_maxerror_fail_the_load(loader: Loader) -> None:
     with pytest.raises(ProgrammingError, match="Check 'sys_load_error_detail'"):
         loader.load("a int", *BAD_THIRD, "nonsense", "more", options="maxerror 2")
     loader.connection.rollback()
-    assert loader.errors() == [(3, "a", 1207), (5, "", 1216)]  # up to the limit, the first ones
+    assert loader.errors() == [(3, "a", 1207), (5, "", 1216)]  # the first errors, up to the limit
 
 
 def test_maxerror_ends_at_a_hundred_thousand(loader: Loader) -> None:
@@ -296,7 +296,7 @@ def test_invalid_utf8_is_rejected_with_its_bytes(loader: Loader) -> None:
 @pytest.mark.parametrize(
     "option", ["compupdate off statupdate on", "compupdate preset", "statupdate", "compupdate true"]
 )
-def test_hints_about_statistics_and_encodings_are_taken(loader: Loader, option: str) -> None:
+def test_hints_about_statistics_and_encodings_are_accepted(loader: Loader, option: str) -> None:
     assert loader.load(COLUMNS, ONE, options=option) == [(1, "x")]
 
 
@@ -311,9 +311,9 @@ def test_hints_about_statistics_and_encodings_are_taken(loader: Loader, option: 
         "encrypted",
     ],
 )
-def test_an_option_that_is_not_imitated_is_refused_by_name(loader: Loader, option: str) -> None:
+def test_an_option_that_is_not_emulated_is_refused_by_name(loader: Loader, option: str) -> None:
     name = option.split()[0].upper()
-    with pytest.raises(ProgrammingError, match=f"COPY option {name} is not imitated"):
+    with pytest.raises(ProgrammingError, match=f"COPY option {name} is not emulated"):
         loader.load(COLUMNS, ONE, options=option)
 
 
@@ -322,7 +322,7 @@ def test_an_option_that_is_not_imitated_is_refused_by_name(loader: Loader, optio
     [
         ("copy t from stdin", "COPY FROM STDIN"),
         ("copy t to '/tmp/x'", "FROM was expected"),
-        ("copy t from 'dynamodb://x' iam_role default format json 'auto'", "only s3://"),
+        ("copy t from 'dynamodb://x' iam_role default format json 'auto'", "must begin with s3://"),
         (
             "copy t from 's3://b/x' iam_role default json 'auto' maxerror many",
             "MAXERROR takes a number",

@@ -1,4 +1,4 @@
-"""COPY as a part of its client's transaction, and what it leaves on record."""
+"""COPY is part of the client's transaction, and is recorded in the system views."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_load_into_a_temporary_table_stays_in_its_session(loader: Loader) -> N
         loader.elsewhere("select a from stage")
 
 
-def test_the_history_tells_what_was_read_and_loaded(loader: Loader) -> None:
+def test_the_history_shows_what_was_read_and_loaded(loader: Loader) -> None:
     loader.put({"a": 1}, {"a": 2}, key="data/1")
     loader.put({"a": 3}, key="data/2")
     loader.execute("create table t (a int)")
@@ -87,7 +87,7 @@ def test_the_id_of_stl_views_finds_nothing_in_sys_views(loader: Loader) -> None:
 @pytest.mark.parametrize(
     ("table", "errors"), [("t", 1), ("not_there", 0)], ids=["bad data", "no such table"]
 )
-def test_a_failed_load_is_on_record_too(loader: Loader, table: str, errors: int) -> None:
+def test_a_failed_load_is_in_the_history_too(loader: Loader, table: str, errors: int) -> None:
     loader.execute("create table t (a int)")
     loader.connection.commit()
     ((session, before),) = loader.execute("select pg_backend_pid(), getdate()")
@@ -95,11 +95,11 @@ def test_a_failed_load_is_on_record_too(loader: Loader, table: str, errors: int)
     loader.put({"a": "x"})
     with pytest.raises(ProgrammingError):
         loader.copy(into=table)
-    ((*told, start_time),) = loader.elsewhere(
+    ((*outcome, start_time),) = loader.elsewhere(
         "select trim(status), session_id, loaded_rows, error_count, start_time"
         f" from sys_load_history where data_source like 's3://{loader.bucket}/%'"
     )
-    assert told == ["aborted", session, 0, errors]
+    assert outcome == ["aborted", session, 0, errors]
     loader.connection.rollback()
     ((after,),) = loader.execute("select sysdate")
     assert before <= began <= start_time <= after
@@ -115,7 +115,7 @@ def test_a_record_above_4_mb_fails_the_load_whatever_maxerror_says(loader: Loade
     assert error["C"] == "XX000"
     assert error["M"] == (
         f"Load into table 't' failed: {address} line 2: the record is longer than 4194304 bytes,"
-        " the most that a JSON object may have."
+        " the limit for one record."
         " Check 'sys_load_error_detail' system table for details."
     )
     loader.connection.rollback()
@@ -201,7 +201,7 @@ def test_a_client_that_is_killed_while_it_loads_leaves_no_row_and_no_lock(
         f"select 1 from pg_stat_activity where pid = {backend} and wait_event_type = 'Lock'",
     )
     with socket.socket(fileno=victim.pgconn.socket) as raw:
-        # Closed with a reset, as by a process that is killed.
+        # Close with a reset, as a killed process does.
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     lock.rollback()
     wait_for(

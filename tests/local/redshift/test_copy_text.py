@@ -118,11 +118,11 @@ def test_a_bad_row_is_refused_and_the_others_are_loaded(
     good = "1,x" if "csv" in options else "1|x"
     body = f"{good}\n{line}\n{good}\n"
     assert load(loader, body, f"{options} maxerror 9", "a int, b varchar(3)") == [(1, "x")] * 2
-    ((at, found, message),) = loader.elsewhere(
+    ((at, error_code, message),) = loader.elsewhere(
         "select line_number, error_code, trim(error_message) from sys_load_error_detail"
         f" where file_name like 's3://{loader.bucket}/%'"
     )
-    assert (at, found) == (2, code)
+    assert (at, error_code) == (2, code)
     assert reason in message
 
 
@@ -150,7 +150,7 @@ def test_compressed_text_is_read(option: str, compress: Any, form: str, loader: 
     assert loader.execute("select pg_last_copy_count()") == [(100_000,)]
 
 
-def test_the_header_of_every_object_is_passed_over_and_its_lines_count(loader: Loader) -> None:
+def test_the_header_of_every_object_is_skipped_and_its_lines_count(loader: Loader) -> None:
     loader.execute("create table t (a int)")
     for key in ("data/1", "data/2"):
         loader.put_raw(b"a\n1\n2", key)
@@ -212,16 +212,16 @@ def test_dates_and_times_are_read_by_their_format(
         ("quote '%'", "QUOTE can be used only with CSV"),
         ("csv quote ','", "QUOTE and DELIMITER must differ"),
         ("delimiter '|~'", "DELIMITER takes one ASCII character"),
-        (r"null as '\0'", "NULL AS .* is not imitated"),
-        ("dateformat 'QQ'", "DATEFORMAT 'QQ' is not imitated"),
-        ("timeformat 'YYYY YYYY'", "TIMEFORMAT 'YYYY YYYY' is not imitated"),
-        ("dateformat 'epochsecs'", "DATEFORMAT 'epochsecs' is not imitated"),
-        ("encoding utf16", "ENCODING UTF16 is not imitated"),
-        ("format as parquet", "FORMAT PARQUET is not imitated"),
+        (r"null as '\0'", "NULL AS .* is not emulated"),
+        ("dateformat 'QQ'", "DATEFORMAT 'QQ' is not emulated"),
+        ("timeformat 'YYYY YYYY'", "TIMEFORMAT 'YYYY YYYY' is not emulated"),
+        ("dateformat 'epochsecs'", "DATEFORMAT 'epochsecs' is not emulated"),
+        ("encoding utf16", "ENCODING UTF16 is not emulated"),
+        ("format as parquet", "FORMAT PARQUET is not emulated"),
         ("json 'auto' ignoreheader 1", "IGNOREHEADER cannot be used with JSON"),
     ],
 )
-def test_what_does_not_go_together_or_is_not_imitated_is_refused(
+def test_options_that_conflict_or_are_not_emulated_are_refused(
     options: str, reason: str, loader: Loader
 ) -> None:
     loader.execute("create table t (a int)")
@@ -295,11 +295,13 @@ def test_any_bytes_are_read_the_same_by_blocks_of_any_size(
 
 @settings(max_examples=20 * settings.default.max_examples)
 @given(st.lists(fields, max_size=5))
-def test_what_pythons_csv_writes_is_read_back(rows: list[list[str]]) -> None:
+def test_csv_written_by_python_is_read_back(rows: list[list[str]]) -> None:
     written = io.StringIO()
     csv.writer(written, quoting=csv.QUOTE_ALL).writerows(rows)
     command = CopyCommand("t", "s3://b/", csv=True)
-    found, errors, _ = read(written.getvalue().encode(), command, 7)
+    converted, errors, _ = read(written.getvalue().encode(), command, 7)
     assert errors == []
-    back = csv.reader(io.StringIO(found.decode(), newline=""), escapechar="\\", doublequote=False)
+    back = csv.reader(
+        io.StringIO(converted.decode(), newline=""), escapechar="\\", doublequote=False
+    )
     assert list(back) == rows

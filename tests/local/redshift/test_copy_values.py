@@ -104,7 +104,7 @@ def test_numbers_and_booleans_are_exact(
         ("int not null", '""', 1213),
     ],
 )
-def test_what_does_not_fit_is_rejected_with_its_code(
+def test_a_value_that_does_not_fit_is_rejected_with_its_code(
     loader: Loader, type_: str, written: str, code: int
 ) -> None:
     lines = ['{"a": 1}' if "char" not in type_ else '{"a": "ok"}'] * 3

@@ -37,7 +37,7 @@ def test_datediff_counts_the_boundaries_between(loader: Loader, call: str, bound
 
 
 def test_datediff_by_week_is_refused_where_the_first_day_matters(loader: Loader) -> None:
-    with pytest.raises(ProgrammingError, match="DATEDIFF by week is not imitated"):
+    with pytest.raises(ProgrammingError, match="DATEDIFF by week is not emulated"):
         loader.execute("select datediff(week, date '2021-05-01', date '2021-05-02')")
 
 
@@ -73,7 +73,7 @@ def test_datediff_by_week_is_refused_where_the_first_day_matters(loader: Loader)
         ("interval_cmp('1 day', '25 hours')", -1),
     ],
 )  # fmt: skip
-def test_moments_are_reached_as_in_redshift(loader: Loader, call: str, value: Any) -> None:
+def test_date_arithmetic_is_as_in_redshift(loader: Loader, call: str, value: Any) -> None:
     assert loader.execute(f"select {call}") == [(value,)]
 
 
@@ -94,7 +94,7 @@ def test_moments_are_reached_as_in_redshift(loader: Loader, call: str, value: An
         ("hour", "interval '26 hours'", 26),
     ],
 )
-def test_a_part_is_an_integer_however_it_is_asked_for(
+def test_a_date_part_is_an_integer_in_every_syntax(
     loader: Loader, part: str, of: str, value: int
 ) -> None:
     rows = loader.execute(
@@ -104,7 +104,7 @@ def test_a_part_is_an_integer_however_it_is_asked_for(
     assert rows == [(value, value, value, "integer")]
 
 
-def test_a_part_of_a_moment_with_a_zone_is_a_double(loader: Loader) -> None:
+def test_a_date_part_of_a_timestamptz_is_a_double(loader: Loader) -> None:
     ((hour,),) = loader.execute("select extract(hour from timestamptz '2021-05-01 10:59+00')")
     assert (hour, type(hour)) == (10, float)
 
@@ -126,9 +126,7 @@ def test_an_epoch_times_a_thousand_overflows_as_in_redshift(loader: Loader) -> N
         ("to_date('20210231', 'YYYYMMDD', true)", "out of range"),
     ],
 )
-def test_a_part_or_day_that_makes_no_sense_is_refused(
-    loader: Loader, call: str, words: str
-) -> None:
+def test_an_invalid_date_part_or_day_is_refused(loader: Loader, call: str, words: str) -> None:
     with pytest.raises(ProgrammingError, match=words):
         loader.execute(f"select {call}")
 

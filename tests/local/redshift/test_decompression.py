@@ -44,11 +44,11 @@ def test_a_compressed_object_that_is_none_or_not_whole_fails_and_is_named(
     address = loader.put_raw(body, "data/1")
     with pytest.raises(ProgrammingError) as failed:
         loader.copy(f"{option} maxerror 100000")
-    told = failed.value.args[0]["M"]
-    assert told.startswith(f"{address}: cannot be read as {option.upper()}: ")
+    message = failed.value.args[0]["M"]
+    assert message.startswith(f"{address}: cannot be read as {option.upper()}: ")
     loader.connection.rollback()
 
 
 def test_a_copy_takes_one_compression(loader: Loader) -> None:
-    with pytest.raises(ProgrammingError, match="COPY takes one of GZIP, BZIP2 and ZSTD"):
+    with pytest.raises(ProgrammingError, match="COPY takes only one of GZIP, BZIP2 and ZSTD"):
         loader.load("a int", {"a": 1}, options="gzip zstd")

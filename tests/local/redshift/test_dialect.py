@@ -1,4 +1,4 @@
-"""Redshift's SQL is taken, and what Redshift lacks is refused as Redshift refuses it."""
+"""Redshift's SQL is accepted, and SQL that Redshift lacks is refused with Redshift's errors."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from tests.local.redshift.conftest import Loader
         ("select '{}'::jsonb", "type jsonb is not supported"),
         ("select a from t for update", "SELECT FOR UPDATE is not supported"),
         ("copy t from stdin", "COPY FROM STDIN"),
-        ("unload ('select 1') to 's3://b/x' iam_role default", "UNLOAD is not imitated"),
+        ("unload ('select 1') to 's3://b/x' iam_role default", "UNLOAD is not emulated"),
         ("create sequence s", "CREATE SEQUENCE is not supported"),
-        ("create materialized view v as select 1", "materialized views are not imitated"),
+        ("create materialized view v as select 1", "materialized views are not emulated"),
         ("create extension hstore", "CREATE EXTENSION is not supported"),
         ("with x as (insert into t values (1) returning a) select * from x", "RETURNING"),
         ("listen x", "LISTEN is not supported"),
@@ -115,7 +115,7 @@ def test_commands_of_redshift_are_taken(loader: Loader, sql: str) -> None:
     loader.execute(sql)
 
 
-def test_text_goes_on_as_it_was_unless_something_must_change() -> None:
+def test_a_statement_is_sent_unchanged_unless_something_must_change() -> None:
     for sql in ("-- hello\n select 1 ; ", "select 1; select 2", "select $1::int", "selec '", ""):
         assert plans(sql) == (Forward(sql),)
 

@@ -1,4 +1,4 @@
-"""Functions on numbers, text and JSON give the values and types of Redshift's manual."""
+"""Functions on numbers, text and JSON return the values and types of Redshift's manual."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_deviation_and_variance_are_of_double_precision(loader: Loader, kind: st
         "cast('12x' as int)",
     ],
 )
-def test_what_redshift_fails_on_fails_here(loader: Loader, call: str) -> None:
+def test_errors_of_redshift_are_errors_here(loader: Loader, call: str) -> None:
     with pytest.raises(ProgrammingError):
         loader.execute(f"select {call}")
 
@@ -157,7 +157,7 @@ def test_what_redshift_fails_on_fails_here(loader: Loader, call: str) -> None:
 def test_a_backslash_in_a_string_begins_an_escape(loader: Loader) -> None:
     ((plain, quote, newline, escaped),) = loader.execute(r"select 'a\\b', 'it\'s', 'a\nb', E'a\\b'")
     assert (plain, quote, newline, escaped) == ("a\\b", "it's", "a\nb", "a\\b")
-    # The same in a statement that is written anew.
+    # The same in a statement that the relay rewrites.
     assert loader.execute(r"select 'a\\b', nvl('it\'s', '')") == [("a\\b", "it's")]
     assert loader.execute(r"select 'a_b' like 'a\\_b', 'axb' like 'a\\_b'") == [(True, False)]
 
@@ -210,7 +210,7 @@ def test_a_column_without_an_alias_has_redshifts_name(loader: Loader) -> None:
 def test_computed_decimals_have_the_places_of_the_manual_and_quotients_when_they_are_cast(
     computed: str, shown: str, loader: Loader
 ) -> None:
-    """r_numeric_computations201. A quotient that is not cast has PostgreSQL's places."""
+    """r_numeric_computations201. Without a cast, a quotient has PostgreSQL's decimal places."""
     loader.execute("create table t (a decimal(8, 2), b decimal(8, 2), c decimal(9, 4), n smallint)")
     loader.execute("insert into t values (28, 9, 1, 3)")
     assert [str(row[0]) for row in loader.execute(f"select {computed} from t")] == [shown]

@@ -1,4 +1,4 @@
-"""c_serial_isolation: which transactions conflict, under either level, and how they fail."""
+"""c_serial_isolation: which transactions conflict under each level, and with which errors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def snapshot(s3_endpoint: str) -> Iterator[Endpoint]:
 
 
 class Pair:
-    """Two sessions, of one driver each, and two tables."""
+    """Two sessions of one driver, and two tables."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -55,7 +55,7 @@ class Pair:
         self.second.commit()
 
     def cross(self) -> None:
-        """Each reads one table and inserts into the other, as in the manual's example."""
+        """Each reads one table and inserts into the other one, as in the manual's example."""
         self.run(self.first, "select * from one")
         self.run(self.first, "insert into two values (3)")
         self.run(self.second, "insert into one values (3)")
@@ -93,7 +93,7 @@ def test_such_transactions_do_not_conflict_under_snapshot_isolation(kind: Pair) 
 
 
 def test_a_read_of_one_row_is_a_read_of_the_table(harsh: Pair) -> None:
-    """Even where an index finds the row: on Redshift a read concerns the whole table."""
+    """Even if an index finds the row: on Redshift a read concerns the table."""
     for session, mine, other in [(harsh.first, "one", "two"), (harsh.second, "two", "one")]:
         harsh.run(session, f"select * from {mine} where a = 1")
         harsh.run(session, f"insert into {other} values (50)")
@@ -123,7 +123,7 @@ def test_a_lock_taken_first_prevents_the_violation(harsh: Pair) -> None:
 
 @pytest.mark.parametrize("change", ["update one set a = 9 where a = 1", "delete from one"])
 @pytest.mark.parametrize("driver", ["psycopg", "redshift_connector"])
-def test_writing_over_another_write_is_a_conflict(kind: Pair, change: str, driver: str) -> None:
+def test_overwriting_a_concurrent_write_is_a_conflict(kind: Pair, change: str, driver: str) -> None:
     ours, theirs = kind.first, kind.second
     if driver == "redshift_connector":
         ours, theirs = theirs, ours
@@ -194,7 +194,7 @@ def test_a_lock_stops_readers(kind: Pair) -> None:
 
 
 def test_a_test_under_serializable_meets_system_views_that_lag(isolation: str, endpoint: Endpoint):
-    """Both make up the harsh settings of the tests of loads."""
+    """Together these are the harsh settings for tests of loads."""
     with psycopg.connect(endpoint.conninfo) as connection:
         ((lag,),) = connection.execute("show redshift.system_view_lag")
     assert (float(lag) > 0) == (isolation == "serializable")

@@ -1,4 +1,4 @@
-"""The two decoders of COPY load the same rows and refuse the same, however an object is cut."""
+"""The two decoders of COPY give the same rows and errors, however an object is cut into blocks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Row = tuple[str | None, ...]
 def read(
     data: bytes, command: CopyCommand, *, fast: bool, cuts: list[int] | None = None
 ) -> tuple[list[Row], list[tuple[int, int, str | None]]]:
-    """The rows as PostgreSQL would see them, and the errors: line, code, column."""
+    """The rows as PostgreSQL would read them, and the errors as (line, code, column)."""
     paths = json_paths.auto(COLUMNS, ignore_case=False)
     reader = JsonReader(COLUMNS, paths, command)
     if not fast:
@@ -43,16 +43,16 @@ def read(
     errors = []
     for batch in reader.read(FILE, lambda size: next(supply, b"")):
         csv = b"".join(batch.csv)
-        found = parse_csv(csv)
-        assert len(found) == batch.rows
+        parsed = parse_csv(csv)
+        assert len(parsed) == batch.rows
         assert sum(lines for _, lines, _ in batch.spans) == csv.count(b"\n")
-        rows += found
+        rows += parsed
         errors += [(e.line, e.code, e.column.name if e.column else None) for e in batch.errors]
     return rows, errors
 
 
 def parse_csv(csv: bytes) -> list[Row]:
-    """CSV as PostgreSQL reads it under `CSV_OPTIONS`, brought to one form of each value."""
+    """CSV as PostgreSQL reads it with `CSV_OPTIONS`, with normalized values."""
     text = csv.decode()
     rows: list[Row] = []
     fields: list[str | None] = []
@@ -207,7 +207,7 @@ commands = st.builds(
 @settings(max_examples=1500, deadline=None)
 @given(objects, commands)
 @example(b'{"must":"a","needed":1}\n' * 3, CopyCommand("t", "s3://b/"))
-def test_the_fast_path_loads_and_refuses_what_the_full_rules_do(
+def test_the_fast_path_gives_the_same_rows_and_errors_as_the_full_rules(
     data: bytes, command: CopyCommand
 ) -> None:
     assert read(data, command, fast=True) == read(data, command, fast=False)
@@ -219,7 +219,7 @@ def test_the_fast_path_loads_and_refuses_what_the_full_rules_do(
 @example(
     b'{"must":"a","needed":1} {"must":"b",\n"needed":2}', CopyCommand("t", "s3://b/"), [30], True
 )
-def test_where_an_object_is_cut_into_blocks_changes_nothing(
+def test_the_result_does_not_depend_on_how_an_object_is_cut(
     data: bytes, command: CopyCommand, cuts: list[int], fast: bool
 ) -> None:
     assert read(data, command, fast=fast, cuts=cuts) == read(data, command, fast=False)

@@ -1,4 +1,4 @@
-"""The objects of a COPY: found, read in order, and missed by name."""
+"""The objects of a COPY are listed and read in order. Errors name the object."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def test_more_objects_than_are_held_open_come_in_the_order_of_their_keys(
 ) -> None:
     for n in range(2 * AHEAD):
         s3.put_object(Bucket=bucket, Key=f"a/{n:03}", Body=str(n).encode())
-    found = store.find(f"s3://{bucket}/a/", manifest=False, region=None)
-    read = [(item.key, whole(read)) for item, read in store.read_all(found, compression=None)]
+    objects = store.find(f"s3://{bucket}/a/", manifest=False, region=None)
+    read = [(item.key, whole(read)) for item, read in store.read_all(objects, compression=None)]
     assert read == [(f"a/{n:03}", str(n).encode()) for n in range(2 * AHEAD)]
 
 
@@ -42,49 +42,51 @@ def test_a_long_object_is_streamed_whole(store: ObjectStore, s3: Any, bucket: st
     assert whole(read) == body
 
 
-def test_an_object_that_goes_between_listing_and_reading_is_missed_by_name(
+def test_an_object_that_is_deleted_between_listing_and_reading_is_named(
     store: ObjectStore, s3: Any, bucket: str
 ) -> None:
     for key in ("a/1", "a/2"):
         s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
-    found = store.find(f"s3://{bucket}/a/", manifest=False, region=None)
+    objects = store.find(f"s3://{bucket}/a/", manifest=False, region=None)
     s3.delete_object(Bucket=bucket, Key="a/2")
     with pytest.raises(CopySourceError, match=re.escape(f"NoSuchKey: s3://{bucket}/a/2")):
-        list(store.read_all(found, compression=None))
+        list(store.read_all(objects, compression=None))
 
 
 def test_an_archived_object_is_named_with_the_code_of_s3(
     store: ObjectStore, s3: Any, bucket: str
 ) -> None:
     s3.put_object(Bucket=bucket, Key="a/1", Body=b"{}", StorageClass="GLACIER")
-    told = f"S3ServiceException:.*,Status 403,Error InvalidObjectState: s3://{bucket}/a/1$"
-    with pytest.raises(CopySourceError, match=told):
+    message = f"S3ServiceException:.*,Status 403,Error InvalidObjectState: s3://{bucket}/a/1$"
+    with pytest.raises(CopySourceError, match=message):
         list(store.read_all([S3Object(bucket, "a/1")], compression=None))
 
 
 @pytest.mark.parametrize(
     ("status", "code"), [(403, "AccessDenied"), (403, "ExpiredToken"), (503, "SlowDown")]
 )
-def test_what_s3_refuses_is_named_with_its_code(
+def test_an_object_that_s3_refuses_is_named_with_the_code(
     status: int, code: str, s3_endpoint: str, s3: Any, bucket: str
 ) -> None:
     s3.put_object(Bucket=bucket, Key="a/1", Body=b"{}")
     proxy = S3Proxy(s3_endpoint)
     store = ObjectStore(endpoint_url=proxy.url, region="us-west-2")
     proxy.fail("GET .*/a/1", answer(status, code))
-    told = f"S3ServiceException:As told: {code}.,Status {status},Error {code}: s3://{bucket}/a/1$"
+    message = (
+        f"S3ServiceException:As told: {code}.,Status {status},Error {code}: s3://{bucket}/a/1$"
+    )
     try:
-        with pytest.raises(CopySourceError, match=told):
+        with pytest.raises(CopySourceError, match=message):
             list(store.read_all([S3Object(bucket, "a/1")], compression=None))
     finally:
         proxy.shutdown()
 
 
 @pytest.mark.parametrize("compression", [None, "gzip", "bzip2", "zstd"])
-def test_a_lost_connection_is_none_of_bad_data(
+def test_a_lost_connection_is_not_taken_for_bad_data(
     compression: Any, s3_endpoint: str, s3: Any, bucket: str
 ) -> None:
-    """It is lost behind what is read ahead, so that a decompressor sees it."""
+    """The connection is lost after the read-ahead bytes, so that a decompressor sees it."""
     body = random.Random(0).randbytes(3 << 20)
     compress = {"gzip": gzip.compress, "bzip2": bz2.compress, "zstd": zstd.compress}
     body = compress.get(compression, bytes)(body)
@@ -105,12 +107,12 @@ def test_a_bucket_that_is_missing_or_elsewhere_is_named_with_the_code_of_s3(
 ) -> None:
     with pytest.raises(CopySourceError, match=r"Status 404,Error NoSuchBucket: s3://not-there$"):
         store.find("s3://not-there/a/", manifest=False, region=None)
-    told = f"Status 301,Error PermanentRedirect: s3://{bucket} is in us-west-2"
-    with pytest.raises(CopySourceError, match=told):
+    message = f"Status 301,Error PermanentRedirect: s3://{bucket} is in us-west-2"
+    with pytest.raises(CopySourceError, match=message):
         store.find(f"s3://{bucket}/a/", manifest=False, region="eu-west-1")
 
 
-def test_a_server_that_is_gone_is_an_error_of_the_copy(bucket: str) -> None:
+def test_an_unreachable_server_is_an_error_of_the_copy(bucket: str) -> None:
     store = ObjectStore(endpoint_url="http://127.0.0.1:9", region="us-west-2")
     with pytest.raises(CopySourceError, match=r"Could not connect to the endpoint URL"):
         store.find(f"s3://{bucket}/a/", manifest=False, region=None)

@@ -1,4 +1,4 @@
-"""SYS_QUERY_HISTORY tells of the statements of all sessions."""
+"""SYS_QUERY_HISTORY shows the statements of all sessions."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_times_are_microseconds_between_start_and_end(reader: Any, writer: Any) 
     assert (begun, sent) == (True, True)
 
 
-def test_a_failed_statement_has_its_error_and_what_came_behind_it_no_row(
+def test_a_failed_statement_has_its_error_and_the_statements_after_it_have_no_row(
     reader: Any, endpoint: Endpoint
 ) -> None:
     with psycopg.connect(endpoint.conninfo, autocommit=True) as connection:
@@ -132,7 +132,7 @@ def _sleep(connection: Any) -> None:
         connection.execute("select pg_sleep(30)")
 
 
-def test_a_statement_that_is_prepared_only_has_no_row(reader: Any, writer: Any) -> None:
+def test_a_statement_that_is_only_prepared_has_no_row(reader: Any, writer: Any) -> None:
     writer.pgconn.prepare(b"named", b"select $1::int")
     writer.execute("select 1", prepare=False)
     writer.pgconn.exec_prepared(b"named", [b"7"])
@@ -150,7 +150,7 @@ def test_rows_are_as_late_as_those_of_other_system_views(reader: Any, writer: An
     assert len(history(reader, writer.info.backend_pid, "query_id")) == 1
 
 
-def test_an_ordinary_user_sees_their_own_statements_alone(
+def test_an_ordinary_user_sees_only_their_own_statements(
     reader: Any, writer: Any, endpoint: Endpoint
 ) -> None:
     writer.execute("select 'of awsuser'")
@@ -189,5 +189,5 @@ def test_credentials_of_a_copy_are_not_kept(reader: Any, writer: Any) -> None:
         ("vacuum t", "UTILITY"),
     ],
 )
-def test_the_type_of_a_statement_is_told_by_its_words(sql: str, kind: str) -> None:
+def test_the_type_of_a_statement_is_derived_from_its_keywords(sql: str, kind: str) -> None:
     assert query_type(sql) == kind

@@ -1,4 +1,4 @@
-"""Only functions that Redshift has may be called, each where Redshift has it."""
+"""Only Redshift's functions can be called, and only where Redshift allows them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ from tests.local.redshift.conftest import Loader
         ("create table u as select md5(to_json(a)::text) from t", "function to_json"),
         ("create view v as select string_agg(b, '') from t", "function string_agg"),
         ("explain select string_agg(b, '') from t", "function string_agg"),
-        ("explain analyze select a from t", "EXPLAIN has no option but VERBOSE"),
+        ("explain analyze select a from t", "EXPLAIN has only the option VERBOSE"),
         ("declare c cursor for select string_agg(b, '') from t", "function string_agg"),
         ("prepare p as select string_agg(b, '') from t", "function string_agg"),
         ("create function f() returns int as 'select 1' language sql", "CREATE FUNCTION"),
@@ -69,9 +69,9 @@ from tests.local.redshift.conftest import Loader
         ("truncate t cascade", "not CASCADE"),
         (
             "merge into t using t as u on t.a = u.a when matched and u.a > 1 then delete",
-            "no condition behind MATCHED",
+            "no condition after MATCHED",
         ),
-        ("show columns from table t", "SHOW COLUMNS is not imitated"),
+        ("show columns from table t", "SHOW COLUMNS is not emulated"),
     ],
 )
 def test_what_redshift_lacks_is_refused_by_name(loader: Loader, sql: str, words: str) -> None:

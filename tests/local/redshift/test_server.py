@@ -1,4 +1,4 @@
-"""Starting up: a client finds Redshift, whatever it asks for first."""
+"""Start-up: every client sees Redshift, whatever its first message is."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def raw(endpoint: Endpoint) -> socket.socket:
 
 @pytest.fixture
 def outside() -> Iterator[Path]:
-    """A folder that is not below pytest's, which is closed to other users."""
+    """A folder outside pytest's, which other users cannot read."""
     with tempfile.TemporaryDirectory(prefix="sparkify-test-") as folder:
         yield Path(folder)
 
@@ -86,13 +86,13 @@ def test_many_megabytes_go_both_ways_under_tls(endpoint: Endpoint) -> None:
         assert back == text
 
 
-def test_who_talks_no_tls_after_asking_for_it_is_dropped(
+def test_a_client_that_requests_tls_and_does_not_speak_it_is_dropped(
     raw: socket.socket, endpoint: Endpoint
 ) -> None:
     raw.sendall(SSL_REQUEST)
     assert raw.recv(1) == b"S"
     raw.sendall(protocol.startup(196608, protocol.encode_parameters({"user": "awsuser"})))
-    while piece := raw.recv(1 << 10):  # TLS's own word for it, and then the end
+    while piece := raw.recv(1 << 10):  # a TLS alert, then the end of the connection
         assert b"server_version" not in piece
     with psycopg.connect(endpoint.conninfo) as connection:
         assert connection.execute("select 1").fetchone() == (1,)
@@ -111,7 +111,7 @@ def test_a_protocol_that_is_not_version_3_is_refused_in_words(raw: socket.socket
 
 
 @pytest.mark.parametrize("noise", [b"GET / HTTP/1.1\r\n\r\n", b"\0\0\0\0\0\0\0\0", b"\x16\x03\x01"])
-def test_noise_on_the_port_harms_nobody(
+def test_invalid_bytes_on_the_port_do_no_harm(
     raw: socket.socket, endpoint: Endpoint, noise: bytes
 ) -> None:
     raw.sendall(noise)
@@ -174,7 +174,7 @@ def test_several_statements_at_once_are_one_transaction(endpoint: Endpoint) -> N
 
 
 @pytest.mark.usefixtures("clean_database")
-def test_psql_stops_at_an_error_or_goes_on_as_told(endpoint: Endpoint) -> None:
+def test_psql_stops_at_an_error_or_continues_as_configured(endpoint: Endpoint) -> None:
     text = "select distinct on (1) 1;\nselect 'on';\n"
     going_on = psql(endpoint, "-At", text=text)
     assert "DISTINCT ON is not supported" in going_on.stderr
@@ -203,7 +203,7 @@ def test_psqls_own_commands_work_as_far_as_redshift_lets_them(endpoint: Endpoint
     assert ended.stdout.endswith("SET\nUTC\n")
 
 
-def test_an_endpoint_that_is_told_to_stop_takes_postgresql_with_it(outside: Path) -> None:
+def test_an_endpoint_that_stops_also_stops_postgresql(outside: Path) -> None:
     command = [
         os.sys.executable,
         "-m",
@@ -251,7 +251,7 @@ def test_it_listens_where_it_is_told_to(s3_endpoint: str, outside: Path) -> None
     with socket.socket() as probe:
         probe.bind(("127.0.0.2", 0))
         port = probe.getsockname()[1]
-    outside.chmod(0o755)  # PostgreSQL may run as a user of its own
+    outside.chmod(0o755)  # PostgreSQL may run as another user
     command = [sys.executable, "-m", "local.redshift", "--host", "127.0.0.2", "--port", str(port)]
     command += ["--data-dir", str(outside / "data"), "--s3-endpoint", s3_endpoint]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)

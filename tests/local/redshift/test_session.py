@@ -1,4 +1,4 @@
-"""The relay: statements of drivers in every shape, and errors in the middle of them."""
+"""The relay: statements of all drivers' kinds, and errors in the middle of them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_redshift_connector_binds_parameters(loader: Loader) -> None:
 
 def test_the_same_copy_twice_on_one_connection_loads_twice(loader: Loader, copy_two: str) -> None:
     loader.execute("create table t (a int)")
-    for _ in range(3):  # prepared once by the driver, then bound and executed alone
+    for _ in range(3):  # the driver prepares it once, then only binds and executes
         loader.execute(copy_two)
     assert loader.execute("select count(*) from t") == [(6,)]
 
@@ -60,7 +60,9 @@ def test_redshift_connector_goes_on_after_an_error_and_a_rollback(
     assert loader.elsewhere("select count(*) from t") == [(2,)]
 
 
-def test_redshift_connector_commits_each_statement_if_told(loader: Loader, copy_two: str) -> None:
+def test_redshift_connector_commits_each_statement_with_autocommit(
+    loader: Loader, copy_two: str
+) -> None:
     loader.connection.autocommit = True
     loader.execute("create table t (a int)")
     loader.execute(copy_two)
@@ -84,7 +86,7 @@ _REFUSED = (
 REFUSED = ("WARNING", _REFUSED)
 
 
-def test_psycopg_tells_how_a_copy_went(
+def test_psycopg_shows_the_notices_of_a_copy(
     connection: psycopg.Connection[Any], s3: Any, bucket: str, copy_two: str
 ) -> None:
     notices: list[tuple[str | None, str | None]] = []
@@ -98,12 +100,12 @@ def test_psycopg_tells_how_a_copy_went(
     assert notices == [REFUSED, LOADED]
 
 
-def test_redshift_connector_tells_how_a_copy_went(loader: Loader) -> None:
+def test_redshift_connector_shows_the_notices_of_a_copy(loader: Loader) -> None:
     loader.execute("create table t (a int)")
     loader.put({"a": 1}, {"a": "x"}, {"a": 2})
     loader.copy("maxerror 2", into="public.T")
-    told = [(n[b"S"].decode(), n[b"M"].decode()) for n in loader.connection.notices]
-    assert told == [REFUSED, LOADED]
+    notices = [(n[b"S"].decode(), n[b"M"].decode()) for n in loader.connection.notices]
+    assert notices == [REFUSED, LOADED]
 
 
 @pytest.mark.parametrize(
@@ -115,8 +117,8 @@ def test_a_copy_names_its_table_without_schema_and_quotes(
     loader.execute(f"create table {table} (a int)")
     loader.put({"a": "x"}, {"a": 1})
     loader.copy("maxerror 2", into=table)
-    told = [n[b"M"].decode() for n in loader.connection.notices]
-    assert all(f"Load into table '{named}' completed" in text for text in told)
+    texts = [n[b"M"].decode() for n in loader.connection.notices]
+    assert all(f"Load into table '{named}' completed" in text for text in texts)
     assert loader.elsewhere(
         f"select table_name from sys_load_history where data_source like '%{loader.bucket}%'"
     ) == [(named,)]
@@ -144,7 +146,7 @@ def test_a_pipeline_that_fails_is_skipped_to_its_next_sync(
     connection: psycopg.Connection[Any], copy_two: str, failing: str
 ) -> None:
     connection.autocommit = True
-    connection.prepare_threshold = None  # psycopg takes for prepared what was skipped
+    connection.prepare_threshold = None  # psycopg would take a skipped statement for prepared
     connection.execute("create table t (a int)")
     for _ in range(5):
         with pytest.raises(psycopg.Error), connection.pipeline() as pipeline:  # noqa: PT012
@@ -163,7 +165,7 @@ def test_a_pipeline_that_fails_is_skipped_to_its_next_sync(
 
 
 class Raw:
-    """A client that sends what it is told, and reads kinds of answers."""
+    """A client that sends given messages and reads the kinds of answers."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.socket = socket.create_connection((endpoint.host, endpoint.port), timeout=10)
@@ -176,7 +178,7 @@ class Raw:
         self.socket.sendall(b"".join(message.encode() for message in messages))
 
     def answers(self, ready: int) -> str:
-        """The kinds of all messages up to that many ReadyForQuery, settings left out."""
+        """The kinds of all messages up to `count` ReadyForQuery messages, without settings."""
         kinds = ""
         while ready:
             kind, length = struct.unpack("!ci", self.file.read(5))

@@ -1,4 +1,4 @@
-"""SHOW TABLE gives a statement that makes the table again; SHOW TABLES lists tables."""
+"""SHOW TABLE returns DDL that creates the table again; SHOW TABLES lists tables."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from redshift_connector import ProgrammingError
 
 from tests.local.redshift.conftest import Loader
 
-# Of the manual, "SHOW TABLE", but for white space.
+# From the manual, "SHOW TABLE", except for white space.
 SALES = """CREATE TABLE public.sales (
     salesid integer NOT NULL ENCODE az64,
     listid integer NOT NULL ENCODE az64 distkey,
@@ -53,7 +53,7 @@ def test_show_table_prints_what_the_manual_prints(loader: Loader) -> None:
         "(a int, b int) diststyle even compound sortkey (b, a)",
     ],
 )
-def test_what_show_table_prints_makes_the_table_again(loader: Loader, columns: str) -> None:
+def test_the_ddl_of_show_table_creates_the_table_again(loader: Loader, columns: str) -> None:
     loader.execute("create table other (id int primary key)")
     loader.execute(f"create table t {columns}")
     ddl = shown(loader, "t")
@@ -63,7 +63,7 @@ def test_what_show_table_prints_makes_the_table_again(loader: Loader, columns: s
     assert shown(loader, "public.t") == ddl
 
 
-def test_show_table_of_what_is_no_table_is_an_error(loader: Loader) -> None:
+def test_show_table_of_anything_but_a_table_is_an_error(loader: Loader) -> None:
     loader.execute("create view v as select 1 as a")
     loader.connection.commit()
     for name, words in (("nothing", "does not exist"), ("v", "is not a table")):

@@ -1,7 +1,7 @@
 """SQLAlchemy lists, describes and reflects tables with Redshift's dialect; pandas reads and writes.
 
-sqlalchemy-redshift 1.0 reads the columns of a table by a function that SQLAlchemy 2.1 has changed,
-and Airflow brings 2.1. What needs that function runs beside it, with SQLAlchemy 2.0.
+sqlalchemy-redshift 1.0 reads columns with a function that SQLAlchemy 2.1 has changed, and Airflow
+requires 2.1. Tests that need this function run in a separate environment with SQLAlchemy 2.0.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def url(endpoint: Endpoint, driver: str) -> sa.URL:
 def engine(
     plays: Loader, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[sa.Engine]:
-    # redshift_connector takes further authorities from the environment alone.
+    # redshift_connector reads additional certificate authorities only from the environment.
     monkeypatch.setenv("SSL_CERT_FILE", str(plays.endpoint.authority))
     engine = sa.create_engine(url(plays.endpoint, request.param))
     yield engine
@@ -75,7 +75,7 @@ def test_tables_views_and_keys_are_listed(engine: sa.Engine) -> None:
     assert foreign["referred_columns"] == ["id"]
 
 
-def test_distribution_and_sort_keys_are_told(engine: sa.Engine) -> None:
+def test_distribution_and_sort_keys_are_shown(engine: sa.Engine) -> None:
     assert sa.inspect(engine).get_table_options("plays") == {
         "redshift_diststyle": "KEY",
         "redshift_distkey": "song",
@@ -119,7 +119,7 @@ def test_columns_are_described_and_tables_reflected(plays: Loader) -> None:
     assert reflected["primary_key"] == ["id"]
     assert reflected["foreign_keys"] == ["songs.id"]
     assert reflected["metadata"] == ["plays", "songs", "titles"]
-    # The dialect writes no ENCODE that it has reflected: the sort key has its default again.
+    # The dialect does not write reflected encodings, so the sort key has its default.
     assert reflected["made_again"][2][4] is None
     reflected["made_again"][2][4] = "zstd"
     assert reflected["made_again"] == reflected["columns"]
@@ -127,7 +127,7 @@ def test_columns_are_described_and_tables_reflected(plays: Loader) -> None:
 
 
 def reflection(endpoint: Endpoint) -> dict[str, list[Any]]:
-    """What sqlalchemy_reflection.py prints, in an environment of its own."""
+    """The output of sqlalchemy_reflection.py in a separate environment."""
     uv = shutil.which("uv", path=Path(sys.executable).parent) or "uv"
     packages = ("sqlalchemy-redshift", "psycopg2-binary", "pandas")
     pins = [f"--with={name}=={version(name)}" for name in packages]

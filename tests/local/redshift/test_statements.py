@@ -1,4 +1,4 @@
-"""Statements that only Redshift takes: temporary names, (+), TOP, MINUS, IDENTITY (0, 1)."""
+"""Statements that only Redshift supports: temporary names, (+), TOP, MINUS, IDENTITY (0, 1)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_an_outer_join_may_be_written_with_a_plus_sign(loader: Loader) -> None:
     ) == [(1, 10), (2, None)]
 
 
-def test_top_and_minus_are_taken(loader: Loader) -> None:
+def test_top_and_minus_are_supported(loader: Loader) -> None:
     loader.execute("create table t (a int)")
     loader.execute("insert into t values (1), (2), (3)")
     assert loader.execute("select top 2 a from t order by a desc") == [(3,), (2,)]
@@ -59,7 +59,7 @@ def test_an_identity_may_begin_at_zero(loader: Loader) -> None:
     "sql",
     ["insert into v values (2)", "update v set a = 2", "delete from v", "delete from temporary"],
 )
-def test_a_view_is_not_written_through(loader: Loader, sql: str) -> None:
+def test_a_view_is_read_only(loader: Loader, sql: str) -> None:
     loader.execute("create table t (a int)")
     loader.execute("insert into t values (1)")
     loader.execute("create view v as select 5 as a")

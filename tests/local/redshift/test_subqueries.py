@@ -1,4 +1,4 @@
-"""Correlated subqueries: those that Redshift takes apart are run, the others refused."""
+"""Correlated subqueries that Redshift supports are run; the others are refused."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def tables(loader: Loader) -> Loader:
         ),
     ],
 )
-def test_these_are_run(tables: Loader, query: str, rows: list[tuple[int]]) -> None:
+def test_supported_subqueries_are_run(tables: Loader, query: str, rows: list[tuple[int]]) -> None:
     assert tables.execute(query) == rows
 
 
@@ -74,12 +74,12 @@ def test_these_are_run(tables: Loader, query: str, rows: list[tuple[int]]) -> No
         ),
     ],
 )
-def test_these_are_refused(tables: Loader, query: str, pattern: str) -> None:
+def test_unsupported_subqueries_are_refused(tables: Loader, query: str, pattern: str) -> None:
     with pytest.raises(ProgrammingError, match=f"correlated subquery pattern.*{pattern}"):
         tables.execute(query)
 
 
-def test_an_update_and_a_delete_may_ask_of_their_own_table(tables: Loader) -> None:
+def test_an_update_and_a_delete_may_query_their_own_table(tables: Loader) -> None:
     tables.execute("update t set b = (select max(u.b) from u where u.a = t.a) where t.a = 1")
     tables.execute("delete from t where not exists (select 1 from u where u.a = t.a)")
     assert tables.execute("select a, b from t") == [(1, 7)]

@@ -1,4 +1,4 @@
-"""Rows of the system views show some time after they were written, as on Redshift."""
+"""Rows of the system views appear with a delay, as on Redshift."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def loaded(loader: Loader) -> int:
 
 
 def rows(connection: Any, query_id: int) -> list[int]:
-    """How many rows of this load each view shows."""
+    """The number of rows of this load in each view."""
     counts = [
         connection.execute(f"select count(*) from {view} where query_id = %s", [query_id])
         for view in VIEWS
@@ -43,7 +43,7 @@ def rows(connection: Any, query_id: int) -> list[int]:
     return [cursor.fetchone()[0] for cursor in counts]
 
 
-def test_without_a_lag_a_load_shows_at_once(reader: Any, loaded: int) -> None:
+def test_without_a_lag_a_load_is_visible_at_once(reader: Any, loaded: int) -> None:
     assert rows(reader, loaded) == [1, 1, 1]
 
 
@@ -108,7 +108,7 @@ def test_an_earlier_versions_data_is_taken_over_and_the_option_sets_the_lag(
 
 
 @pytest.mark.parametrize("lag", ["-1", "nan", "inf", "soon"])
-def test_a_lag_that_is_no_time_is_refused(lag: str, tmp_path: Path) -> None:
+def test_an_invalid_lag_is_refused(lag: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "local.redshift", "--data-dir", str(tmp_path / "data")]
     ended = subprocess.run(
         [*command, "--port", "0", f"--system-view-lag={lag}"],
@@ -126,7 +126,7 @@ def test_stv_recents_shows_what_runs(reader: Any) -> None:
 
 
 @pytest.mark.parametrize("view", ["stl_query", "svl_qlog", "sys_query_detail", "svv_diskusage"])
-def test_a_system_view_that_is_not_imitated_is_named(reader: Any, view: str) -> None:
+def test_a_system_view_that_is_not_emulated_is_named(reader: Any, view: str) -> None:
     with pytest.raises(psycopg.errors.UndefinedTable, match=view) as failed:
         reader.execute(f"select * from {view}")
-    assert failed.value.diag.message_hint == "The local endpoint does not imitate this system view."
+    assert failed.value.diag.message_hint == "The local endpoint does not emulate this system view."

@@ -1,4 +1,4 @@
-"""CREATE TABLE and ALTER TABLE of Redshift's: taken whole, keys not enforced."""
+"""Redshift's CREATE TABLE and ALTER TABLE are supported; keys are not enforced."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ INDEXES = "select indexdef from pg_indexes where tablename = 't' order by indexd
         "create temp table t (a int, b varchar(9)) distkey (a) sortkey (b)",
     ],
 )
-def test_distribution_sort_keys_and_encodings_are_taken(loader: Loader, ddl: str) -> None:
+def test_distribution_sort_keys_and_encodings_are_accepted(loader: Loader, ddl: str) -> None:
     loader.execute(ddl)
     loader.execute("insert into t values (1, 'x')")
     assert loader.execute("select a, b from t") == [(1, "x")]
@@ -149,8 +149,8 @@ def test_alter_table_knows_distribution_sort_keys_and_encodings(loader: Loader) 
         ("create table t (a jsonb)", "type jsonb is not supported"),
         ("create table t (a uuid)", "type uuid is not supported"),
         ("create table t (a serial)", "type serial is not supported"),
-        ("create table t (a super)", "type super is not imitated"),
-        ("alter table t append from s", "APPEND is not imitated"),
+        ("create table t (a super)", "type super is not emulated"),
+        ("alter table t append from s", "APPEND is not emulated"),
         ("create table t (a int check (a > 0))", "CHECK constraints are not supported"),
         ("create table t (a int, constraint b check (a > 0))", "CHECK constraints"),
         ("create table t (a varchar(65536))", "character varying cannot exceed 65535"),
@@ -182,7 +182,7 @@ def test_alter_table_knows_distribution_sort_keys_and_encodings(loader: Loader) 
         ("alter table s alter column a drop not null", "changes the size of a VARCHAR column"),
     ],
 )
-def test_what_redshift_or_the_endpoint_lacks_is_refused(
+def test_ddl_that_redshift_or_the_endpoint_lacks_is_refused(
     loader: Loader, ddl: str, words: str
 ) -> None:
     loader.execute("create table s (a int)")
@@ -214,7 +214,7 @@ def test_a_key_that_is_added_is_not_enforced(loader: Loader) -> None:
     assert loader.execute("select count(*) from pg_indexes where tablename = 't'") == [(1,)]
 
 
-def test_an_index_of_another_table_is_not_dropped_for_a_key(loader: Loader) -> None:
+def test_dropping_a_key_does_not_drop_an_index_of_another_table(loader: Loader) -> None:
     loader.execute("create table t (a int primary key)")
     loader.execute("create table u (a int primary key)")
     loader.connection.commit()
@@ -267,8 +267,8 @@ def test_pg_table_def_shows_what_the_ddl_said_and_the_default_encodings(
     loader.execute("create table t (like s)")
     loader.execute("create table if not exists s (a int distkey)")
     for table in ("s", "t"):
-        found = loader.execute(TABLE_DEF.format(table))
-        assert found == [tuple(row) for row in rows]
+        columns = loader.execute(TABLE_DEF.format(table))
+        assert columns == [tuple(row) for row in rows]
     loader.execute("drop table s")
     loader.execute("create table s (a int, b int, c int)")
     assert {row[1:] for row in loader.execute(TABLE_DEF.format("s"))} == {("az64", False, 0)}

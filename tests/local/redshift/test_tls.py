@@ -1,4 +1,4 @@
-"""The endpoint's certificate: made once, and anew where it is not whole."""
+"""The endpoint's certificate is created once, and again if it is incomplete."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from local.redshift.wire.tls import server_context
-from tests.files import files
+from tests.support.files import files
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in files(folder, "*")}
 
 
-def test_what_is_there_is_kept_and_its_key_is_the_owners_alone(tmp_path: Path):
+def test_an_existing_certificate_is_kept_and_only_the_owner_reads_its_key(tmp_path: Path):
     server_context(tmp_path / "tls")
     first = contents(tmp_path / "tls")
     server_context(tmp_path / "tls")
@@ -25,7 +25,7 @@ def test_what_is_there_is_kept_and_its_key_is_the_owners_alone(tmp_path: Path):
 
 @pytest.mark.parametrize("name", ["ca.crt", "server.crt", "server.key"])
 @pytest.mark.parametrize("what", ["missing", "empty", "of another making"])
-def test_a_part_that_is_missing_cut_short_or_of_another_making_is_made_anew(
+def test_a_file_that_is_missing_truncated_or_of_another_certificate_is_replaced(
     tmp_path: Path, name: str, what: str
 ):
     folder = tmp_path / "tls"

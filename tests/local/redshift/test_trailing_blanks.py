@@ -1,4 +1,4 @@
-"""r_Character_types: blanks at a text's end do not count in comparisons, and bytes are counted."""
+"""r_Character_types: trailing blanks do not count in comparisons, and lengths are in bytes."""
 
 from __future__ import annotations
 
@@ -71,10 +71,10 @@ def test_blanks_at_the_end_do_not_count_in_comparisons(
     ],
 )
 @pytest.mark.parametrize("setting", ["hashjoin", "mergejoin", "nestloop", "hashagg", "seqscan"])
-def test_rows_that_differ_in_blanks_are_alike_however_they_are_found(
+def test_rows_that_differ_in_trailing_blanks_are_equal_in_every_plan(
     query: str, count: int, setting: str, texts: Loader
 ) -> None:
-    texts.execute("create table k (x varchar(10), primary key (x))")  # which gets an index
+    texts.execute("create table k (x varchar(10), primary key (x))")  # the key becomes an index
     texts.execute("insert into k select x from t")
     texts.execute("analyze k")
     for other in {"hashjoin", "mergejoin", "nestloop", "hashagg", "seqscan"} - {setting}:
@@ -83,22 +83,22 @@ def test_rows_that_differ_in_blanks_are_alike_however_they_are_found(
     assert texts.execute("select count(*) from k where x = 'a '") == [(2,)]
 
 
-def test_no_index_keeps_one_text_for_all_that_are_equal(loader: Loader) -> None:
-    """PostgreSQL deduplicates where the family of operators has function 4 (btree.sgml)."""
-    found = loader.execute(
+def test_no_index_deduplicates_equal_texts(loader: Loader) -> None:
+    """PostgreSQL deduplicates if the operator family has function 4 (btree.sgml)."""
+    names = loader.execute(
         "select p.amproclefttype::regtype::varchar from pg_catalog.pg_amproc as p"
         " inner join pg_catalog.pg_opfamily as f on p.amprocfamily = f.oid"
         " inner join pg_catalog.pg_am as m on f.opfmethod = m.oid"
         " where m.amname = 'btree' and f.opfname = 'text_ops' and p.amprocnum = 4 order by 1"
     )
-    assert found == [("name",)]
+    assert names == [("name",)]
 
 
 @pytest.mark.parametrize(
     ("value", "stored"),
     [("abc ", "abc"), ("ü   ", "ü "), ("     ", "   "), ("é", "é"), ("üa  ", "üa")],
 )
-def test_excess_blanks_are_cut_off(value: str, stored: str, loader: Loader) -> None:
+def test_excess_blanks_are_removed(value: str, stored: str, loader: Loader) -> None:
     loader.execute("create table i (a int, x varchar(3))")
     loader.execute(f"insert into i values (1, '{value}')")
     loader.execute("insert into i values (2, '')")
@@ -127,7 +127,7 @@ def test_a_cast_cuts_to_whole_characters(value: str, cut: str, loader: Loader) -
     ]
 
 
-def test_indexes_of_an_earlier_version_are_made_anew(s3_endpoint: str) -> None:
+def test_indexes_of_an_earlier_version_are_rebuilt(s3_endpoint: str) -> None:
     data_dir = data_folder() / "data"
     postgres = EmbeddedPostgres(data_dir)
     postgres.start()
@@ -135,7 +135,7 @@ def test_indexes_of_an_earlier_version_are_made_anew(s3_endpoint: str) -> None:
         connection.execute("create database dev")
     with psycopg.connect(**postgres.address, dbname="dev", autocommit=True) as connection:
         connection.execute("create table t (x text); grant all on t to public")
-        # In the old order, 'a!' stands between these two.
+        # In PostgreSQL's order, 'a!' is between these two.
         connection.execute("insert into t values ('a'), ('a!'), ('a  b'), ('a ')")
         connection.execute("insert into t select 'b' || i from generate_series(1, 2000) as i")
         connection.execute("insert into t values ('z' || chr(9)), ('z '), ('z'), ('z' || chr(1))")
@@ -147,5 +147,5 @@ def test_indexes_of_an_earlier_version_are_made_anew(s3_endpoint: str) -> None:
             psycopg.connect(started.conninfo, autocommit=True) as client,
         ):
             client.execute("set enable_seqscan to off")
-            found: Any = client.execute("select x from t where x = 'z'").fetchall()
-            assert sorted(found) == [("z",), ("z ",)]
+            rows: Any = client.execute("select x from t where x = 'z'").fetchall()
+            assert sorted(rows) == [("z",), ("z ",)]

@@ -1,4 +1,4 @@
-"""Window functions and ordered aggregates, also those that PostgreSQL lacks."""
+"""Window functions and ordered aggregates, including those that PostgreSQL lacks."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_aggregates_nest_in_windows(sales: Loader) -> None:
          "only frames of ROWS"),
         ("select sum(day) over w from sales window w as (partition by seller)", "named window"),
         ("select lag(day, 1, 0) over (order by day) from sales", "with a default"),
-        ("select listagg(distinct item) over () from sales", "over a window is not imitated"),
+        ("select listagg(distinct item) over () from sales", "over a window is not emulated"),
         ("select median(day) over (order by day) from sales", "MEDIAN takes no ORDER BY"),
         ("select ratio_to_report(day) over (order by day) from sales", "takes no ORDER BY"),
         (f"select listagg(item) within group (order by day) over (order by day {FRAME}) from sales",
@@ -113,6 +113,6 @@ def test_aggregates_nest_in_windows(sales: Loader) -> None:
         ("select * from sales pivot (sum(amount) for item in ('pen'))", "Name all columns"),
     ],
 )  # fmt: skip
-def test_a_form_that_is_not_imitated_is_refused(sales: Loader, sql: str, words: str) -> None:
+def test_a_form_that_is_not_emulated_is_refused(sales: Loader, sql: str, words: str) -> None:
     with pytest.raises(ProgrammingError, match=words):
         sales.execute(sql)

@@ -1,4 +1,4 @@
-"""Which failures Airflow tries again."""
+"""Which failures Airflow retries."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from sparkify.tasks.defaults import TASK_DEFAULTS
 from sparkify.tasks.failing_fast import failing_fast
 from sparkify.tasks.retries import FIRST_DELAY, LONGEST_DELAY, RetryByKind
 from sparkify.warehouse.connections import connector_of
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 
 def client_error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "no"}}, "GetObject")
 
 
-def copy_error(told: str, code: str | None) -> redshift_connector.ProgrammingError:
-    """As COPY tells what S3 said."""
-    text = f"S3ServiceException:{told}" + (f",Error {code},Rid 4QZ,CanRetry 1" if code else "")
+def copy_error(message: str, code: str | None) -> redshift_connector.ProgrammingError:
+    """COPY's error for an error of S3."""
+    text = f"S3ServiceException:{message}" + (f",Error {code},Rid 4QZ,CanRetry 1" if code else "")
     return redshift_connector.ProgrammingError({"C": "XX000", "M": text})
 
 
-# By S3's code: a part of the advice, and what stands in COPY's text before the code.
+# For each S3 code: a part of the advice, and COPY's text before the code.
 LASTING_OF_S3 = {
     "AccessDenied": ("Allow it to the role of COPY", "Access Denied,Status 403"),
     "InvalidObjectState": ("is archived: restore it", "The operation is not valid,Status 403"),
@@ -52,8 +52,8 @@ LASTING_OF_S3 = {
 
 @pytest.mark.parametrize("code", LASTING_OF_S3)
 def test_s3s_own_code_says_what_to_do_from_boto3_and_from_copy(code):
-    advice, told = LASTING_OF_S3[code]
-    for error in (client_error(code), copy_error(told, code)):
+    advice, message = LASTING_OF_S3[code]
+    for error in (client_error(code), copy_error(message, code)):
         with pytest.raises(AirflowFailException) as failed, failing_fast():
             raise error
         assert advice in str(failed.value)
@@ -66,7 +66,7 @@ def test_s3s_own_code_says_what_to_do_from_boto3_and_from_copy(code):
 @pytest.mark.parametrize(
     ("status", "advice"), [(301, "region"), (403, "Allow it"), (404, "an object that is there")]
 )
-def test_a_text_of_copy_without_a_known_code_is_told_by_its_status(status, advice, code):
+def test_a_copy_error_without_a_known_code_is_classified_by_its_status(status, advice, code):
     with pytest.raises(AirflowFailException, match=advice), failing_fast():
         raise copy_error(f"Somehow,Status {status}", code)
 
@@ -74,7 +74,7 @@ def test_a_text_of_copy_without_a_known_code_is_told_by_its_status(status, advic
 @pytest.mark.parametrize(
     ("code", "kind"), [("SlowDown", Throttled), ("InternalError", ConnectionLost)]
 )
-def test_a_code_that_passes_is_tried_again_whatever_the_status(code, kind):
+def test_a_transient_code_is_retried_whatever_the_status(code, kind):
     with pytest.raises(kind), failing_fast():
         raise copy_error("Somehow,Status 404", code)
 
@@ -95,7 +95,7 @@ def test_a_code_that_passes_is_tried_again_whatever_the_status(code, kind):
     ],
     ids=lambda error: f"{type(error).__name__}-{str(error)[:30]}",
 )
-def test_what_will_fail_again_fails_at_once(error):
+def test_permanent_failures_fail_at_once(error):
     with pytest.raises(AirflowFailException), failing_fast():
         raise error
 
@@ -132,7 +132,7 @@ PASSING = [
 @pytest.mark.parametrize(
     ("error", "kind"), PASSING, ids=lambda value: getattr(value, "__name__", repr(value)[:40])
 )
-def test_what_passes_is_tried_again_by_its_kind_and_told_in_words(error, kind):
+def test_transient_failures_are_retried_by_kind_and_explained(error, kind):
     with pytest.raises(kind) as failed, failing_fast():
         raise error
     assert str(failed.value) == describe(error)
@@ -142,14 +142,14 @@ def test_what_passes_is_tried_again_by_its_kind_and_told_in_words(error, kind):
     assert decision.reason == f"{kind.__name__}: {describe(error)}"
 
 
-def test_what_nobody_knows_is_left_to_the_tasks_own_retries():
+def test_unknown_failures_are_left_to_the_tasks_own_retries():
     with pytest.raises(RuntimeError), failing_fast():
         raise RuntimeError("who knows")
     decision = RetryByKind().evaluate(RuntimeError("who knows"), try_number=1, max_tries=3)
     assert decision.action is RetryAction.DEFAULT
 
 
-def test_the_policy_fails_at_once_what_reaches_it_from_other_operators():
+def test_the_retry_policy_does_not_retry_failures_of_other_operators():
     error = psycopg.errors.UndefinedTable('relation "x" does not exist')
     decision = RetryByKind().evaluate(error, try_number=1, max_tries=3)
     assert (decision.action, decision.reason) == (RetryAction.FAIL, 'relation "x" does not exist')
@@ -177,7 +177,7 @@ def test_no_wait_is_longer_than_ten_minutes(tries):
         ),
     ],
 )
-def test_a_failure_that_lasts_says_what_to_do(error, advice):
+def test_a_permanent_failure_says_what_to_do(error, advice):
     with pytest.raises(AirflowFailException, match=advice), failing_fast():
         raise error
 
@@ -192,7 +192,7 @@ def test_a_skip_stays_a_skip():
         raise AirflowSkipException("no object")
 
 
-def test_an_error_of_redshifts_driver_is_told_in_words():
+def test_an_error_of_redshifts_driver_is_shown_as_text():
     error = redshift_connector.ProgrammingError(
         {"S": "ERROR", "C": "42P01", "M": "Cannot COPY into nonexistent table x", "H": "Create it"}
     )
@@ -204,7 +204,7 @@ def test_airflow_3_2_which_has_no_retry_policies_gets_plain_retries(monkeypatch)
     monkeypatch.setitem(sys.modules, "airflow.sdk.definitions.retry_policy", None)
     monkeypatch.delitem(sys.modules, "sparkify.tasks.retries")
     monkeypatch.delitem(sys.modules, "sparkify.tasks.defaults")
-    defaults = importlib.import_module("sparkify.tasks.defaults").TASK_DEFAULTS  # anew
+    defaults = importlib.import_module("sparkify.tasks.defaults").TASK_DEFAULTS  # imported again
     assert "retry_policy" not in defaults
     assert (defaults["retries"], defaults["retry_exponential_backoff"]) == (3, True)
 

@@ -18,7 +18,7 @@ def test_a_scheduled_run_loads_the_hour_of_its_interval():
     assert window == Window(NOON, NOON + HOUR)
 
 
-def test_the_form_goes_before_the_interval():
+def test_the_form_takes_precedence_over_the_interval():
     window = resolve_window(
         {"window_start": "2018-11-01T00:00:00Z", "window_end": "2018-12-01T00:00:00+00:00"},
         interval=(NOON, NOON + HOUR),
@@ -63,7 +63,7 @@ def test_a_time_without_zone_is_in_utc_and_one_with_a_zone_is_converted():
         ),
     ],
 )
-def test_what_makes_no_window_is_refused_with_the_reason(params, message):
+def test_an_invalid_window_is_refused_with_the_reason(params, message):
     with pytest.raises(InvalidWindow, match=message):
         resolve_window(params, interval=None, run_after=NOON)
 
@@ -95,20 +95,20 @@ def test_an_hour_before_midnight_in_another_zone_is_in_the_day_that_utc_says():
     assert days == ["2018-11-04", "2018-11-05"]
 
 
-def test_a_window_over_new_year_is_made_of_both_months():
+def test_a_window_over_new_year_consists_of_both_months():
     window = Window(datetime(2018, 12, 31, 23, tzinfo=UTC), datetime(2019, 1, 1, 1, tzinfo=UTC))
     months = [month.start.isoformat()[:7] for month in window.partitions("month")]
     assert months == ["2018-12", "2019-01"]
     assert len(list(window.partitions("hour"))) == 2
 
 
-def test_a_window_of_decades_is_refused_before_it_is_looked_for_day_by_day():
+def test_a_window_of_decades_is_refused_before_its_days_are_listed():
     window = Window(datetime(1990, 1, 1, tzinfo=UTC), datetime(2018, 1, 1, tzinfo=UTC))
     with pytest.raises(InvalidWindow, match="more than 2000 days: load it in several runs"):
         list(window.partitions("day"))
     assert len(list(window.partitions("month"))) == 28 * 12
 
 
-def test_a_window_is_told_as_precisely_as_it_is():
+def test_a_window_is_shown_with_its_full_precision():
     start = datetime(2018, 11, 5, 7, 0, 0, 500_000, tzinfo=UTC)
     assert str(Window(start, NOON)) == "2018-11-05T07:00:00.500Z to 2018-11-05T12:00Z"

@@ -1,4 +1,4 @@
-"""The old dwh.cfg becomes connections and variables of Airflow's."""
+"""The old dwh.cfg is converted to Airflow's connections and variables."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local.stack.settings import read_dotenv
 from sparkify.commands.dwh_config import ConfigError, main, read_config
 from tests.conftest import ROOT
 
-PASSWORD = "canary%1$;'x"  # what configparser and shells would take for theirs
+PASSWORD = "canary%1$;'x"  # characters that are special to configparser and shells
 OLD = f"""\
 [CLUSTER]
 HOST='c.abc.us-west-2.redshift.amazonaws.com'
@@ -51,8 +51,8 @@ def convert(config: Path, *more: str) -> tuple[int, Path]:
 def test_connections_and_variables_come_from_the_old_sections(config, capsys):
     code, output = convert(config)
     assert code == 0
-    found = read_dotenv(output)
-    assert json.loads(found["AIRFLOW_CONN_REDSHIFT_DEFAULT"]) == {
+    variables = read_dotenv(output)
+    assert json.loads(variables["AIRFLOW_CONN_REDSHIFT_DEFAULT"]) == {
         "conn_type": "redshift",
         "host": "c.abc.us-west-2.redshift.amazonaws.com",
         "port": 5439,
@@ -60,15 +60,15 @@ def test_connections_and_variables_come_from_the_old_sections(config, capsys):
         "schema": "dwh",
         "password": PASSWORD,
     }
-    assert json.loads(found["AIRFLOW_CONN_AWS_DEFAULT"])["extra"] == {
+    assert json.loads(variables["AIRFLOW_CONN_AWS_DEFAULT"])["extra"] == {
         "region_name": "us-west-2",
         "copy_iam_role": "arn:aws:iam::123456789012:role/dwhRole",
     }
-    assert found["AIRFLOW_VAR_SPARKIFY_SOURCE_BUCKET"] == "udacity-dend"
-    told = capsys.readouterr().out
+    assert variables["AIRFLOW_VAR_SPARKIFY_SOURCE_BUCKET"] == "udacity-dend"
+    output_text = capsys.readouterr().out
     for part in ("dwhuser at c.abc", "by a password, TLS verified", "dwhRole", "WORK_BUCKET"):
-        assert part in told
-    assert "canary" not in told
+        assert part in output_text
+    assert "canary" not in output_text
 
 
 def test_the_written_file_is_its_owners_alone(config):
@@ -77,7 +77,7 @@ def test_the_written_file_is_its_owners_alone(config):
 
 
 def test_airflow_reads_what_was_written(config):
-    """By way of a shell, which takes what is between single quotes as it is."""
+    """The file is read by a shell, which takes single-quoted text literally."""
     _, output = convert(config)
     script = "from airflow.sdk import BaseHook, Variable;"
     script += "c = BaseHook.get_connection('redshift_default');"
@@ -98,9 +98,9 @@ def test_a_file_with_a_password_that_anybody_can_read_is_refused(config, capsys)
     code, output = convert(config)
     assert code == 1
     assert not output.exists()
-    told = capsys.readouterr().err
-    assert "chmod 600" in told
-    assert "canary" not in told
+    error_text = capsys.readouterr().err
+    assert "chmod 600" in error_text
+    assert "canary" not in error_text
 
 
 def test_without_a_password_anybody_may_read_it_and_iam_gives_one(config):
@@ -131,7 +131,7 @@ def test_a_file_that_is_not_utf_8_is_refused_and_one_of_windows_is_read(config, 
 
 def test_a_file_that_holds_other_things_is_not_written_over(config, capsys):
     for _ in range(2):
-        code, output = convert(config)  # over its own
+        code, output = convert(config)  # overwrites its own file
         assert code == 0
     others = output.read_text() + "SPARKIFY_COMPOSE_FERNET_KEY=x\n"
     output.write_text(others)
@@ -156,19 +156,19 @@ def test_a_file_that_holds_other_things_is_not_written_over(config, capsys):
         ("udacity-dend", "x_y", "is not the name of a bucket"),
     ],
 )
-def test_what_cannot_be_used_is_named(config, old, new, fault):
+def test_an_unusable_setting_is_named(config, old, new, fault):
     config.write_text(OLD.replace(old, new))
     with pytest.raises(ConfigError, match=fault):
         read_config(config)
 
 
-def test_keys_are_not_taken_over_and_what_is_not_used_is_told(config, capsys):
+def test_access_keys_are_not_converted_and_unused_settings_are_listed(config, capsys):
     config.write_text(OLD + "\n[AWS]\nKEY=canary-key\nSECRET=canary-secret\n[DWH]\nNODES=4\n")
     code, output = convert(config)
     assert code == 0
-    told = capsys.readouterr().out
-    assert "not used: [AWS] KEY, [AWS] SECRET, [DWH] NODES" in told
-    assert "canary-" not in told + output.read_text().replace(PASSWORD, "")
+    output_text = capsys.readouterr().out
+    assert "not used: [AWS] KEY, [AWS] SECRET, [DWH] NODES" in output_text
+    assert "canary-" not in output_text + output.read_text().replace(PASSWORD, "")
 
 
 def test_a_missing_file_says_where_an_example_is(tmp_path, capsys):
@@ -176,7 +176,7 @@ def test_a_missing_file_says_where_an_example_is(tmp_path, capsys):
     assert "see dwh.cfg.example" in capsys.readouterr().err
 
 
-def test_the_example_is_one_and_needs_nothing_more():
+def test_the_example_is_valid_and_complete():
     config = read_config(ROOT / "dwh.cfg.example")
     assert config.notes == ()
     assert config.variables["sparkify_work_bucket"] == "my-sparkify-work"
@@ -199,8 +199,8 @@ def test_into_airflow_they_are_in_its_database(config, tmp_path, capfd):
     message = airflow("sparkify.commands.dwh_config", str(config), "--into-airflow")
     assert "canary" not in message
     listed = airflow("airflow", "connections", "get", "redshift_default", "-o", "json")
-    (found,) = json.loads(listed[listed.index("[") :])
-    assert (found["password"], found["login"]) == (PASSWORD, "dwhuser")
+    (listed_connection,) = json.loads(listed[listed.index("[") :])
+    assert (listed_connection["password"], listed_connection["login"]) == (PASSWORD, "dwhuser")
     bucket = airflow("airflow", "variables", "get", "sparkify_source_bucket")
     assert bucket.split()[-1] == "udacity-dend"
 

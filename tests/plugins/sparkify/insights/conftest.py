@@ -1,4 +1,4 @@
-"""A week of plays, few enough to count by hand."""
+"""A week of plays that can be counted by hand."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.runs import query
+from tests.support.runs import query
 
 # session, item, start_time, user, level, song, artist, song_id, location. 2018-11-04 is a Sunday.
 PLAYS = [
@@ -23,9 +23,9 @@ COLUMNS = "session_id, start_time, user_id, level, song, artist, song_id, locati
 
 @pytest.fixture
 def plays(warehouse: Any) -> Any:
-    """The warehouse with PLAYS in it."""
-    for session, item, at, *told in PLAYS:
-        values = [session, at, *told, f"{session}-{item}"]
+    """The warehouse with the rows of PLAYS."""
+    for session, item, at, *values in PLAYS:
+        values = [session, at, *values, f"{session}-{item}"]
         cursor = warehouse.cursor()
         cursor.execute(
             f"insert into songplays ({COLUMNS}) values ({', '.join(['%s'] * 9)})", values

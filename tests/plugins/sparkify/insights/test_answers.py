@@ -1,4 +1,4 @@
-"""The answers, against rows that were counted by hand."""
+"""The answers equal rows that were counted by hand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from sparkify.insights.period import Period
 from sparkify.insights.views import make_views
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
-from tests.runs import query
+from tests.support.runs import query
 
 WEEK = Period(date(2018, 11, 4), date(2018, 11, 10))
 LANTERNS, DAMAGED = "The Lanterns", "BjÃ¶rk in SÃO"
@@ -71,7 +71,7 @@ EXPECTED: dict[str, list[tuple[Any, ...]]] = {
 
 
 @pytest.fixture
-def asked(plays: Any, connections: None) -> Any:
+def session(plays: Any, connections: None) -> Any:
     with Warehouse.connect("redshift_default") as warehouse, warehouse.read_only():
         yield warehouse
 
@@ -81,35 +81,35 @@ def test_every_insight_has_an_expectation():
 
 
 @pytest.mark.parametrize("name", EXPECTED)
-def test_an_answer_is_what_was_counted_by_hand(asked, conn_type, name):
-    assert list(insight(asked, name, WEEK).rows) == EXPECTED[name]
+def test_an_answer_is_what_was_counted_by_hand(session, conn_type, name):
+    assert list(insight(session, name, WEEK).rows) == EXPECTED[name]
 
 
-def test_a_day_before_counts_who_is_new_and_who_began_to_pay(asked):
+def test_a_day_before_counts_who_is_new_and_who_began_to_pay(session):
     tuesday = Period(date(2018, 11, 6), date(2018, 11, 6))
-    assert insight(asked, "listeners_by_day", tuesday).rows == ((date(2018, 11, 6), 0, 1),)
-    assert insight(asked, "conversions", tuesday).rows[0][2] == 2
+    assert insight(session, "listeners_by_day", tuesday).rows == ((date(2018, 11, 6), 0, 1),)
+    assert insight(session, "conversions", tuesday).rows[0][2] == 2
 
 
-def test_a_period_without_a_play_has_answers_without_rows(asked):
-    found = insights(asked, Period(date(2017, 1, 1), date(2017, 1, 2)))
-    assert found["headline"].rows == ((0, 0, 0, 0, None),)
-    assert not any(found[name].rows for name in INSIGHTS if name != "headline")
+def test_a_period_without_a_play_has_answers_without_rows(session):
+    answers = insights(session, Period(date(2017, 1, 1), date(2017, 1, 2)))
+    assert answers["headline"].rows == ((0, 0, 0, 0, None),)
+    assert not any(answers[name].rows for name in INSIGHTS if name != "headline")
 
 
-def test_the_period_before_is_as_long_and_ends_where_it_begins(asked):
-    found = insights(asked, Period(date(2018, 11, 6), date(2018, 11, 7)))
-    assert found["headline_before"].records()[0]["plays"] == 3
+def test_the_period_before_is_as_long_and_ends_where_it_begins(session):
+    answers = insights(session, Period(date(2018, 11, 6), date(2018, 11, 7)))
+    assert answers["headline_before"].records()[0]["plays"] == 3
 
 
-def test_more_rows_than_are_shown_are_told(asked):
-    answer = insight(asked, "most_played_songs", WEEK, 2)
+def test_truncated_answers_say_so(session):
+    answer = insight(session, "most_played_songs", WEEK, 2)
     assert (len(answer.rows), answer.more) == (2, True)
-    assert not insight(asked, "most_played_songs", WEEK, 3).more
+    assert not insight(session, "most_played_songs", WEEK, 3).more
 
 
 @pytest.mark.parametrize("folder", ["insights", "trust"])
-def test_each_statement_begins_with_its_question(folder):
+def test_each_statement_begins_with_the_question_that_it_answers(folder):
     for name in {"insights": INSIGHTS, "trust": TRUST}[folder]:
         assert question_of(folder, name).endswith("?")
 
@@ -136,19 +136,19 @@ def test_reads_cannot_write(plays, connections, conn_type):
     assert query(plays, "select count(*) from songplays") == [(7,)]
 
 
-def test_the_newest_play_says_which_days_there_are(asked):
-    assert last_day(asked) == date(2018, 11, 12)
+def test_the_newest_play_says_which_days_there_are(session):
+    assert last_day(session) == date(2018, 11, 12)
 
 
 def test_an_empty_warehouse_has_no_day_and_can_still_be_trusted(warehouse):
-    with Warehouse.connect("redshift_default") as asked:
-        assert last_day(asked) is None
-        found = trust(asked)
-    assert len(found["freshness"].rows) == 7
-    assert not any(found[name].rows for name in TRUST if name != "freshness")
+    with Warehouse.connect("redshift_default") as session:
+        assert last_day(session) is None
+        answers = trust(session)
+    assert len(answers["freshness"].rows) == 7
+    assert not any(answers[name].rows for name in TRUST if name != "freshness")
 
 
-def test_trust_tells_loads_rejects_and_checks_of_the_last_days_alone(warehouse):
+def test_trust_shows_loads_rejects_and_checks_of_the_last_days_only(warehouse):
     for at in ("2018-11-05 10:00", "2018-09-01 10:00"):
         for table, columns, values in (
             (
@@ -168,11 +168,11 @@ def test_trust_tells_loads_rejects_and_checks_of_the_last_days_alone(warehouse):
             ),
         ):
             query(warehouse, f"insert into {table} ({columns}) values ({values})")
-    with Warehouse.connect("redshift_default") as asked:
-        found = trust(asked)
-    assert [row["status"] for row in found["check_results"].records()] == ["failed"]
-    assert [row["rejected_rows"] for row in found["reject_reasons"].records()] == [1]
-    assert [row["rows_read"] for row in found["last_loads"].records()] == [5]
+    with Warehouse.connect("redshift_default") as session:
+        answers = trust(session)
+    assert [row["status"] for row in answers["check_results"].records()] == ["failed"]
+    assert [row["rejected_rows"] for row in answers["reject_reasons"].records()] == [1]
+    assert [row["rows_read"] for row in answers["last_loads"].records()] == [5]
 
 
 def test_a_csv_is_quoted_and_runs_no_formula():

@@ -1,4 +1,4 @@
-"""The pages: who gets in, what the browser may ask, and what is told when nothing can be read."""
+"""The pages: who has access, which parameters are valid, and what is shown without data."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ from fastapi.testclient import TestClient
 from sparkify.insights.answers import TRUST
 from sparkify.insights.app import make_app
 from sparkify.insights.reading import Reader
-from tests.runs import query
+from tests.support.runs import query
 
 
 class SomeUser:
-    """Who is logged in, to the auth manager's eyes."""
+    """The logged-in user, for the auth manager."""
 
 
 @pytest.fixture
 def auth(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What Airflow's log-in says of whoever asks; the pages go by its own dependency."""
-    expected: dict[str, Any] = {"user": SomeUser(), "allowed": True, "asked": []}
+    """Replaces Airflow's log-in; the pages use Airflow's own dependency for it."""
+    expected: dict[str, Any] = {"user": SomeUser(), "allowed": True, "requests": []}
 
     class Manager:
-        def is_authorized_dag(self, **asked: Any) -> bool:
-            expected["asked"].append((asked["method"], asked["details"].id, asked["user"]))
+        def is_authorized_dag(self, **request: Any) -> bool:
+            expected["requests"].append((request["method"], request["details"].id, request["user"]))
             return bool(expected["allowed"])
 
     monkeypatch.setattr(security, "get_auth_manager", Manager)
@@ -57,7 +57,7 @@ PAGES = ["/", "/trust", "/export/headline.csv"]
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_who_is_not_logged_in_gets_nothing(client, auth, plays, path):
+def test_without_a_log_in_there_is_no_access(client, auth, plays, path):
     auth["user"] = None
     answer = client.get(path)
     assert answer.status_code == 401
@@ -66,10 +66,10 @@ def test_who_is_not_logged_in_gets_nothing(client, auth, plays, path):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_who_may_not_see_the_dag_gets_nothing(client, auth, plays, path):
+def test_without_access_to_the_dag_there_is_no_access(client, auth, plays, path):
     auth["allowed"] = False
     assert client.get(path).status_code == 403
-    assert auth["asked"] == [("GET", "sparkify_etl", auth["user"])]
+    assert auth["requests"] == [("GET", "sparkify_etl", auth["user"])]
 
 
 def test_without_a_period_the_last_thirty_days_with_data_are_shown(client, plays):
@@ -85,7 +85,7 @@ def test_a_chosen_period_is_shown_with_its_change_to_the_one_before(client, play
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("parameters", "message"),
     [
         ({"first": "2018-11-31", "last": "2018-12-01"}, "is no day"),
         ({"first": "2018-11-05"}, "needs its first day and its last"),
@@ -95,10 +95,10 @@ def test_a_chosen_period_is_shown_with_its_change_to_the_one_before(client, play
         ({"first": "<script>alert(1)", "last": "2018-11-04"}, "&lt;script&gt;"),
     ],
 )
-def test_a_period_that_cannot_be_is_told_and_the_default_is_shown(client, plays, asked, told):
-    answer = client.get("/", params=asked)
+def test_an_invalid_period_is_reported_and_the_default_is_shown(client, plays, parameters, message):
+    answer = client.get("/", params=parameters)
     assert answer.status_code == 400
-    assert told in answer.text
+    assert message in answer.text
     assert "<script>alert" not in answer.text
     assert 'name="last" value="2018-11-12"' in answer.text
 
@@ -130,11 +130,11 @@ def test_each_table_of_trust_is_exported_as_csv(client, plays, name):
 
 
 @pytest.mark.parametrize("name", ["nothing", "..%2f..%2fload%2fusers", "headline;drop"])
-def test_what_is_no_insight_is_not_exported(client, plays, name):
+def test_only_insights_can_be_exported(client, plays, name):
     assert client.get(f"/export/{name}.csv").status_code == 404
 
 
-def test_a_bad_period_of_an_export_is_told(client, plays):
+def test_an_invalid_period_of_an_export_is_an_error(client, plays):
     answer = client.get("/export/headline.csv", params={"first": "x", "last": "y"})
     assert (answer.status_code, "is no day" in answer.text) == (400, True)
 
@@ -198,7 +198,7 @@ def test_trust_shows_what_became_of_the_rows_of_a_load(client, warehouse):
 
 
 @pytest.mark.parametrize("path", ["/", "/trust"])
-def test_a_page_asks_nobody_else_for_anything(client, plays, path):
+def test_a_page_makes_no_request_to_another_machine(client, plays, path):
     answer = client.get(path)
     assert re.findall(r'(?:src|href)="(?:https?:)?//', answer.text) == []
     assert "default-src 'none'" in answer.headers["content-security-policy"]

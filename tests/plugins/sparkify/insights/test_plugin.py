@@ -1,4 +1,4 @@
-"""The plugin's file: what Airflow mounts, and what happens at the API server's start."""
+"""The plugin's file: what Airflow mounts, and what runs when the API server starts."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 import sparkify_insights
-from tests.runs import ROOT
+from tests.support.runs import ROOT
 
 
-def test_a_server_warms_up_although_nobody_asks(monkeypatch: pytest.MonkeyPatch):
+def test_a_server_warms_up_before_the_first_request(monkeypatch: pytest.MonkeyPatch):
     warmed = threading.Event()
     warm_up = sparkify_insights.warm_up
     monkeypatch.setattr(sparkify_insights, "WARM_UP_AFTER", 0.0)

@@ -1,4 +1,4 @@
-"""The report that travels: one file in S3, once a day."""
+"""The daily report: one file in S3."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
 from sparkify.operators import ReportInsightsOperator
-from tests.runs import context, query
+from tests.support.runs import context, query
 
 
 def report(bucket: str, *, run_type: str = "asset_triggered") -> dict[str, str]:
@@ -29,8 +29,8 @@ def read(s3: Any, bucket: str) -> str:
 
 
 def test_a_report_is_one_file_that_needs_no_other(s3, bucket, plays, connections):
-    told = report(bucket)
-    assert told["url"] == f"s3://{bucket}/sparkify/reports/2018-11-12/insights.html"
+    result = report(bucket)
+    assert result["url"] == f"s3://{bucket}/sparkify/reports/2018-11-12/insights.html"
     page = read(s3, bucket)
     assert "The Lanterns" in page
     assert page.count("<svg") == 5

@@ -1,4 +1,4 @@
-"""What the page Trust says of loads and rejected rows."""
+"""The page Trust shows loads and rejected rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from sparkify.insights.answers import Answer, trust
 from sparkify.warehouse.session import Warehouse
 from tests.quality.good_data import insert
-from tests.runs import etl_dag, event, put_lines, put_paths, query, run_dag, song
+from tests.support.runs import etl_dag, event, put_lines, put_paths, query, run_dag, song
 
 KEY = "log_data/2018/11/2018-11-05-events.json"
 
@@ -21,7 +21,7 @@ def read() -> dict[str, Answer]:
 
 @pytest.fixture
 def three_hours(s3: Any, bucket: str, warehouse: Any) -> Any:
-    """One bad line, in a file that three hourly runs have read."""
+    """A bad line in a file that three hourly runs have read."""
     put_paths(s3, bucket)
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     good = [event("2018-11-05T10:00:00", itemInSession=n) for n in range(20)]
@@ -35,10 +35,10 @@ def three_hours(s3: Any, bucket: str, warehouse: Any) -> Any:
 def test_a_rejected_line_is_one_row_however_many_loads_read_it(three_hours, conn_type):
     assert query(three_hours, "select count(*) from load_errors") == [(3,)]
     ((last_at,),) = query(three_hours, "select max(rejected_at) from load_errors")
-    found = read()
-    (reason,) = found["reject_reasons"].records()
+    answers = read()
+    (reason,) = answers["reject_reasons"].records()
     assert (reason["rejected_rows"], reason["last_at"]) == (1, last_at)
-    (row,) = found["rejected_rows"].records()
+    (row,) = answers["rejected_rows"].records()
     assert (row["line_number"], row["raw_text"], row["last_at"]) == (21, "{cut", last_at)
 
 
@@ -47,9 +47,9 @@ def test_two_bad_lines_of_one_text_are_two_rejected_rows(warehouse):
         insert(warehouse, "load_errors", load_id=1, table_name="staging_events", object_key="a",
                line_number=line, reason="bad", raw_text="{", verdict="bad",
                rejected_at="2018-11-05")  # fmt: skip
-    found = read()
-    assert [row["rejected_rows"] for row in found["reject_reasons"].records()] == [2]
-    assert [row["verdict"] for row in found["rejected_rows"].records()] == ["bad", "bad"]
+    answers = read()
+    assert [row["rejected_rows"] for row in answers["reject_reasons"].records()] == [2]
+    assert [row["verdict"] for row in answers["rejected_rows"].records()] == ["bad", "bad"]
 
 
 def test_a_load_counts_the_objects_that_it_read_and_the_verdict_of_each_row(warehouse):

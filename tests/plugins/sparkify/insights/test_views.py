@@ -1,4 +1,4 @@
-"""The views for analysts follow the code, and keep what analysts have made of them."""
+"""The analysts' views follow the code, and keep their privileges and dependent views."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sparkify.insights.answers import INSIGHTS
 from sparkify.insights.views import make_views
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
-from tests.runs import query
+from tests.support.runs import query
 
 VIEW = "insight_plays_by_level"
 GRANTS = (
@@ -25,7 +25,7 @@ GRANTED = [("analysts", "SELECT", False), ("iam:ann", "SELECT", True), ("public"
 
 @pytest.fixture
 def granted(warehouse: Any) -> Any:
-    """The views, one of which has been granted to a user, to a group and to everybody."""
+    """The views, with privileges on one of them for a user, a group and PUBLIC."""
     query(warehouse, statement("migrations/schema_migrations.sql"))
     make()
     query(warehouse, """create user "iam:ann" password 'Aa345678'""")
@@ -55,7 +55,7 @@ def by_name(rows: list[Any]) -> list[Any]:
     return sorted(rows, key=lambda row: str(row[0]).lower())
 
 
-def test_views_that_are_made_again_keep_grants_and_the_views_on_them(granted):
+def test_updated_views_keep_privileges_and_dependent_views(granted):
     query(granted, f"create view of_an_analyst as select * from {VIEW}")
     assert len(make()) == len(INSIGHTS)
     assert by_name(query(granted, GRANTS)) == by_name(GRANTED)
@@ -69,7 +69,7 @@ def test_a_view_whose_columns_have_changed_gets_its_grants_again(granted, monkey
     assert by_name(query(granted, GRANTS)) == by_name(GRANTED)
 
 
-def test_a_view_with_changed_columns_stays_where_another_is_built_on_it(
+def test_a_view_with_changed_columns_stays_if_another_view_depends_on_it(
     granted, monkeypatch, conn_type
 ):
     query(granted, f"create view of_an_analyst as select * from {VIEW}")

@@ -29,7 +29,7 @@ def write(**changes: Any) -> str:
     return copy_statement(**given, settings=settings)
 
 
-def test_it_is_a_copy_that_redshifts_grammar_takes():
+def test_it_is_a_copy_in_redshifts_grammar():
     sql = write()
     assert isinstance(sqlglot.parse_one(sql, read="redshift"), sqlglot.exp.Copy)
     assert "'s3://work/it''s/a.manifest'" in sql
@@ -54,6 +54,6 @@ def test_a_role_is_named_by_its_arn():
         ("options", ["EMPTYASNULL; drop table users"]),
     ],
 )
-def test_what_could_say_more_than_it_should_is_refused(argument, value):
+def test_values_that_could_inject_sql_are_refused(argument, value):
     with pytest.raises(ValueError, match=r"is not"):
         write(**{argument: value})

@@ -1,4 +1,4 @@
-"""The text of objects: lines, decompressed, and whether one may hide other records."""
+"""The lines of objects, decompressed, and whether a line may hide other records."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from sparkify.failures import SourceChanged
 from sparkify.loads.object_text import LONGEST_RECORD, Unreadable, read_lines
-from tests.runs import event
+from tests.support.runs import event
 
 
 def lines_of(s3: Any, bucket: str, body: bytes, numbers: list[int], compression: Any = None) -> Any:
@@ -40,7 +40,7 @@ def test_lines_are_numbered_through_all_members_of_a_compressed_object(
 
 
 @pytest.mark.parametrize("compression", ["GZIP", "BZIP2", "ZSTD", "LZOP"])
-def test_what_cannot_be_decompressed_says_so(compression, s3, bucket):
+def test_an_error_of_decompression_is_named(compression, s3, bucket):
     with pytest.raises(Unreadable, match=compression):
         lines_of(s3, bucket, b"plain", [1], compression)
 
@@ -67,15 +67,15 @@ def test_a_refused_line_may_hide_records_unless_it_is_one_alone(body, number, hi
     assert lines_of(s3, bucket, body, [number])[number].may_hide_records is hides
 
 
-def test_a_record_behind_one_that_was_cut_anywhere_is_noticed(s3, bucket):
-    """As an app leaves it that crashed while it wrote, and went on behind that."""
+def test_a_record_after_a_truncated_one_on_the_same_line_is_detected(s3, bucket):
+    """The app writes such a line if it crashes while writing and continues after a restart."""
     record = json.dumps(event("2018-11-05T10:00:00", userAgent='"Mozilla/5.0 (X11; \\"U\\")"'))
     lines = [record[:cut] + record for cut in range(1, len(record))]
-    found = lines_of(s3, bucket, "\n".join(lines).encode(), list(range(1, len(lines) + 1)))
-    assert [number for number, line in found.items() if not line.may_hide_records] == [1]
+    parsed = lines_of(s3, bucket, "\n".join(lines).encode(), list(range(1, len(lines) + 1)))
+    assert [number for number, line in parsed.items() if not line.may_hide_records] == [1]
 
 
-def test_an_object_that_is_gone_when_its_lines_are_read_has_changed(s3, bucket):
-    """It was listed and loaded: the next try lists it again. NoSuchKey by itself lasts."""
+def test_an_object_that_is_deleted_before_its_lines_are_read_has_changed(s3, bucket):
+    """The object was listed and loaded, so a retry lists it again. NoSuchKey alone is permanent."""
     with pytest.raises(SourceChanged, match=f"s3://{bucket}/gone was deleted"):
         read_lines(s3, f"s3://{bucket}/gone", [1])

@@ -1,4 +1,4 @@
-"""Finding, listing and quoting S3 objects."""
+"""Listing, matching and quoting of S3 objects."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_a_folder_finds_every_object_below_it_past_the_first_page(s3, bucket):
     assert [item.ignored_by for item in listing.ignored] == ["empty folder marker"]
 
 
-def test_a_manifest_names_exactly_the_objects_and_wants_each(s3, bucket):
+def test_a_manifest_has_exactly_the_objects_and_each_is_mandatory(s3, bucket):
     s3.put_object(Bucket=bucket, Key="ü & 'quoted'.json", Body=b"{}\n")
     entries = json.loads(manifest(list_below(s3, bucket, "ü & 'quoted'.json").objects))["entries"]
     assert entries == [
@@ -48,7 +48,7 @@ def test_a_listings_fingerprint_changes_with_any_object(s3, bucket):
     assert len({first, changed, state()}) == 3
 
 
-def test_a_work_key_holds_nothing_that_s3_would_choke_on_and_is_still_the_runs_own():
+def test_a_work_key_is_valid_for_s3_and_unique_for_the_run():
     key = work_key("sparkify/", "manifests", "manual__2026-11-23T04:13:04+00:00", "x.manifest")
     folder, _, name = key.rpartition("/")
     assert re.fullmatch(r"sparkify/manifests/manual__2026-11-23T04_13_04_00_00-[0-9a-f]{8}", folder)
@@ -57,7 +57,9 @@ def test_a_work_key_holds_nothing_that_s3_would_choke_on_and_is_still_the_runs_o
 
 
 @pytest.mark.parametrize("few", [20, 0])
-def test_objects_that_changed_or_went_since_a_listing_are_found(few, s3, bucket, monkeypatch):
+def test_objects_that_changed_or_were_deleted_since_a_listing_are_detected(
+    few, s3, bucket, monkeypatch
+):
     monkeypatch.setattr(sources, "_FEW_OBJECTS", few)
     for name in "abc":
         s3.put_object(Bucket=bucket, Key=f"songs/{name}", Body=b"1")
@@ -71,6 +73,6 @@ def test_objects_that_changed_or_went_since_a_listing_are_found(few, s3, bucket,
 
 
 @pytest.mark.parametrize("name", ["", "ab", "Upper", "a b", "a/b", "b'; drop table users; --"])
-def test_what_is_not_the_name_of_a_bucket_is_refused(name):
+def test_an_invalid_bucket_name_is_refused(name):
     with pytest.raises(ValueError, match="is not the name of a bucket"):
         check_bucket(name)

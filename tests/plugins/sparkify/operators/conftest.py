@@ -1,4 +1,4 @@
-"""Operators that the tests of this folder share."""
+"""Operators that the tests in this folder share."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import pytest
 
 from sparkify.model import STAGING_EVENTS, STAGING_SONGS
 from sparkify.operators import StageToRedshiftOperator
-from tests.runs import put_paths, stage
+from tests.support.runs import put_paths, stage
 
 
 @pytest.fixture
 def stage_events(s3: Any, bucket: str, warehouse: Any) -> Any:
-    """Make an operator that stages events."""
+    """Creates an operator that stages events."""
     put_paths(s3, bucket)
 
     def make(**changes: Any) -> StageToRedshiftOperator:
@@ -28,7 +28,7 @@ def stage_events(s3: Any, bucket: str, warehouse: Any) -> Any:
 
 @pytest.fixture
 def stage_songs(bucket: str, warehouse: Any) -> Any:
-    """Make an operator that stages songs."""
+    """Creates an operator that stages songs."""
 
     def make(**changes: Any) -> StageToRedshiftOperator:
         return stage(

@@ -1,4 +1,4 @@
-"""COPY's own account: found on any Redshift, waited for, and believed only when complete."""
+"""COPY's reports are found on any Redshift, waited for, and trusted only if complete."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sparkify.loads import copy_account
 from sparkify.loads.copying import Copier
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
-from tests.runs import event, put_lines, query, run, song
+from tests.support.runs import event, put_lines, query, run, song
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"
@@ -21,7 +21,7 @@ BAD = [event("2018-11-05T10:00:00"), "{bad", event("2018-11-05T10:00:00", itemIn
 
 @pytest.fixture
 def lag(warehouse: Any) -> Any:
-    """Make the system views lag; they no longer do at the end."""
+    """Make the system views lag until the test ends."""
 
     def lag_by(seconds: float) -> None:
         query(warehouse, f"alter database dev set redshift.system_view_lag = '{seconds}'")
@@ -31,7 +31,7 @@ def lag(warehouse: Any) -> Any:
 
 
 @pytest.mark.parametrize("seconds", [0, 1.2])
-def test_refused_rows_are_found_however_late_the_system_views_are(
+def test_refused_rows_are_recorded_however_late_the_system_views_are(
     seconds, s3, bucket, warehouse, stage_events, conn_type, lag
 ):
     lag(seconds)
@@ -48,8 +48,8 @@ def test_the_reasons_of_a_failed_copy_are_waited_for(s3, bucket, stage_events, l
         run(stage_events(max_rejected=1), HOUR)
 
 
-def test_the_account_is_each_copys_own(s3, bucket, warehouse, stage_events, lag):
-    """Two days in one load: the first COPY's record must not pass for the second's."""
+def test_each_copy_has_its_own_report(s3, bucket, warehouse, stage_events, lag):
+    """With two days in one load, the first COPY's record must not be used for the second."""
     lag(0.4)
     other = KEY.replace("05-e", "06-e")
     put_lines(s3, bucket, KEY, BAD)
@@ -65,7 +65,7 @@ def test_the_account_is_each_copys_own(s3, bucket, warehouse, stage_events, lag)
 def test_a_second_copy_of_one_object_is_not_taken_for_the_first(
     s3, bucket, warehouse, stage_songs, lag, monkeypatch
 ):
-    """The object changes while it is read, and has as many rows of each kind as before."""
+    """The object changes while it is read, and has the same row counts as before."""
     lag(0.4)
     put_lines(s3, bucket, "song_data/1.json", [song("S1"), "{bad"])
     copy, copies = Copier.copy, []
@@ -124,7 +124,7 @@ def test_views_that_never_show_the_copy_fail_the_load_as_transient(
         ("copy_detail", "where, where 1 = 0 and", "details of 0 objects"),
     ],
 )
-def test_accounts_that_do_not_agree_stop_the_load(
+def test_reports_that_do_not_agree_stop_the_load(
     file, change, seen, s3, bucket, warehouse, stage_events, monkeypatch
 ):
     before, after = change.split(", ")

@@ -1,4 +1,4 @@
-"""DataQualityOperator: what it keeps, logs and raises."""
+"""DataQualityOperator: its history, logs and errors."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def statement_check(sql: str, expected: object, comparison: str = "=") -> Statem
          "=", 0),
     ],
 )  # fmt: skip
-def test_a_statement_passes_where_its_result_is_as_expected(warehouse, sql, comparison, expected):
+def test_a_statement_passes_if_its_result_is_as_expected(warehouse, sql, comparison, expected):
     good(warehouse)
     counts = check(statement_check(sql, expected, comparison))
     assert counts == {"passed": 1, "warned": 0, "failed": 0}
@@ -101,7 +101,7 @@ def test_a_statement_passes_where_its_result_is_as_expected(warehouse, sql, comp
         ("select max(level) from users", "<", None),
     ],
 )
-def test_a_statement_fails_where_its_result_is_another(warehouse, sql, comparison, expected):
+def test_a_statement_fails_if_its_result_differs(warehouse, sql, comparison, expected):
     good(warehouse)
     with pytest.raises(AirflowFailException, match="1 of 1 checks failed"):
         check(statement_check(sql, expected, comparison))
@@ -140,7 +140,9 @@ def test_the_result_of_a_statement_is_kept_as_those_of_files_are(warehouse, caps
         ("select 1 union all select 2", "several rows with 1 columns"),
     ],
 )
-def test_a_statement_without_one_value_fails_the_task_and_says_what_it_gave(warehouse, sql, given):
+def test_a_statement_that_does_not_return_one_value_fails_the_task_and_shows_its_result(
+    warehouse, sql, given
+):
     good(warehouse)
     with pytest.raises(AirflowFailException, match=f"one row with one column; it gave {given}"):
         check(statement_check(sql, 0))

@@ -1,4 +1,4 @@
-"""Rows that reach a day's file after their hour was loaded: noticed, recorded, and planned for."""
+"""Rows that reach a day's file after their hour's load are detected, recorded and planned."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sparkify.loads.settled import partition_states
 from sparkify.model import STAGING_EVENTS
 from sparkify.warehouse.session import Warehouse
 from sparkify.window import Window
-from tests.runs import event, put_lines, query, run
+from tests.support.runs import event, put_lines, query, run
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"
@@ -31,7 +31,7 @@ def at(number: int, item: int = 0, **changes: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def states(s3: Any, bucket: str, warehouse: Any) -> Any:
-    """What the plan says of the hours of the day, the quiet ones left out."""
+    """The states of the day's hours in the plan, without those that need nothing."""
 
     def plan() -> dict[int, str]:
         span = Window(*(datetime.fromisoformat(moment) for moment in DAY))
@@ -51,7 +51,7 @@ def test_a_row_that_came_after_its_hour_was_loaded_is_recorded_and_planned_for(
     put_lines(s3, bucket, KEY, [at(9), at(10)])
     assert run(stage_events(), hour(9))["late"] == 0
     put_lines(s3, bucket, KEY, [at(9), at(9, 1), at(10), at(11)])
-    assert states() == {9: "grown"}  # nobody has read the file as it is now
+    assert states() == {9: "grown"}  # the current file was never read
     assert run(stage_events(), hour(10))["late"] == 1
     assert "2018-11-05 09:00:00 is out of date: 1 rows" in caplog.text
     assert query(warehouse, LATE) == [(datetime(2018, 11, 5, 9), 1, 0)]
@@ -90,7 +90,7 @@ def test_hours_that_were_never_loaded_are_not_late(s3, bucket, warehouse, stage_
     assert states() == {9: "unchanged"}
 
 
-def test_a_smaller_file_that_nobody_has_read_is_changed(s3, bucket, stage_events, states):
+def test_a_smaller_file_that_was_never_read_is_changed(s3, bucket, stage_events, states):
     put_lines(s3, bucket, KEY, [at(9), at(9, 1)])
     run(stage_events(), hour(9))
     put_lines(s3, bucket, KEY, [at(9)])
@@ -108,7 +108,7 @@ def test_an_hour_whose_file_went_back_to_an_older_version_is_not_called_unchange
     assert states() == {9: "changed", 10: "unchanged"}
 
 
-def test_a_second_file_that_is_gone_makes_its_day_changed(s3, bucket, stage_events, states):
+def test_a_deleted_second_file_makes_its_day_changed(s3, bucket, stage_events, states):
     second = KEY.replace("events.json", "events-2.json")
     put_lines(s3, bucket, KEY, [at(10)])
     put_lines(s3, bucket, second, [at(10, 1)])
@@ -144,14 +144,14 @@ def test_a_row_that_came_after_the_last_run_of_its_day_is_reported_by_the_next_d
     assert query(warehouse, CURRENT) == [("passed", "[]")]
 
 
-def test_a_days_file_that_landed_after_its_runs_is_reported_but_not_what_is_older_than_all_loads(
+def test_a_days_file_that_landed_after_its_runs_is_reported_unless_it_is_older_than_all_loads(
     s3, bucket, warehouse, stage_events
 ):
     for day in ("03", "04"):
         put_lines(s3, bucket, KEY.replace("05-e", f"{day}-e"), [event(f"2018-11-{day}T10:00:00")])
     put_lines(s3, bucket, NEXT_KEY, [event("2018-11-06T00:10:00", sessionId=2)])
     run(stage_events(), NEXT_DAY)
-    assert query(warehouse, CURRENT) == [("passed", "[]")]  # the first load of all
+    assert query(warehouse, CURRENT) == [("passed", "[]")]  # the first load
     run(stage_events(), ("2018-11-04T00:00:00Z", DAY[0]))
     put_lines(s3, bucket, KEY, [at(10)])
     run(stage_events(), NEXT_DAY)
@@ -160,10 +160,10 @@ def test_a_days_file_that_landed_after_its_runs_is_reported_but_not_what_is_olde
     assert json.loads(rows) == [{"object_key": f"s3://{bucket}/{KEY}", "state": "never loaded"}]
 
 
-def test_an_older_state_is_never_put_over_a_newer_one_that_was_committed_meanwhile(
+def test_an_older_state_never_replaces_a_newer_one_that_was_committed_meanwhile(
     s3, bucket, warehouse, stage_events, monkeypatch
 ):
-    """Between the last look at S3 and the lock of one run, another loads a newer state."""
+    """Between one run's last look at S3 and its lock, another run loads a newer state."""
     put_lines(s3, bucket, KEY, [at(10, song="Old")])
     put, once = windowed.WindowLoad._put, []
 
@@ -200,7 +200,7 @@ def test_an_hour_that_another_run_brings_up_to_date_meanwhile_is_not_recorded_as
 
 
 @pytest.mark.parametrize(("other", "looks"), [(10, 3), (12, 2)])
-def test_s3_is_looked_at_again_only_after_another_load_of_the_same_time(
+def test_s3_is_listed_again_only_after_a_concurrent_load(
     other, looks, s3, bucket, warehouse, stage_events, monkeypatch
 ):
     put_lines(s3, bucket, KEY, [at(10), at(12)])
@@ -229,7 +229,7 @@ def test_no_request_goes_to_s3_while_the_table_is_locked(
     s3, bucket, warehouse, stage_events, monkeypatch
 ):
     put_lines(s3, bucket, KEY, [at(10)])
-    locked, asked = [], []
+    locked, locks_when_read = [], []
     execute, state = Warehouse.execute, PartitionedSource.state
 
     def executing(self: Warehouse, sql: str, *values: Any) -> int:
@@ -238,11 +238,11 @@ def test_no_request_goes_to_s3_while_the_table_is_locked(
         return execute(self, sql, *values)
 
     def looking(self: Any, *arguments: Any) -> Any:
-        asked.append(len(locked))
+        locks_when_read.append(len(locked))
         return state(self, *arguments)
 
     monkeypatch.setattr(Warehouse, "execute", executing)
     monkeypatch.setattr(PartitionedSource, "state", looking)
     run(stage_events(), hour(10))
     assert locked == [1]
-    assert asked == [0, 0]
+    assert locks_when_read == [0, 0]

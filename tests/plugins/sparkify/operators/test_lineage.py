@@ -1,4 +1,4 @@
-"""Lineage as OpenLineage's listener tells it, of runs by Airflow itself."""
+"""Lineage events of OpenLineage's listener, from runs in Airflow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sparkify.operators.lineage import checked, staged
 from sparkify.quality.checks import CheckResult, Header, StatementCheck
 from sparkify.warehouse.place import Place
 from tests.conftest import SECRET, OwnAirflow
-from tests.runs import etl_dag, event, put_lines, put_paths, query, song
+from tests.support.runs import etl_dag, event, put_lines, put_paths, query, song
 
 HOUR = {"window_start": "2018-11-05T10:00:00Z", "window_end": "2018-11-05T11:00:00Z"}
 
@@ -23,7 +23,7 @@ Run = Callable[[], list[dict[str, Any]]]
 
 @pytest.fixture
 def run_dag(own_airflow: OwnAirflow, tmp_path: Path) -> Run:
-    """Run sparkify_etl for an hour as `airflow dags test` does; its lineage events."""
+    """Run sparkify_etl for an hour as `airflow dags test` does; returns its lineage events."""
     events = tmp_path / "events.jsonl"
     transport = {"type": "file", "log_file_path": str(events), "append": True}
     own_airflow.environment["AIRFLOW__OPENLINEAGE__TRANSPORT"] = json.dumps(transport)
@@ -37,7 +37,7 @@ def run_dag(own_airflow: OwnAirflow, tmp_path: Path) -> Run:
 
 
 def of_task(events: list[dict[str, Any]], task: str) -> dict[str, Any]:
-    """The event that ended a task."""
+    """The event at the end of a task."""
     (ended,) = [
         event
         for event in events
@@ -51,7 +51,7 @@ def names(datasets: list[dict[str, Any]]) -> list[str]:
     return [f"{item['namespace']}/{item['name']}" for item in datasets]
 
 
-def test_a_run_tells_its_objects_tables_columns_and_checks(
+def test_a_runs_lineage_has_its_objects_tables_columns_and_checks(
     run_dag: Run, s3, bucket, endpoint, warehouse
 ):
     put_paths(s3, bucket)
@@ -103,7 +103,7 @@ def test_a_run_tells_its_objects_tables_columns_and_checks(
     assert "not-asked-for" not in text
 
 
-def test_a_failed_check_is_told_too(run_dag: Run, s3, bucket, warehouse):
+def test_a_failed_check_is_alerted_too(run_dag: Run, s3, bucket, warehouse):
     put_paths(s3, bucket)
     nobody = event("2018-11-05T10:00:00", userId="")
     put_lines(s3, bucket, "log_data/2018/11/2018-11-05-events.json", [nobody])
@@ -119,7 +119,7 @@ def test_a_failed_check_is_told_too(run_dag: Run, s3, bucket, warehouse):
     assert "songplays_have_user" in failed
 
 
-def test_a_statement_with_an_expected_result_is_told_of_the_table_that_it_reads():
+def test_the_lineage_of_a_statement_with_an_expected_result_has_the_table_that_it_reads():
     place = Place("redshift://c.us-west-2:5439", "dev.public")
     header = Header("rule", "error", "means", "to do")
     statements = ["select count(*) from users where ts < %(window_end)s", "select 1"]
@@ -131,11 +131,11 @@ def test_a_statement_with_an_expected_result_is_told_of_the_table_that_it_reads(
     assert (assertion.assertion, assertion.success) == (statements[0], False)
 
 
-def test_of_many_objects_their_folder_is_told():
+def test_the_lineage_of_many_objects_has_their_folder():
     place = Place("redshift://c.us-west-2:5439", "dev.public")
     many = [S3Object("b", f"song_data/A/{n // 10}/{n}.json", "e", 1) for n in range(101)]
-    told = staged(place, "staging_songs", many, 101)
-    assert [(item.namespace, item.name) for item in told.inputs] == [("s3://b", "song_data/A")]
+    lineage = staged(place, "staging_songs", many, 101)
+    assert [(item.namespace, item.name) for item in lineage.inputs] == [("s3://b", "song_data/A")]
     assert len(staged(place, "staging_songs", many[:100], 100).inputs) == 100
 
 

@@ -1,4 +1,4 @@
-"""LoadDimensionOperator, against the endpoint."""
+"""LoadDimensionOperator on the endpoint."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from sparkify.model import ARTISTS, SONGS, STAGING_EVENTS, TIME, USERS, StarTable
 from sparkify.operators import LoadDimensionOperator
 from sparkify.warehouse.statements import statement
-from tests.runs import query, run
+from tests.support.runs import query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 THINGS = StarTable(name="things", key=("id",), loaded_from=STAGING_EVENTS)
@@ -37,7 +37,7 @@ def stage_play(warehouse: Any, item: int, at: str, level: str = "free", user: st
 
 
 def stage_songs(warehouse: Any, load_id: int, *songs: tuple[str, str, str, str | None]) -> None:
-    """Songs as (song_id, artist_id, artist_name, artist_location)."""
+    """Stage songs given as (song_id, artist_id, artist_name, artist_location)."""
     for song_id, artist_id, name, place in songs:
         location = "null" if place is None else f"'{place}'"
         query(
@@ -56,7 +56,7 @@ def test_a_users_level_is_that_of_the_newest_play_of_the_window(warehouse, conn_
     stage_play(warehouse, 1, "2018-11-05 10:10:00", "paid")
     stage_play(warehouse, 2, "2018-11-05 10:20:00", "free")
     stage_play(warehouse, 3, "2018-11-05 10:30:00", "paid")
-    stage_play(warehouse, 4, "2018-11-05 10:30:00", "free")  # the same moment, later in it
+    stage_play(warehouse, 4, "2018-11-05 10:30:00", "free")  # the same time, a later item
     run(load_users(), HOUR)
     assert query(warehouse, "select user_id, level from users") == [("7", "free")]
 
@@ -70,7 +70,7 @@ def test_a_users_level_is_that_of_the_newest_play_in_whatever_order_hours_come(w
     assert query(warehouse, "select user_id, level from users") == [("7", "paid")]
 
 
-def test_a_window_loaded_again_corrects_what_it_said(warehouse):
+def test_a_window_loaded_again_corrects_its_rows(warehouse):
     stage_play(warehouse, 1, "2018-11-05 10:30:00", "free")
     run(load_users(), HOUR)
     query(warehouse, "update staging_events set level = 'paid'")
@@ -78,7 +78,7 @@ def test_a_window_loaded_again_corrects_what_it_said(warehouse):
     assert query(warehouse, "select level from users") == [("paid",)]
 
 
-def test_runs_at_once_put_no_user_there_twice(isolation, warehouse, connections):
+def test_concurrent_runs_insert_no_user_twice(isolation, warehouse, connections):
     hours = []
     for hour in range(8):
         for user in range(20):
@@ -131,7 +131,7 @@ def test_a_dimension_of_the_catalogue_does_nothing_where_nothing_is_new(warehous
     operator = load(ARTISTS)
     stage_songs(warehouse, 1, ("S1", "AR1", "The Lanterns", None))
     assert run(operator)["inserted"] == 1
-    query(warehouse, "delete from artists")  # it would come back, were it looked at again
+    query(warehouse, "delete from artists")  # a second look would insert them again
     assert run(operator) == {"replaced": 0, "inserted": 0}
     assert query(warehouse, "select count(*) from artists") == [(0,)]
 
@@ -144,7 +144,7 @@ def test_a_dimension_of_the_catalogue_does_nothing_where_nothing_is_new(warehous
         ("rebuild", [(1, "new"), (2, "new")]),
     ],
 )
-def test_each_mode_says_what_becomes_of_a_key_that_is_there(warehouse, mode, expected):
+def test_each_mode_states_what_happens_to_an_existing_key(warehouse, mode, expected):
     query(warehouse, "create table lock_things (locked boolean)")
     query(warehouse, "create table things (id integer, name varchar(10))")
     query(warehouse, "insert into things values (1, 'old'), (3, 'old')")
@@ -158,12 +158,12 @@ def test_each_mode_says_what_becomes_of_a_key_that_is_there(warehouse, mode, exp
     assert query(warehouse, "select id, name from things order by id") == expected
 
 
-def test_a_mode_that_is_none_is_an_error_of_the_dags_author():
+def test_an_unknown_mode_is_an_error_of_the_dags_author():
     with pytest.raises(ValueError, match="mode 'newest' is none of upsert, append"):
         load(USERS, mode="newest")
 
 
-def test_a_user_whose_newest_play_is_taken_out_of_its_file_is_as_of_the_one_before(warehouse):
+def test_a_user_whose_newest_play_is_removed_from_its_file_is_as_of_the_previous_play(warehouse):
     stage_play(warehouse, 1, "2018-11-05 09:30:00", "free")
     stage_play(warehouse, 2, "2018-11-05 10:10:00", "free")
     stage_play(warehouse, 3, "2018-11-05 10:30:00", "paid")
@@ -178,7 +178,7 @@ def test_a_user_whose_newest_play_is_taken_out_of_its_file_is_as_of_the_one_befo
     assert query(warehouse, newest) == [("7", "free", "2018-11-05 09:30:00")]
 
 
-def test_a_user_whose_only_play_is_taken_out_of_its_file_is_gone(warehouse):
+def test_a_user_whose_only_play_is_removed_from_its_file_is_deleted(warehouse):
     stage_play(warehouse, 1, "2018-11-05 10:10:00", user="7")
     stage_play(warehouse, 2, "2018-11-05 10:20:00", user="8")
     run(load_users(), HOUR)
@@ -196,7 +196,7 @@ def test_a_window_loaded_again_leaves_users_of_later_plays_alone(warehouse):
 
 
 @pytest.mark.parametrize("mode", ["append", "window"])
-def test_rows_of_a_folder_go_with_no_mode_that_needs_a_window(mode):
+def test_a_folders_table_refuses_modes_that_need_a_window(mode):
     with pytest.raises(ValueError, match=rf"{mode}.*songs (is loaded from a|has none)"):
         load(SONGS, mode=mode)
 
@@ -206,7 +206,7 @@ def test_a_table_loaded_from_a_folder_has_no_event_time():
         replace(SONGS, event_time="at")
 
 
-def test_a_play_at_the_end_of_the_window_says_nothing_of_its_users(warehouse):
+def test_a_play_at_the_end_of_the_window_does_not_change_its_users(warehouse):
     stage_play(warehouse, 1, "2018-11-05 10:30:00", "free")
     stage_play(warehouse, 2, "2018-11-05 11:00:00", "paid")
     stage_play(warehouse, 3, "2018-11-05 11:00:00", "paid", user="8")
@@ -214,8 +214,8 @@ def test_a_play_at_the_end_of_the_window_says_nothing_of_its_users(warehouse):
     assert query(warehouse, "select user_id, level from users") == [("7", "free")]
 
 
-def test_of_two_rows_of_one_moment_the_selected_one_stays(warehouse):
-    """A select need not keep to the window: a dimension may have a time of its own."""
+def test_between_two_rows_of_one_time_the_selected_one_stays(warehouse):
+    """A select may read beyond the window: a dimension may have its own event time."""
     query(warehouse, "create table lock_things (locked boolean)")
     query(warehouse, "create table things (id integer, name varchar(10), at timestamp)")
     query(warehouse, "insert into things values (1, 'old', '2018-11-01'), (2, 'old', '2018-11-02')")
@@ -230,7 +230,7 @@ def test_of_two_rows_of_one_moment_the_selected_one_stays(warehouse):
 
 
 @pytest.mark.parametrize("table", [SONGS, ARTISTS], ids=lambda table: table.name)
-def test_rows_that_a_catalogue_read_in_full_no_longer_has_are_gone(warehouse, table):
+def test_rows_that_a_fully_read_catalogue_no_longer_has_are_removed(warehouse, table):
     operator, name, key = load(table), table.name, table.key[0]
     stage_songs(warehouse, 1, ("S1", "AR1", "The Lanterns", None), ("S2", "AR2", "Other", None))
     run(operator)

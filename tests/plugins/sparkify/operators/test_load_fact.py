@@ -1,4 +1,4 @@
-"""LoadFactOperator, against the endpoint."""
+"""LoadFactOperator on the endpoint."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from sparkify.model import SONGPLAYS, STAGING_EVENTS, StarTable
 from sparkify.operators import LoadFactOperator
 from sparkify.warehouse.statements import statement
-from tests.runs import query, run
+from tests.support.runs import query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 STARTS = StarTable(name="starts", key=("at",), loaded_from=STAGING_EVENTS, event_time="at")
@@ -95,7 +95,7 @@ def test_a_song_that_comes_after_its_play_is_filled_in_by_any_later_window(wareh
     stage_song(warehouse, "S2", 1)
     assert run(operator(), HOUR)["filled_in"] == 1
     assert plays(warehouse) == [("1-1", "S2", "AR-S2")]
-    stage_song(warehouse, "S1", 2)  # the one that would have been taken
+    stage_song(warehouse, "S1", 2)  # the song that would have matched
     assert run(operator(), HOUR)["filled_in"] == 1
     assert plays(warehouse) == [("1-1", "S1", "AR-S1")]
     assert run(operator(), HOUR)["filled_in"] == 0
@@ -151,7 +151,7 @@ def test_a_failure_leaves_the_window_as_it_was(warehouse):
 
 
 def starts(warehouse: Any, where: str) -> LoadFactOperator:
-    """A fact of another table, and the rows that its select takes."""
+    """A fact in another table, and the rows that its select reads."""
     query(warehouse, "create table lock_starts (locked boolean)")
     query(warehouse, "create table starts (at timestamp, plays bigint)")
     select = f"select count(*) as plays, ts as at from staging_events where {where} group by ts"
@@ -163,17 +163,17 @@ def test_a_select_without_the_window_is_refused_before_it_doubles_the_table(ware
         stage_play(warehouse, item, f"2018-11-05 {at}")
     task = starts(warehouse, "page = 'NextSong'")
     query(warehouse, "insert into starts values ('2018-11-05 10:30:00', 9)")
-    told = (
+    message = (
         r"starts: 2 of the 3 rows that `select` gave lie outside of the window"
         r" 2018-11-05T10:00Z to 2018-11-05T11:00Z, by at: nothing was loaded\."
         r" Put %\(window_start\)s and %\(window_end\)s into the select"
     )
-    with pytest.raises(AirflowFailException, match=told):
+    with pytest.raises(AirflowFailException, match=message):
         run(task, HOUR)
     assert query(warehouse, "select plays from starts") == [(9,)]
 
 
-def test_a_row_without_a_moment_is_outside_of_every_window(warehouse):
+def test_a_row_without_an_event_time_is_outside_every_window(warehouse):
     query(warehouse, "create table lock_starts (locked boolean)")
     query(warehouse, "create table starts (at timestamp, plays bigint)")
     task = LoadFactOperator(
@@ -198,7 +198,7 @@ def test_songs_that_were_filled_in_are_not_looked_at_again(warehouse):
     assert plays(warehouse) == [("1-1", "mine", "AR-S1")]
 
 
-def test_any_other_fact_can_be_loaded(warehouse):
+def test_a_fact_outside_the_model_can_be_loaded(warehouse):
     stage_play(warehouse, 1, "2018-11-05 10:00:00")
     task = starts(warehouse, "ts >= %(window_start)s and ts < %(window_end)s")
     assert run(task, HOUR)["inserted"] == 1

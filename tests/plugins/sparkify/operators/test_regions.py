@@ -1,4 +1,4 @@
-"""COPY gets the region of its buckets from S3, and is not sent where it cannot work."""
+"""COPY gets its buckets' regions from S3, and is not sent if it cannot work."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from local.redshift.history.statement_record import read_record
 from sparkify.loads.regions import bucket_region
-from tests.aws import aws_client
-from tests.runs import event, put_lines, put_paths, query, run
+from tests.support.aws import aws_client
+from tests.support.runs import event, put_lines, put_paths, query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 KEY = "log_data/2018/11/2018-11-05-events.json"
@@ -20,7 +20,7 @@ ELSEWHERE = "eu-central-1"
 
 @pytest.fixture
 def distant(s3_endpoint: str) -> str:
-    """The name of a bucket in another region than the endpoint's and the connection's."""
+    """A bucket in another region than the endpoint's and the connection's."""
     name = f"test-{uuid.uuid4().hex}"
     aws_client("s3", s3_endpoint, ELSEWHERE).create_bucket(
         Bucket=name, CreateBucketConfiguration={"LocationConstraint": ELSEWHERE}
@@ -28,7 +28,7 @@ def distant(s3_endpoint: str) -> str:
     return name
 
 
-def test_s3_says_where_a_bucket_is(s3, bucket, distant):
+def test_a_buckets_region_comes_from_s3(s3, bucket, distant):
     assert bucket_region(s3, bucket) == "us-west-2"
     assert bucket_region(s3, distant) == ELSEWHERE
     assert bucket_region(s3, "test-of-nobody") is None
@@ -50,10 +50,10 @@ def test_buckets_in_two_regions_fail_before_anything_is_sent_to_redshift(
     bucket, distant, stage_events, endpoint
 ):
     before = len(read_record(endpoint.record))
-    told = (
+    message = (
         rf"s3://{bucket} and s3://{distant} together: the first is in us-west-2, the second in"
         rf" {ELSEWHERE}\. Use a bucket in us-west-2"
     )
-    with pytest.raises(AirflowFailException, match=told):
+    with pytest.raises(AirflowFailException, match=message):
         run(stage_events(work_bucket=distant), HOUR)
     assert len(read_record(endpoint.record)) == before

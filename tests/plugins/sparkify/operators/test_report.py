@@ -1,4 +1,4 @@
-"""What operators tell others of a load: metrics, and the events of their assets."""
+"""What operators report about a load: metrics, and the events of their assets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.runs import context, query
 
 
 class Gauges:
-    """Stands in for a metrics server: what it would have been sent."""
+    """Replaces a metrics server and records what it would receive."""
 
     def __init__(self) -> None:
         self.sent: dict[str, float] = {}
@@ -35,7 +35,7 @@ def gauges() -> Any:
     stats.initialize(factory=NoStatsLogger, export_legacy_names=False)
 
 
-def test_a_load_is_told_to_metrics_by_its_table(warehouse, gauges):
+def test_a_loads_metrics_are_named_by_its_table(warehouse, gauges):
     stage_play(warehouse, 1, "2018-11-05 10:05")
     operator().execute(context(HOUR))
     assert gauges == {
@@ -45,7 +45,7 @@ def test_a_load_is_told_to_metrics_by_its_table(warehouse, gauges):
     }
 
 
-def test_checks_are_told_to_metrics_also_when_they_fail(warehouse, gauges):
+def test_checks_send_metrics_also_when_they_fail(warehouse, gauges):
     query(
         warehouse,
         "insert into songplays (songplay_id, start_time, level, session_id)"

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from sparkify.loads import folder
 from sparkify.loads.copying import Copier
 from sparkify.warehouse.statements import statement
-from tests.runs import event, put_lines, query, run, song
+from tests.support.runs import event, put_lines, query, run, song
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
@@ -57,7 +57,7 @@ def test_the_loads_of_a_table_are_numbered_upwards(
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
     run(stage_events(), HOUR)
     s3.delete_object(Bucket=bucket, Key="song_data/1.json")
-    run(stage_songs())  # a listing that changed, and nothing to load
+    run(stage_songs())  # the listing changed, but there is nothing to load
     put_lines(s3, bucket, "song_data/2.json", [song("S2")])
     run(stage_songs())
     assert query(warehouse, "select table_name, load_id from load_ledger order by 1, 2") == [
@@ -68,7 +68,7 @@ def test_the_loads_of_a_table_are_numbered_upwards(
     ]
 
 
-def test_a_song_that_is_gone_from_s3_goes(s3, bucket, warehouse, stage_songs):
+def test_a_song_that_is_deleted_from_s3_is_removed(s3, bucket, warehouse, stage_songs):
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     put_lines(s3, bucket, "song_data/2.json", [song("S2")])
     run(stage_songs())
@@ -83,12 +83,10 @@ def test_a_song_that_is_gone_from_s3_goes(s3, bucket, warehouse, stage_songs):
     run(stage_songs())
     assert query(warehouse, "select count(*) from staging_songs") == [(0,)]
     put_lines(s3, bucket, "song_data/3.json", [song("S3")])
-    assert run(stage_songs())["objects"] == 1  # what went once is not missed again
+    assert run(stage_songs())["objects"] == 1  # a deleted object is reported only once
 
 
-def test_a_file_that_comes_to_hold_another_song_leaves_nothing_of_the_old_one(
-    s3, bucket, warehouse, stage_songs
-):
+def test_a_file_that_gets_another_song_loses_the_old_one(s3, bucket, warehouse, stage_songs):
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     run(stage_songs())
     put_lines(s3, bucket, "song_data/1.json", [song("S2")])
@@ -96,7 +94,7 @@ def test_a_file_that_comes_to_hold_another_song_leaves_nothing_of_the_old_one(
     assert query(warehouse, "select song_id from staging_songs") == [("S2",)]
 
 
-def test_of_two_files_with_one_song_the_same_one_is_loaded_whichever_came_first(
+def test_if_two_files_have_one_song_the_same_one_is_loaded_whichever_came_first(
     s3, bucket, warehouse, stage_songs
 ):
     for titles in (("A", "B"), ("B", "A")):
@@ -108,7 +106,7 @@ def test_of_two_files_with_one_song_the_same_one_is_loaded_whichever_came_first(
             answer = run(stage_songs())
         assert (answer["conflicting"], answer["rejected"]) == (titles[0] == "A", 0)
         assert query(warehouse, "select title from staging_songs") == [("A",)]
-        # Whichever came first: the row that is not loaded is on record.
+        # Whichever came first, the other row is recorded.
         left_out = "select raw_text from load_errors where verdict = 'conflicting'"
         ((text,),) = query(warehouse, left_out)
         assert json.loads(text)["title"] == "B"
@@ -117,10 +115,10 @@ def test_of_two_files_with_one_song_the_same_one_is_loaded_whichever_came_first(
         s3.delete_object(Bucket=bucket, Key="song_data/B.json")
 
 
-def test_a_listing_that_another_run_has_overtaken_is_made_anew(
+def test_a_listing_that_another_run_has_made_outdated_is_repeated(
     s3, bucket, warehouse, stage_songs, monkeypatch
 ):
-    """Between the listing and the lock of one run, another loads a newer state."""
+    """Between one run's listing and its lock, another run loads a newer state."""
     put_lines(s3, bucket, "song_data/1.json", [song("S1", title="Old")])
     changed_since, once = folder.changed_since, []
 
@@ -211,7 +209,7 @@ def test_a_song_that_comes_again_in_a_later_load_is_identical_and_nothing_change
     ]  # fmt: skip
 
 
-def test_copies_of_songs_spend_no_budget_and_conflicting_ones_are_on_record(
+def test_copies_of_songs_do_not_use_the_budget_and_conflicting_ones_are_recorded(
     s3, bucket, warehouse, stage_songs
 ):
     put_lines(s3, bucket, "song_data/1.json", [song("S1")] * 12 + [song("S2"), song("S2", year=1)])
@@ -260,10 +258,10 @@ def test_one_object_without_a_usable_row_fails_the_load_of_a_folder_and_is_named
     assert query(warehouse, "select count(*) from staging_songs") == [(0,)]
 
 
-def test_files_are_judged_the_same_in_one_load_in_two_and_after_a_correction(
+def test_files_get_the_same_verdicts_in_one_load_in_two_and_after_a_correction(
     s3, bucket, warehouse, stage_songs
 ):
-    """Each has bad rows within the budget; together they are past it."""
+    """Each file has bad rows within the budget; together they exceed it."""
 
     def file(name: str) -> list[Any]:
         return [song(f"{name}{n}") for n in range(5)] + ["{bad"] * 3
@@ -283,7 +281,7 @@ def test_files_are_judged_the_same_in_one_load_in_two_and_after_a_correction(
 def test_a_load_whose_rows_do_not_all_arrive_is_rolled_back(
     s3, bucket, warehouse, stage_songs, monkeypatch
 ):
-    """Should a statement ever insert fewer rows than were kept: new songs, and all again."""
+    """Simulates a statement that inserts too few rows, for new songs and for a full reload."""
 
     def lossy(path: str, **names: Any) -> str:
         sql = statement(path, **names)
@@ -303,7 +301,7 @@ def test_a_load_whose_rows_do_not_all_arrive_is_rolled_back(
     assert query(warehouse, "select count(*) from staging_songs where year = 1999") == [(2,)]
 
 
-def test_songs_of_a_bucket_that_is_no_longer_the_source_go(s3, bucket, warehouse, stage_songs):
+def test_songs_of_a_former_source_bucket_are_removed(s3, bucket, warehouse, stage_songs):
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     run(stage_songs())
     put_lines(s3, bucket, "elsewhere/1.json", [song("S2")])

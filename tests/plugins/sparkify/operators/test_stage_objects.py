@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from sparkify.failures import SourceChanged
 from sparkify.loads.copying import Copier
-from tests.runs import event, put_lines, query, run, song
+from tests.support.runs import event, put_lines, query, run, song
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 FOLDER = "log_data/2018/11/"
@@ -85,7 +85,7 @@ def test_a_skipped_task_names_what_is_there_instead(s3, bucket, stage_events, ca
     assert "2018-11-05-event.json" in caplog.text
 
 
-def test_files_of_other_days_are_no_concern_of_a_run(s3, bucket, warehouse, stage_events):
+def test_a_run_ignores_files_of_other_days(s3, bucket, warehouse, stage_events):
     for day in ("2018-11-04", "2018-11-05", "2018-11-06"):
         put_lines(s3, bucket, f"{FOLDER}{day}-events.json", [event(f"{day}T10:00:00")])
     assert run(stage_events(), DAY)["objects"] == 1
@@ -94,7 +94,7 @@ def test_files_of_other_days_are_no_concern_of_a_run(s3, bucket, warehouse, stag
 
 
 @pytest.mark.parametrize(("name", "rule"), IGNORED.items())
-def test_what_is_ignored_is_named_in_the_log_and_once_in_the_ledger(
+def test_ignored_objects_are_named_in_the_log_and_once_in_the_ledger(
     name, rule, s3, bucket, warehouse, stage_events, caplog
 ):
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
@@ -108,7 +108,7 @@ def test_what_is_ignored_is_named_in_the_log_and_once_in_the_ledger(
 
 
 @pytest.mark.parametrize(("name", "rule"), IGNORED.items())
-def test_what_is_ignored_in_a_folder_is_never_read_and_never_missed(
+def test_ignored_objects_in_a_folder_are_never_read_or_missed(
     name, rule, s3, bucket, warehouse, stage_songs
 ):
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
@@ -119,7 +119,7 @@ def test_what_is_ignored_in_a_folder_is_never_read_and_never_missed(
     assert query(warehouse, ignored) == [(f"s3://{bucket}/song_data/{name}", rule)]
     assert run(stage_songs())["objects"] == 0
     s3.delete_object(Bucket=bucket, Key=f"song_data/{name}")
-    assert run(stage_songs())["objects"] == 0  # no reason to read all again
+    assert run(stage_songs())["objects"] == 0  # nothing is read again
 
 
 def test_a_key_that_ends_in_a_slash_and_has_bytes_is_an_object(s3, bucket, stage_songs):

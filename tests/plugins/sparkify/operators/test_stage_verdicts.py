@@ -1,4 +1,4 @@
-"""The verdict of each row of a window, the budget, and the ledger."""
+"""Each row's verdict, the error budget, and the ledger."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from sparkify.loads import judging, windowed
 from sparkify.warehouse.statements import statement
-from tests.runs import event, put_lines, query, run
+from tests.support.runs import event, put_lines, query, run
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
@@ -99,7 +99,7 @@ def test_rows_of_another_day_count_against_the_budget(s3, bucket, warehouse, sta
     assert query(warehouse, "select count(*) from staging_events") == [(0,)]
 
 
-def test_of_two_rows_with_one_key_the_first_by_content_is_loaded_whatever_their_order(
+def test_among_two_rows_with_one_key_the_first_by_content_is_loaded_whatever_their_order(
     s3, bucket, warehouse, stage_events
 ):
     pair = [event("2018-11-05T10:00:00", song="A"), event("2018-11-05T10:00:00", song="B")]
@@ -112,7 +112,7 @@ def test_of_two_rows_with_one_key_the_first_by_content_is_loaded_whatever_their_
     assert json.loads(text)["song"] == "B"
 
 
-def test_of_two_rows_of_a_day_with_one_key_the_earlier_is_loaded_whatever_the_window(
+def test_among_two_rows_of_a_day_with_one_key_the_earlier_is_loaded_whatever_the_window(
     s3, bucket, warehouse, stage_events
 ):
     put_lines(s3, bucket, KEY, [event("2018-11-05T11:00:00"), event("2018-11-05T10:00:00")])
@@ -135,7 +135,7 @@ def test_a_share_of_bad_rows_above_the_budget_fails_and_one_below_is_loaded(
     assert query(warehouse, "select count(*) from load_errors") == [(11,)]
 
 
-def test_a_handful_of_bad_rows_is_no_share(s3, bucket, warehouse, stage_events):
+def test_a_few_bad_rows_do_not_count_as_a_share(s3, bucket, warehouse, stage_events):
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00"), *["{bad"] * 10])
     assert run(stage_events(max_rejected_share=0.1), HOUR)["rejected"] == 10
 
@@ -175,7 +175,7 @@ def test_every_row_has_one_verdict_and_the_ledgers_counts_add_up(
     assert query(warehouse, verdicts) == [("bad", 1), ("conflicting", 1), ("misplaced", 2)]
 
 
-def test_rows_that_a_load_leaves_out_are_in_its_log(s3, bucket, stage_events, caplog):
+def test_rows_that_a_load_skips_are_in_its_log(s3, bucket, stage_events, caplog):
     rows = [event("2018-11-05T10:00:00"), event("2018-11-05T10:00:00", song="Ebb"), "{bad"]
     put_lines(s3, bucket, KEY, [*rows, event("2018-11-06T10:00:00")])
     run(stage_events(), HOUR)
@@ -184,14 +184,16 @@ def test_rows_that_a_load_leaves_out_are_in_its_log(s3, bucket, stage_events, ca
     assert "is outside of its object's" in caplog.text
 
 
-def test_identical_copies_are_counted_and_spend_no_budget(s3, bucket, warehouse, stage_events):
+def test_identical_copies_are_counted_and_do_not_use_the_budget(
+    s3, bucket, warehouse, stage_events
+):
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")] * 200)
     answer = run(stage_events(max_rejected=0, max_rejected_share=0), HOUR)
     assert (answer["staged"], answer["identical"]) == (1, 199)
     assert query(warehouse, "select count(*) from load_errors") == [(0,)]
 
 
-def test_two_users_under_one_key_fail_the_load_and_both_rows_are_named(
+def test_two_users_with_one_event_key_fail_the_load_and_both_rows_are_named(
     s3, bucket, warehouse, stage_events
 ):
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])
@@ -323,10 +325,10 @@ def test_a_file_of_which_no_row_can_be_read_fails_and_leaves_the_window_as_it_wa
         ),
     ],
 )
-def test_a_row_that_is_lost_on_the_way_is_noticed_and_nothing_is_loaded(
+def test_a_lost_row_is_detected_and_nothing_is_loaded(
     file, module, message, s3, bucket, warehouse, stage_events, monkeypatch
 ):
-    """Should a statement ever keep, or count, fewer rows than it was given."""
+    """Simulates a statement that keeps or counts fewer rows than it was given."""
 
     def lossy(path: str, **names: Any) -> str:
         sql = statement(path, **names)

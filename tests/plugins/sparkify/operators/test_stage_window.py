@@ -11,8 +11,8 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from sparkify.failures import SourceChanged
 from sparkify.model import STAGING_EVENTS, Folder, Partitioned, StagingTable
-from tests.runs import event, put_lines, query, run
-from tests.runs import stage as stage_table
+from tests.support.runs import event, put_lines, query, run
+from tests.support.runs import stage as stage_table
 
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
@@ -88,7 +88,7 @@ def test_no_object_for_the_window_skips_and_says_where_it_looked(bucket, stage_e
     )
 
 
-def test_a_window_over_midnight_reads_both_days_and_names_the_one_that_is_not_there(
+def test_a_window_over_midnight_reads_both_days_and_names_a_missing_one(
     s3, bucket, stage_events, caplog
 ):
     put_lines(s3, bucket, KEY, [event("2018-11-05T23:59:00")])
@@ -129,13 +129,13 @@ def test_a_load_leaves_no_temporary_table_and_no_lock(s3, bucket, warehouse, sta
         " union all select count(*) from pg_locks as l join pg_class as c on l.relation = c.oid"
         " where c.relname = 'staging_events'"
     )
-    deadline = time.monotonic() + 5  # a session's end comes a little after its client's
+    deadline = time.monotonic() + 5  # a session ends shortly after its client
     while query(warehouse, left) != [(0,), (0,)]:
         assert time.monotonic() < deadline, query(warehouse, left)
         time.sleep(0.05)
 
 
-def test_a_file_that_changes_while_it_is_loaded_is_never_put_over_its_newer_state(
+def test_a_file_that_changes_during_its_load_never_replaces_its_newer_state(
     s3, bucket, warehouse, stage_events, monkeypatch
 ):
     from sparkify.loads.copying import Copier
@@ -157,7 +157,7 @@ def test_a_file_that_changes_while_it_is_loaded_is_never_put_over_its_newer_stat
     assert query(warehouse, "select song from staging_events") == [("New",)]
 
 
-def test_any_other_table_can_be_staged(s3, bucket, warehouse):
+def test_a_table_outside_the_model_can_be_staged(s3, bucket, warehouse):
     query(warehouse, "create table lock_clicks (locked boolean)")
     query(
         warehouse, "create table clicks (id bigint, page varchar(20), at timestamp, load_id bigint)"
@@ -185,7 +185,7 @@ def test_a_partitioned_source_needs_an_event_time_and_a_folder_has_none():
         replace(STAGING_EVENTS, source=Folder("log_data/"))
 
 
-def test_a_fault_of_s3_during_copy_is_tried_again_and_not_taken_for_bad_data(
+def test_a_fault_of_s3_during_copy_is_retried_and_not_taken_for_bad_data(
     s3, bucket, warehouse, stage_events, monkeypatch
 ):
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00")])

@@ -1,4 +1,4 @@
-"""Drift of a source from its contract, in a sample of its objects."""
+"""Differences between a sample of a source's objects and the source's contract."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from sparkify.include import CONTRACTS
 from sparkify.loads.objects import S3Object, list_below
 from sparkify.quality import contract
 from sparkify.quality.contract import sample
-from tests.files import files
-from tests.runs import event, put_lines, song
+from tests.support.files import files
+from tests.support.runs import event, put_lines, song
 
 KEY = "log_data/2018/11/2018-11-05-events.json"
 
 
 def drifts(s3: Any, bucket: str, rows: list[Any]) -> dict[tuple[str, str], int]:
     put_lines(s3, bucket, KEY, rows)
-    found = sample(s3, list_below(s3, bucket, KEY).objects, "events.json")
-    return {(drift.key, drift.change): drift.records for drift in found.drifts}
+    sampled = sample(s3, list_below(s3, bucket, KEY).objects, "events.json")
+    return {(drift.key, drift.change): drift.records for drift in sampled.drifts}
 
 
 def test_records_as_the_contract_has_them_are_no_drift(s3, bucket):
@@ -30,20 +30,20 @@ def test_records_as_the_contract_has_them_are_no_drift(s3, bucket):
     assert drifts(s3, bucket, rows) == {}
 
 
-def test_a_new_a_missing_and_a_retyped_key_are_each_told_with_an_example(s3, bucket):
+def test_a_new_a_missing_and_a_retyped_key_are_each_reported_with_an_example(s3, bucket):
     odd = event("2018-11-05T10:00:00", sessionId="1", device="phone")
     del odd["page"]
     put_lines(s3, bucket, KEY, [event("2018-11-05T10:00:00"), odd, odd])
-    found = sample(s3, list_below(s3, bucket, KEY).objects, "events.json")
-    assert found.records == 3
-    expected = {drift.key: (drift.change, drift.records, drift.detail) for drift in found.drifts}
+    sampled = sample(s3, list_below(s3, bucket, KEY).objects, "events.json")
+    assert sampled.records == 3
+    expected = {drift.key: (drift.change, drift.records, drift.detail) for drift in sampled.drifts}
     assert expected == {
         "device": ("new", 2, "COPY passes it over"),
         "page": ("missing", 2, "its column will be null"),
         "sessionId": ("retyped", 2, '"1", not integer'),
     }
-    assert {drift.example for drift in found.drifts} == {json.dumps(odd)[:500]}
-    assert {drift.object_key for drift in found.drifts} == {f"s3://{bucket}/{KEY}"}
+    assert {drift.example for drift in sampled.drifts} == {json.dumps(odd)[:500]}
+    assert {drift.object_key for drift in sampled.drifts} == {f"s3://{bucket}/{KEY}"}
 
 
 def test_several_missing_keys_of_one_record_count_as_one_record_each(s3, bucket):
@@ -52,22 +52,22 @@ def test_several_missing_keys_of_one_record_count_as_one_record_each(s3, bucket)
     )
 
 
-def test_a_change_at_the_end_of_a_long_file_is_seen(s3, bucket):
+def test_a_change_at_the_end_of_a_long_file_is_detected(s3, bucket):
     rows = [event("2018-11-05T10:00:00", itemInSession=n) for n in range(2000)]
     assert drifts(s3, bucket, [*rows, event("2018-11-05T11:00:00", device="phone")]) == {
         ("device", "new"): 1
     }
 
 
-def test_of_many_objects_some_are_read_from_the_first_on(s3, bucket):
+def test_a_sample_of_many_objects_starts_at_the_first(s3, bucket):
     for number in range(45):
         put_lines(s3, bucket, f"song_data/{number:02d}.json", [song("S", label="x")])
-    found = sample(s3, list_below(s3, bucket, "song_data/").objects, "songs.json")
-    assert found.records == 20
-    assert found.drifts[0].object_key.endswith("/00.json")
+    sampled = sample(s3, list_below(s3, bucket, "song_data/").objects, "songs.json")
+    assert sampled.records == 20
+    assert sampled.drifts[0].object_key.endswith("/00.json")
 
 
-def test_what_is_no_json_is_left_to_copy(s3, bucket):
+def test_the_sample_leaves_invalid_json_to_copy(s3, bucket):
     assert drifts(s3, bucket, ["{broken", "[]", "", "\ufeff", event("2018-11-05T10:00:00")]) == {}
 
 
@@ -100,7 +100,7 @@ def test_a_sample_that_takes_too_long_stops_and_says_so(s3, bucket, monkeypatch)
     assert "took longer than" in result.sample[0]["trouble"]
 
 
-def test_an_object_that_is_gone_is_no_failure_of_the_sample(s3, bucket):
+def test_a_deleted_object_does_not_fail_the_sample(s3, bucket):
     result = sample(s3, [S3Object(bucket, KEY, "x", 9)], "events.json").as_result("contract")
     assert result.status == "warned"
     assert "was deleted" in result.sample[0]["trouble"]

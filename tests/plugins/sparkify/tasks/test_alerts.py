@@ -1,4 +1,4 @@
-"""Alerts: nobody is told unless the configuration says whom."""
+"""Alerts are sent only to the recipients in the configuration."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ToFile(BaseNotifier):
 
 @pytest.fixture
 def notifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A notifier of somebody's own, that can be imported."""
+    """A user-defined notifier that can be imported."""
     folder = tmp_path / "modules"
     folder.mkdir()
     (folder / "their_notifier.py").write_text(NOTIFIER)
@@ -43,34 +43,34 @@ def notifier(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "their_notifier.ToFile"
 
 
-def configure(monkeypatch: pytest.MonkeyPatch, name: str, told: Any) -> None:
-    text = told if isinstance(told, str) else json.dumps(told)
+def configure(monkeypatch: pytest.MonkeyPatch, name: str, setting: Any) -> None:
+    text = setting if isinstance(setting, str) else json.dumps(setting)
     monkeypatch.setenv(f"AIRFLOW__SPARKIFY__{name}", text)
 
 
-def test_without_a_word_in_the_configuration_nobody_is_told():
+def test_without_configuration_no_alert_is_sent():
     assert on_failure() == []
     assert when_late() == []
 
 
-def test_a_failed_task_is_told_to_the_notifier_with_its_names(
+def test_a_failed_task_is_sent_to_the_notifier_with_its_names(
     own_airflow: OwnAirflow, notifier: str, tmp_path: Path
 ):
-    told = tmp_path / "told.txt"
+    alert_file = tmp_path / "told.txt"
     own_airflow.environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
     own_airflow.environment["AIRFLOW__SPARKIFY__ON_FAILURE"] = json.dumps(
-        {"notifier": notifier, "text": "{{ ti.dag_id }}.{{ ti.task_id }}", "path": str(told)}
+        {"notifier": notifier, "text": "{{ ti.dag_id }}.{{ ti.task_id }}", "path": str(alert_file)}
     )
     own_airflow.environment["AIRFLOW_VAR_SPARKIFY_SOURCE_BUCKET"] = "nobody-made-this-bucket"
     ended = own_airflow("dags", "test", "sparkify_etl")
-    assert told.exists(), ended.stdout[-3000:]
-    # Both tasks miss the bucket; `dags test` ends with the first that fails.
-    names = set(told.read_text().split())
+    assert alert_file.exists(), ended.stdout[-3000:]
+    # Both tasks fail for the missing bucket; `dags test` stops at the first failure.
+    names = set(alert_file.read_text().split())
     assert names
     assert names <= {"sparkify_etl.stage_events", "sparkify_etl.stage_songs"}
 
 
-def test_a_late_run_is_told_by_the_triggerer_where_the_notifier_can_wait(monkeypatch):
+def test_a_late_run_is_alerted_by_the_triggerer_if_the_notifier_can_wait(monkeypatch):
     configure(monkeypatch, "ON_LATE", {"after_minutes": 45, "notifier": SMTP, "to": "a@b.example"})
     (alert,) = when_late()
     assert alert.interval == timedelta(minutes=45)
@@ -78,7 +78,7 @@ def test_a_late_run_is_told_by_the_triggerer_where_the_notifier_can_wait(monkeyp
     assert (alert.callback.path, alert.callback.kwargs) == (SMTP, {"to": "a@b.example"})
 
 
-def test_a_late_run_is_told_by_a_worker_where_it_cannot(monkeypatch, notifier):
+def test_a_late_run_is_alerted_by_a_worker_if_the_notifier_cannot_wait(monkeypatch, notifier):
     expected = {"after_minutes": 45, "notifier": notifier, "text": "late", "path": "told.txt"}
     configure(monkeypatch, "ON_LATE", expected)
     (alert,) = when_late()
@@ -86,7 +86,7 @@ def test_a_late_run_is_told_by_a_worker_where_it_cannot(monkeypatch, notifier):
 
 
 @pytest.mark.parametrize(
-    ("told", "fault"),
+    ("setting", "fault"),
     [
         ("{canary", r"\[sparkify\] on_late is no JSON object"),
         ("7", "is no JSON object"),
@@ -101,8 +101,8 @@ def test_a_late_run_is_told_by_a_worker_where_it_cannot(monkeypatch, notifier):
         ({"after_minutes": 45, "notifier": "os.getcwd"}, "which is no notifier"),
     ],
 )
-def test_what_cannot_be_read_is_told_without_quoting_it(monkeypatch, told, fault):
-    configure(monkeypatch, "ON_LATE", told)
+def test_an_unreadable_setting_is_reported_without_quoting_it(monkeypatch, setting, fault):
+    configure(monkeypatch, "ON_LATE", setting)
     with pytest.raises(ValueError, match=fault) as raised:
         when_late()
     assert "canary" not in str(raised.value)

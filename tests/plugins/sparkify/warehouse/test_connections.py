@@ -1,4 +1,4 @@
-"""Every form of connection that the README names, against the endpoint, moto, and TLS."""
+"""Every form of connection that the README names, on the endpoint, on moto, and with TLS."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from sparkify.model import STAGING_SONGS
 from sparkify.operators import StageToRedshiftOperator
 from sparkify.warehouse.connections import connector_of
 from sparkify.warehouse.session import Warehouse
-from tests.aws import aws_client, aws_connection
-from tests.aws_stand_in import serverless
 from tests.conftest import ROOT, SECRET, Endpoint, connection_environment
-from tests.runs import put_lines, query, run, song
-from tests.runs import stage as stage_table
+from tests.support.aws import aws_client, aws_connection
+from tests.support.aws_stand_in import serverless
+from tests.support.runs import put_lines, query, run, song
+from tests.support.runs import stage as stage_table
 
 REDSHIFT = "AIRFLOW_CONN_REDSHIFT_DEFAULT"
 
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The hook tries a refused connection five times; here it need not wait in between."""
+    """The hook retries a refused connection five times; here without delays."""
     monkeypatch.setattr(RedshiftSQLHook.get_conn.retry, "sleep", lambda _: None)
 
 
 @pytest.fixture
 def connect(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> Any:
-    """Open the connection `w`, of this type and with this extra; a session of it."""
+    """Open a session with the connection `w` of this type and with these extras."""
 
     def open_connection(kind: str, *, host: str = "127.0.0.1", extra: Any = None) -> Any:
         expected = {"conn_type": kind, "host": host, "port": endpoint.port, "login": "awsuser"}
@@ -57,7 +57,7 @@ def connect(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint) -> Any:
 
 @pytest.fixture
 def trusted(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint, conn_type: str) -> dict[str, str]:
-    """Have the driver trust the endpoint's own authority; what the extra says for it."""
+    """Make the driver trust the endpoint's certificate authority; returns the extras for it."""
     if conn_type == "postgres":
         return {"sslrootcert": str(endpoint.authority)}
     monkeypatch.setenv("SSL_CERT_FILE", str(endpoint.authority))
@@ -65,7 +65,7 @@ def trusted(monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint, conn_type: str)
 
 
 def set_aws(monkeypatch: pytest.MonkeyPatch, url: str, **extra: Any) -> None:
-    """Have the connection `aws_default` lead to a server, with this in its extra."""
+    """Make the connection `aws_default` point to a server, with these extras."""
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", aws_connection(url, **extra))
 
 
@@ -77,20 +77,18 @@ def in_tls(connection: Any) -> bool:
 # TLS
 
 
-def test_tls_is_on_and_verified_where_the_connection_says_nothing_of_it(
-    connect, trusted, conn_type
-):
+def test_tls_is_on_and_verified_by_default(connect, trusted, conn_type):
     connection = connect(conn_type, extra=trusted)
     assert in_tls(connection)
     connection.close()
 
 
-def test_a_server_that_amazon_did_not_sign_for_is_refused(connect, conn_type):
+def test_a_server_without_a_certificate_by_amazon_is_refused(connect, conn_type):
     with pytest.raises(Exception, match=r"(?i)certificate.verify.failed"):
         connect(conn_type)
 
 
-def test_a_server_of_another_name_is_refused(
+def test_a_server_with_a_certificate_for_another_name_is_refused(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, conn_type: str
 ):
     with tls_server(tmp_path / "tls", "elsewhere.example") as port:
@@ -107,7 +105,7 @@ def test_a_server_of_another_name_is_refused(
 
 @contextmanager
 def tls_server(folder: Path, name: str) -> Iterator[int]:
-    """A server that offers TLS under a certificate for `name`, and nothing after it."""
+    """A server that offers TLS with a certificate for `name`, and nothing else."""
     context = server_context(folder, (name,))
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -133,30 +131,30 @@ def tls_server(folder: Path, name: str) -> Iterator[int]:
         ("postgres", {"sslmode": "prefer"}),
     ],
 )
-def test_tls_that_is_off_is_told_but_for_this_machine(connect, caplog, kind, extra):
+def test_a_connection_without_tls_causes_a_warning_unless_it_is_local(connect, caplog, kind, extra):
     caplog.set_level(logging.WARNING, "sparkify.warehouse.connections")
     connect(kind, extra=extra).close()
     assert caplog.messages == []
-    connect(kind, host="127.1", extra=extra).close()  # this machine, by a name that no one knows
+    connect(kind, host="127.1", extra=extra).close()  # this machine, by an unusual name
     assert re.search("w: TLS to 127.1 is (off|not verified): say sslmode=verify-full", caplog.text)
 
 
 @pytest.mark.parametrize("text", ["true", "True", "1", 1])
-def test_a_uri_that_asks_for_tls_in_words_gets_it(connect, endpoint, monkeypatch, text):
-    """The driver itself takes all but a JSON true for no."""
+def test_a_uri_that_requires_tls_gets_it(connect, endpoint, monkeypatch, text):
+    """The driver itself takes everything but a JSON true for false."""
     monkeypatch.setenv("SSL_CERT_FILE", str(endpoint.authority))
     connection = connect("redshift", extra={"ssl": text})
     assert in_tls(connection)
     connection.close()
 
 
-def test_a_uri_that_turns_tls_off_is_told_too(connect, caplog):
+def test_a_uri_that_turns_tls_off_causes_a_warning_too(connect, caplog):
     caplog.set_level(logging.WARNING, "sparkify.warehouse.connections")
     connect("redshift", host="127.1", extra={"ssl": "false", "iam": "false"}).close()
     assert "w: TLS to 127.1 is off" in caplog.text
 
 
-def test_what_is_neither_true_nor_false_is_refused(connect):
+def test_a_boolean_option_must_be_true_or_false(connect):
     with pytest.raises(ValueError, match="ssl in the connection's extra is 'perhaps'"):
         connect("redshift", extra={"ssl": "perhaps"})
 
@@ -187,7 +185,7 @@ def test_a_cluster_gives_a_temporary_password_by_iam(
         extra["redshift"] = True
     sent = passwords_sent(monkeypatch)
     with pytest.raises(Exception, match=r'role "IAM:awsuser" does not exist'):
-        connect(conn_type, extra=extra)  # moto's name for the user, which the endpoint has not
+        connect(conn_type, extra=extra)  # the endpoint does not have moto's user
     assert sent
     assert SECRET not in sent
 
@@ -206,14 +204,14 @@ def test_a_serverless_workgroup_gives_a_temporary_password_by_iam(
         assert in_tls(connection)
         connection.close()
     assert set(sent) == {"canary-of-the-token"}
-    (asked,) = service.asked
-    assert (asked["workgroupName"], asked["dbName"]) == ("sparkify", "dev")
-    assert "Credential=local/" in asked["signed by"]
+    (request,) = service.requests
+    assert (request["workgroupName"], request["dbName"]) == ("sparkify", "dev")
+    assert "Credential=local/" in request["signed by"]
     assert "canary" not in caplog.text
 
 
 def test_each_connection_gets_a_password_of_its_own(endpoint, monkeypatch):
-    """A statement may be cancelled long after the first password has ended."""
+    """A statement may be cancelled long after the first password has expired."""
     monkeypatch.setenv("SSL_CERT_FILE", str(endpoint.authority))
     with serverless("awsuser", "first-password") as service:
         set_aws(monkeypatch, service.url)
@@ -229,7 +227,7 @@ def test_each_connection_gets_a_password_of_its_own(endpoint, monkeypatch):
 
 
 def passwords_sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The passwords that drivers are given from now on."""
+    """Records the passwords that are passed to the drivers."""
     import psycopg
     import redshift_connector
 
@@ -275,7 +273,7 @@ def test_s3_is_read_under_an_assumed_role_and_copy_under_its_own(
     s3, bucket, warehouse, endpoint, s3_endpoint, monkeypatch
 ):
     role = "arn:aws:iam::123456789012:role/airflow"
-    sts = {"sts": {"endpoint_url": s3_endpoint}}  # of which endpoint_url alone does not speak
+    sts = {"sts": {"endpoint_url": s3_endpoint}}  # endpoint_url alone does not apply to STS
     set_aws(monkeypatch, s3_endpoint, role_arn=role, service_config=sts)
     keys = []
     original = StageToRedshiftOperator._s3
@@ -288,7 +286,7 @@ def test_s3_is_read_under_an_assumed_role_and_copy_under_its_own(
     monkeypatch.setattr(StageToRedshiftOperator, "_s3", watched)
     before = len(read_record(endpoint.record))
     stage_songs(s3, bucket)
-    assert [key[:4] for key in keys] == ["ASIA"]  # a temporary key's mark
+    assert [key[:4] for key in keys] == ["ASIA"]  # the prefix of temporary keys
     sent = "\n".join(read_record(endpoint.record)[before:])
     assert "iam_role default" in sent
     assert role not in sent
@@ -302,9 +300,11 @@ def stage_songs(s3: Any, bucket: str) -> None:
 
 def test_connections_are_read_from_aws_secrets_manager(endpoint, s3_endpoint):
     name = f"warehouse_{uuid.uuid4().hex[:8]}"
-    told = json.loads(connection_environment("redshift", endpoint, s3_endpoint, SECRET)[REDSHIFT])
+    connection = json.loads(
+        connection_environment("redshift", endpoint, s3_endpoint, SECRET)[REDSHIFT]
+    )
     aws_client("secretsmanager", s3_endpoint).create_secret(
-        Name=f"airflow/connections/{name}", SecretString=json.dumps(told)
+        Name=f"airflow/connections/{name}", SecretString=json.dumps(connection)
     )
     script = (
         "from sparkify.warehouse.session import Warehouse\n"

@@ -1,4 +1,4 @@
-"""Migrations of the schema, against the endpoint."""
+"""Migrations of the schema, on the endpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sparkify.failures import LoadRefused
 from sparkify.operators import MigrateSchemaOperator
 from sparkify.warehouse.migrations import ALONE, Migration, find_migrations, migrate
 from sparkify.warehouse.session import Warehouse
-from tests.runs import TABLES, query, run
+from tests.support.runs import TABLES, query, run
 
 FIRST = Migration(1, "make", ("create table t (a integer)", "insert into t values (1)"))
 SECOND = Migration(2, "widen", ("alter table t add column b integer default 7",))
@@ -23,14 +23,14 @@ SECOND = Migration(2, "widen", ("alter table t add column b integer default 7",)
 
 @pytest.fixture
 def empty(redshift: Any, connections: None) -> Any:
-    """A connection, autocommit on, to a database without a table."""
+    """A connection with autocommit to a database without tables."""
     redshift.autocommit = True
     return redshift
 
 
 @pytest.fixture
 def apply(empty: Any) -> Iterator[Callable[..., list[str]]]:
-    """Apply migrations; the names of those that were not applied before."""
+    """Apply migrations; returns the names of those that were new."""
     with Warehouse.connect("redshift_default") as warehouse:
         yield lambda *migrations: [
             str(done) for done in migrate(warehouse, migrations, run_id="manual__test")
@@ -47,14 +47,14 @@ def tables(connection: Any) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("isolation", "told"),
+    ("isolation", "shown"),
     [("snapshot", "Snapshot Isolation"), ("serializable", "Serializable")],
     indirect=["isolation"],
 )
-def test_the_log_says_which_isolation_level_the_database_has(isolation, told, empty, caplog):
+def test_the_log_says_which_isolation_level_the_database_has(isolation, shown, empty, caplog):
     with caplog.at_level("INFO"):
         run(operator())
-    assert f"Isolation level of the database: {told}\n" in caplog.text
+    assert f"Isolation level of the database: {shown}\n" in caplog.text
 
 
 def test_an_isolation_level_that_cannot_be_read_stops_nothing(empty, caplog, monkeypatch):
@@ -67,20 +67,20 @@ def test_an_isolation_level_that_cannot_be_read_stops_nothing(empty, caplog, mon
 
 
 def test_an_empty_schema_gets_every_table_once(empty, conn_type):
-    known = find_migrations()
-    assert run(operator()) == {"applied": [str(migration) for migration in known]}
+    migrations = find_migrations()
+    assert run(operator()) == {"applied": [str(migration) for migration in migrations]}
     assert tables(empty) >= {*TABLES, "schema_migrations"}
     assert run(operator()) == {"applied": []}
     noted = query(empty, "select number, name, run_id from schema_migrations order by number")
-    assert noted == [(one.number, one.name, "manual__test") for one in known]
+    assert noted == [(one.number, one.name, "manual__test") for one in migrations]
 
 
 def test_a_loaded_schema_from_before_there_were_migrations_keeps_its_rows(empty):
-    known = find_migrations()
-    for sql in known[0].statements:
+    migrations = find_migrations()
+    for sql in migrations[0].statements:
         query(empty, sql)
     query(empty, "insert into users (user_id, level) values ('7', 'paid')")
-    assert run(operator()) == {"applied": [str(migration) for migration in known]}
+    assert run(operator()) == {"applied": [str(migration) for migration in migrations]}
     assert query(empty, "select user_id, level from users") == [("7", "paid")]
 
 
@@ -109,15 +109,15 @@ def test_two_at_once_apply_each_migration_once(empty):
     names = [str(migration) for migration in find_migrations()]
     noted = query(empty, "select number from schema_migrations order by number")
     assert noted == [(number,) for number in range(1, len(names) + 1)]
-    # Of several migrations each task may have applied some; a task that was tried again tells
-    # of its last try alone.
+    # Each task may have applied some of the migrations. A retried task returns only those of its
+    # last try.
     applied = [name for answer in answers for name in answer["applied"]]
     assert len(applied) == len(set(applied))
     assert set(applied) <= set(names)
 
 
 def run_until_done(task: MigrateSchemaOperator) -> dict[str, list[str]]:
-    """As Airflow does, which tries again what a conflict stopped."""
+    """Retry after a conflict, as Airflow does."""
     for _ in range(5):
         try:
             return run(task)
@@ -136,8 +136,8 @@ def test_a_migration_that_was_changed_after_it_was_applied_is_refused(empty, app
 
 def test_another_layout_or_comment_is_no_change(apply):
     apply(FIRST)
-    told = ("-- Grain: none.\ncreate table t (\n    a integer\n)", FIRST.statements[1])
-    assert apply(Migration(1, "make", told)) == []
+    statements = ("-- Grain: none.\ncreate table t (\n    a integer\n)", FIRST.statements[1])
+    assert apply(Migration(1, "make", statements)) == []
 
 
 def test_a_schema_that_is_ahead_of_the_code_is_refused(apply):
@@ -146,7 +146,7 @@ def test_a_schema_that_is_ahead_of_the_code_is_refused(apply):
         apply(FIRST)
 
 
-def test_a_refused_schema_is_not_tried_again(empty):
+def test_a_refused_schema_is_not_retried(empty):
     run(operator())
     query(empty, "update schema_migrations set checksum = 'another'")
     with pytest.raises(AirflowFailException, match="was changed after"):
@@ -173,7 +173,7 @@ def test_a_statement_that_must_be_alone_is_run_outside_of_a_transaction(empty, a
         ({"0001_a/a.sql": f"{ALONE}\nvacuum t", "0001_a/b.sql": "x"}, "alone in its own"),
     ],
 )
-def test_folders_that_are_no_series_are_refused(files, fault, tmp_path: Path):
+def test_invalid_migration_folders_are_refused(files, fault, tmp_path: Path):
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)

@@ -1,4 +1,4 @@
-"""A connection to the warehouse, by either driver."""
+"""A session on the warehouse, with either driver."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 import pytest
 
 from sparkify.warehouse.session import Warehouse
-from tests.runs import query
+from tests.support.runs import query
 
 
 def test_statements_of_a_transaction_are_done_all_or_none(warehouse, conn_type):
@@ -27,7 +27,7 @@ def _insert_half(connection):
         raise RuntimeError("half-way")
 
 
-def test_outside_of_a_transaction_each_statement_is_one(warehouse, conn_type):
+def test_outside_a_transaction_each_statement_is_its_own(warehouse, conn_type):
     with Warehouse.connect("redshift_default") as connection:
         connection.execute("insert into songs (song_id) values ('S1')")
         assert query(warehouse, "select count(*) from songs") == [(1,)]
@@ -48,7 +48,7 @@ def test_many_rows_take_several_statements(warehouse, conn_type):
     assert counted == [(1201, sum(row["year"] for row in rows))]
 
 
-def test_the_columns_of_a_select_are_known_without_running_it(warehouse, conn_type):
+def test_the_columns_of_a_select_are_determined_without_running_it(warehouse, conn_type):
     with Warehouse.connect("redshift_default") as connection:
         select = "select 1 / (year - year) as never, song_id as id from songs;"
         assert connection.columns(select, {}) == ["never", "id"]
@@ -59,14 +59,14 @@ def test_the_connection_is_closed_whatever_happens(warehouse, conn_type):
     before = query(warehouse, sessions)
     with pytest.raises(RuntimeError), Warehouse.connect("redshift_default"):
         raise RuntimeError
-    deadline = time.monotonic() + 5  # a session's end comes a little after its client's
+    deadline = time.monotonic() + 5  # a session ends shortly after its client
     while query(warehouse, sessions) != before:
         assert time.monotonic() < deadline
         time.sleep(0.05)
 
 
 def test_a_statement_that_is_sent_often_is_never_prepared(warehouse, conn_type):
-    """psycopg would prepare the sixth and then say DEALLOCATE ALL, which Redshift lacks."""
+    """psycopg would prepare it at its sixth use, and later send DEALLOCATE ALL."""
     with Warehouse.connect("redshift_default") as connection:
         for number in range(8):
             assert connection.query("select %(a)s + 0", {"a": number}) == [(number,)]

@@ -1,4 +1,4 @@
-"""Statements from files, and what may be filled into them."""
+"""Statements from files, and the placeholders in them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def test_names_are_filled_in_and_values_are_left_to_the_driver():
 @pytest.mark.parametrize(
     "name", ["users; drop table users", "users--", "", "1st", "a.b.c", 'u"x', "naïve", "a" * 128]
 )
-def test_what_is_no_identifier_never_gets_into_a_statement(name):
+def test_an_invalid_identifier_never_gets_into_a_statement(name):
     with pytest.raises(ValueError, match="is not the name of a table or column"):
         statement("operators/delete_window.sql", table=name, event_time="start_time")
 

@@ -1,4 +1,4 @@
-"""What moto has not: the call by which Redshift Serverless gives a temporary password.
+"""A server for the call that moto lacks: Redshift Serverless returns a temporary password.
 
 Source: Redshift Serverless' API reference, "GetCredentials".
 """
@@ -16,12 +16,12 @@ from typing import Any
 
 @dataclass
 class Serverless:
-    """Answers GetCredentials, and keeps what it was asked."""
+    """Answers GetCredentials and records the requests."""
 
     user: str
     password: str
     url: str = ""
-    asked: list[dict[str, Any]] = field(default_factory=list)
+    requests: list[dict[str, Any]] = field(default_factory=list)
 
 
 @contextmanager
@@ -32,7 +32,7 @@ def serverless(user: str, password: str) -> Iterator[Serverless]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             assert self.headers["X-Amz-Target"].endswith(".GetCredentials")
-            state.asked.append(body | {"signed by": self.headers["Authorization"]})
+            state.requests.append(body | {"signed by": self.headers["Authorization"]})
             answer = {"dbUser": state.user, "dbPassword": state.password, "expiration": 2e9}
             self.send_response(200)
             self.send_header("Content-Type", "application/x-amz-json-1.1")

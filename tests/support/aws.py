@@ -1,4 +1,4 @@
-"""The one server that stands for AWS in tests: clients, Airflow's connection, its own records."""
+"""Clients, an Airflow connection and internals of the moto server that stands in for AWS."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ACCOUNT = "123456789012"  # the server's own
 
 
 def aws_client(service: str, endpoint_url: str, region: str = REGION) -> Any:
-    """A boto3 client of it."""
+    """A boto3 client for the server."""
     import boto3
 
     return boto3.client(
@@ -26,13 +26,13 @@ def aws_client(service: str, endpoint_url: str, region: str = REGION) -> Any:
 def aws_connection(
     endpoint_url: str, *, key: str = ACCESS_KEY, secret: str = SECRET_KEY, **extra: Any
 ) -> str:
-    """What AIRFLOW_CONN_AWS_DEFAULT says to reach it."""
+    """The value of AIRFLOW_CONN_AWS_DEFAULT for the server."""
     extra |= {"endpoint_url": endpoint_url, "region_name": REGION}
     return json.dumps({"conn_type": "aws", "login": key, "password": secret, "extra": extra})
 
 
 def server_side_stack(name: str) -> Any:
-    """The server's own record of a stack, whose changes are complete at once."""
+    """The server's internal record of a stack. Changes to it take effect at once."""
     from moto.cloudformation.models import cloudformation_backends
 
     return cloudformation_backends[ACCOUNT][REGION].get_stack(name)

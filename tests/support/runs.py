@@ -1,4 +1,4 @@
-"""Running the project's operators and DAGs in tests, against the endpoint and the S3 server."""
+"""Runs the project's operators and DAGs in tests, on the endpoint and the S3 server."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from sparkify.operators import StageToRedshiftOperator
 from sparkify.warehouse.locks import LEDGER, WATERMARKS, lock_table
 from sparkify.warehouse.migrations import find_migrations
 from sparkify.warehouse.statements import statement
-from tests.files import files
+from tests.support.files import files
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 SQL = ROOT / "include" / "sql"
 SCHEMA = SQL / "migrations" / "0001_first_schema"
 TABLES = sorted(
@@ -46,7 +46,7 @@ def context(
     task_id: str = "task",
     run_id: str = "manual__test",
 ) -> dict[str, Any]:
-    """What a task is told of its run."""
+    """The task context of a run."""
     start, end = window or (None, None)
     return {
         "params": {"window_start": start, "window_end": end},
@@ -58,9 +58,10 @@ def context(
 
 
 def stage(table: model.StagingTable, bucket: str, **changes: Any) -> StageToRedshiftOperator:
-    """An operator that stages a table of the project from one bucket.
+    """An operator that stages one of the project's tables from one bucket.
 
-    :param changes: of the table's declaration, or of the operator; `key` is the operator's.
+    :param changes: changes to the table's declaration, or parameters of the operator; `key` is the
+        operator's.
     """
     declared = {field.name for field in dataclasses.fields(table)} - {"key"}
     table = dataclasses.replace(
@@ -72,7 +73,7 @@ def stage(table: model.StagingTable, bucket: str, **changes: Any) -> StageToReds
 
 
 def run(operator: Any, window: Span | None = None, **more: Any) -> Any:
-    """One task on its own; what it returns."""
+    """Run one task and return its result."""
     task_context = context(window, task_id=operator.task_id, **more)
     operator.pre_execute(task_context)
     return operator.execute(task_context)
@@ -80,7 +81,7 @@ def run(operator: Any, window: Span | None = None, **more: Any) -> Any:
 
 @cache
 def etl_dag() -> DAG:
-    """The DAG sparkify_etl, as Airflow reads it."""
+    """The DAG sparkify_etl, as Airflow parses it."""
     from airflow.dag_processing.dagbag import DagBag
 
     bag = DagBag(str(ROOT / "dags" / "sparkify_etl.py"))
@@ -98,13 +99,13 @@ def run_dag(
     tries: int = 1,
     run_id: str | None = None,
 ) -> dict[str, Any]:
-    """All tasks of a DAG in order, rendered as Airflow renders them; what each returns.
+    """Run all tasks of a DAG in order, with rendered templates; returns each task's result.
 
-    A task after a skipped one is skipped, unless its trigger rule says otherwise; one that
-    fails by what passes is tried again.
+    A task after a skipped one is skipped, unless its trigger rule says otherwise. A task with a
+    transient failure is retried.
 
     :param only: the tasks to run; default: all.
-    :param run_id: default: one that no other run has.
+    :param run_id: default: a new one.
     """
     run_id = run_id or f"manual__{uuid.uuid4().hex}"
     variables = {"sparkify_source_bucket": bucket, "sparkify_work_bucket": bucket}
@@ -123,11 +124,11 @@ def run_dag(
     return answers
 
 
-def _execute(operator: Any, told: dict[str, Any], tries: int) -> Any:
+def _execute(operator: Any, task_context: dict[str, Any], tries: int) -> Any:
     for left in reversed(range(tries)):
         try:
-            operator.pre_execute(told)
-            return operator.execute(told)
+            operator.pre_execute(task_context)
+            return operator.execute(task_context)
         except AirflowSkipException:
             return None
         except Transient:
@@ -137,7 +138,7 @@ def _execute(operator: Any, told: dict[str, Any], tries: int) -> Any:
 
 
 def create_tables(connection: Any) -> None:
-    """All tables, by a driver's connection."""
+    """Create all tables on a driver's connection."""
     connection.autocommit = True
     for migration in find_migrations():
         for sql in migration.statements:
@@ -147,7 +148,7 @@ def create_tables(connection: Any) -> None:
 
 
 def query(connection: Any, sql: str) -> list[tuple[Any, ...]]:
-    """The rows of a statement; none where it has no rows."""
+    """The rows of a statement; empty if it returns none."""
     cursor = connection.cursor()
     cursor.execute(sql)
     return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
@@ -172,7 +173,7 @@ def empty_tables(connection: Any) -> None:
 
 
 def dump(connection: Any, tables: Sequence[str] = SEVEN) -> dict[str, list[tuple[Any, ...]]]:
-    """The rows of tables, in an order of their own, without the number of their load."""
+    """The sorted rows of tables, without the column `load_id`."""
     contents = {}
     for table in tables:
         names = [
@@ -191,13 +192,13 @@ def dump(connection: Any, tables: Sequence[str] = SEVEN) -> dict[str, list[tuple
 
 
 def put_lines(s3: Any, bucket: str, key: str, rows: Iterable[Any]) -> None:
-    """An object of one JSON record a line; text goes in as it is."""
+    """Write an object with one JSON record per line; text is written unchanged."""
     lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
     s3.put_object(Bucket=bucket, Key=key, Body="\n".join(lines).encode())
 
 
 def event(at: str, **changes: Any) -> dict[str, Any]:
-    """One event of the app's log, a play unless `page` says otherwise; `at` in UTC."""
+    """An event of the app's log at the time `at`, in UTC. It is a play unless `page` differs."""
     moment = datetime.fromisoformat(at).replace(tzinfo=UTC)
     return {
         "artist": "The Lanterns",
@@ -222,7 +223,7 @@ def event(at: str, **changes: Any) -> dict[str, Any]:
 
 
 def song(song_id: str, **changes: Any) -> dict[str, Any]:
-    """One song of the catalogue."""
+    """A song of the catalogue."""
     return {
         "num_songs": 1,
         "artist_id": "AR1",
@@ -238,7 +239,7 @@ def song(song_id: str, **changes: Any) -> dict[str, Any]:
 
 
 def put_paths(s3: Any, bucket: str) -> None:
-    """The jsonpaths of the events."""
+    """Write the jsonpaths file of the events."""
     paths = [f"$['{name}']" for name in event("2018-11-01")]
     body = json.dumps({"jsonpaths": paths}).encode()
     s3.put_object(Bucket=bucket, Key="log_json_path.json", Body=body)

@@ -1,4 +1,4 @@
-"""The CloudFormation templates as CloudFormation reads them, for tests."""
+"""Parses the CloudFormation templates for tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sparkify.include import CLOUDFORMATION
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as the long ones: `!Sub x` as `{"Fn::Sub": "x"}`."""
+    """Parses CloudFormation's short forms as the long ones: `!Sub x` as `{"Fn::Sub": "x"}`."""
 
 
 def _long_form(loader: Any, tag: str, node: Any) -> Any:
@@ -30,7 +30,7 @@ def template(kind: str) -> dict[str, Any]:
 
 
 def role_policy(source_bucket: str, work_bucket: str, partition: str = "aws") -> dict[str, Any]:
-    """What the role for COPY may, with the names of the buckets in it."""
+    """The policy of COPY's role, with the buckets' names filled in."""
     (policy,) = template("provisioned")["Resources"]["CopyRole"]["Properties"]["Policies"]
     names = {"AWS::Partition": partition, "SourceBucket": source_bucket, "WorkBucket": work_bucket}
     return _resolved(policy["PolicyDocument"], names)

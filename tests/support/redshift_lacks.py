@@ -1,9 +1,8 @@
-"""What PostgreSQL takes and Redshift does not, as questions to a statement's tree.
+"""Finds SQL in a statement that PostgreSQL supports and Redshift does not.
 
-An account of its own, kept apart from what the local endpoint refuses. Sources, in Redshift's
-manual: "Unsupported PostgreSQL features", "…data types", "…functions" (c_redshift-and-postgres-sql
-and the pages below it), r_correlated_subqueries, r_Window_function_synopsis, r_UNION,
-r_WITH_clause.
+This list is independent of the one in the local endpoint. Sources, in Redshift's manual:
+"Unsupported PostgreSQL features", "…data types", "…functions" (c_redshift-and-postgres-sql and the
+pages below it), r_correlated_subqueries, r_Window_function_synopsis, r_UNION, r_WITH_clause.
 """
 
 from __future__ import annotations
@@ -23,13 +22,13 @@ _EXPRESSIONS = (exp.Array, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Unnest, exp.JSON
 
 
 def lacking(tree: exp.Expr) -> list[str]:
-    """What is in the statement that Redshift has not."""
-    found = [
+    """The parts of the statement that Redshift does not support."""
+    findings = [
         f"{type(node).__name__}: {node.sql('redshift')[:80]}"
         for node in tree.walk()
         if any(is_lacking(node) for is_lacking in _QUESTIONS)
     ]
-    return found + list(_correlated(tree))
+    return findings + list(_correlated(tree))
 
 
 def _clause(node: exp.Expr) -> bool:
@@ -72,12 +71,12 @@ def _index(node: exp.Expr) -> bool:
 
 
 def _with_in_a_change(node: exp.Expr) -> bool:
-    """The manual lists where WITH may stand: in a FROM of UPDATE or DELETE it does not."""
+    """The manual lists where WITH may be used. FROM of UPDATE and DELETE is not among them."""
     return isinstance(node, (exp.Update, exp.Delete)) and node.find(exp.With) is not None
 
 
 def _untyped_in_a_set_operation(node: exp.Expr) -> bool:
-    """A bare NULL or string has no type, and the branches' types must agree."""
+    """A bare NULL or string has no type, but the branches' types must agree."""
     return (
         isinstance(node, exp.Select)
         and isinstance(node.parent, exp.SetOperation)
@@ -104,8 +103,10 @@ _QUESTIONS: tuple[Callable[[exp.Expr], bool], ...] = (
 
 
 def _correlated(tree: exp.Expr) -> Iterator[str]:
-    """References to an outer query that Redshift cannot take apart; columns without the name
-    of their table count as the subquery's own."""
+    """Correlated references that Redshift does not support.
+
+    A column without a table name is taken to belong to the subquery.
+    """
     for scope in traverse_scope(tree):
         if not scope.is_subquery or scope.parent is None:
             continue
@@ -125,7 +126,7 @@ def _correlated(tree: exp.Expr) -> Iterator[str]:
 
 
 def _columns(scope: Scope) -> list[exp.Column]:
-    """Those of this query block, not of the blocks below it."""
+    """The columns of this query block, without those of nested blocks."""
     return [
         node
         for node in scope.walk()

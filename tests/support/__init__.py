@@ -1,0 +1,1 @@
+"""Shared test code: runners, sample rows, AWS clients, file lists."""
