@@ -21,7 +21,7 @@ from sparkify.quality.checks import Check
 from tests.faults.child import etl, perform
 from tests.faults.scenes import EVENTS, HOUR, rows
 from tests.quality.good_data import CHECKS
-from tests.runs import event, put_lines, put_paths, query, run, run_dag, song
+from tests.support.runs import event, put_lines, put_paths, query, run, run_dag, song
 
 TEXTS = {
     "quote": "'); drop table songs; --",

@@ -8,7 +8,7 @@ from sparkify.model import STAGING, STAR, TABLES
 from sparkify.operators import DataQualityOperator
 from sparkify.quality.checks import StatementCheck
 from sparkify.quality.suite import checks_after_loads, checks_before_commit, checks_of_audit
-from tests.runs import context, etl_dag, query, run
+from tests.support.runs import context, etl_dag, query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 RUN = "manual__test"

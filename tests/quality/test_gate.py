@@ -12,7 +12,7 @@ import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from sparkify.model import TABLES
-from tests.runs import Span, etl_dag, event, put_lines, put_paths, query, run_dag, song
+from tests.support.runs import Span, etl_dag, event, put_lines, put_paths, query, run_dag, song
 
 TEN: Span = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 FIVE, SIX = (f"log_data/2018/11/2018-11-0{day}-events.json" for day in (5, 6))

@@ -11,9 +11,9 @@ from airflow.sdk.exceptions import AirflowFailException
 from sparkify.model import TABLES
 from sparkify.quality.checks import read_header
 from sparkify.quality.suite import checks_before_commit
-from tests.files import files
 from tests.quality.good_data import CHECKS, OTHER_RUN, RUN, check, good, insert, load, play
-from tests.runs import SQL, query
+from tests.support.files import files
+from tests.support.runs import SQL, query
 
 # Each file breaks one check; its first line names it.
 BREAKS = {path.stem: path for path in files(Path(__file__).parent / "breaks", "*.sql")}

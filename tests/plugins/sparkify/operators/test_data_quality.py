@@ -10,7 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from sparkify.operators import DataQualityOperator
 from sparkify.quality.checks import Check, StatementCheck
 from tests.quality.good_data import HOUR, check, good
-from tests.runs import query, run
+from tests.support.runs import query, run
 
 
 def test_results_are_kept_with_their_run_window_and_sample_rows(warehouse):

@@ -12,7 +12,7 @@ from sparkify.operators import DataQualityOperator, LoadFactOperator
 from sparkify.tasks.assets import table_asset
 from tests.plugins.sparkify.operators.test_load_fact import HOUR, operator, stage_play
 from tests.quality.good_data import CHECKS
-from tests.runs import context, query
+from tests.support.runs import context, query
 
 
 class Gauges:
