@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.files import files
 from tests.support.runs import ROOT
 
 DOCUMENT = ROOT / "docs" / "extending.md"
@@ -39,8 +40,10 @@ class Recipe:
 
         :raises CalledProcessError: a diff does not apply; the output says where.
         """
+        migrations = files(project, "include/sql/migrations/0*/*.sql")
+        number = max(int(path.parent.name[:4]) for path in migrations) + 1
         for path, text in self.new.items():
-            target = project / path
+            target = project / path.replace("NNNN", f"{number:04}")
             assert not target.exists(), f"{path} is there already: show it as a diff"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text)

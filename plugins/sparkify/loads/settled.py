@@ -88,9 +88,10 @@ def unsettled_days(warehouse: Warehouse, s3: Any, bucket: str, span: Window) -> 
 
 def changing_hours(partitions: Iterable[PartitionState]) -> list[Window]:
     """The hours that a load would change, in order."""
-    return [
+    hours = {
         hour for partition in partitions for hour, state in partition.hours if state not in _SETTLED
-    ]
+    }
+    return sorted(hours, key=_start)
 
 
 def whole_day(day: date) -> Window:
