@@ -128,7 +128,7 @@ def test_a_run_over_a_day_says_why_it_was_made(week):
         "2018-11-05T00:00:00+00:00",
         "2018-11-06T00:00:00+00:00",
     )
-    assert conf["reason"].startswith("2018-11-05: hours: 24 grown (s3://")
+    assert conf["reason"].startswith("2018-11-05: 24 hours grown (s3://")
     assert conf["rows_before"]["songplays"] == 2
 
 

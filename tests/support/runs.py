@@ -51,7 +51,9 @@ def context(
     return {
         "params": {"window_start": start, "window_end": end},
         "dag_run": SimpleNamespace(run_after=datetime(2018, 11, 5, 12, tzinfo=UTC)),
-        "ti": SimpleNamespace(dag_id="sparkify_etl", run_id=run_id, task_id=task_id, try_number=1),
+        "ti": SimpleNamespace(
+            dag_id="sparkify_etl", run_id=run_id, task_id=task_id, try_number=1, max_tries=3
+        ),
         "var": {"value": dict(variables or {})},
         "outlet_events": OutletEventAccessors(),
     }

@@ -64,8 +64,14 @@ class UnsettledDay:
     urls: set[str] = field(default_factory=set)
 
     def __str__(self) -> str:
-        states = ", ".join(f"{count} {state}" for state, count in sorted(self.states.items()))
-        return f"{self.day}: hours: {states} ({', '.join(sorted(self.urls))})"
+        return f"{self.day}: {self.summary()} ({', '.join(sorted(self.urls))})"
+
+    def summary(self) -> str:
+        """The number of hours in each state: `2 hours new, 1 hour out of date`."""
+        return ", ".join(
+            f"{count} hour{'' if count == 1 else 's'} {state}"
+            for state, count in sorted(self.states.items())
+        )
 
 
 def unsettled_days(warehouse: Warehouse, s3: Any, bucket: str, span: Window) -> list[UnsettledDay]:
