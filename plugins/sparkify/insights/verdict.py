@@ -80,14 +80,18 @@ def judge(
 
 
 def _failures(answer: Answer) -> list[Obstacle]:
-    """Refused and failed loads by table, then failed checks by name."""
+    """Refused and failed loads by task, then failed checks by name."""
     loads: Counter[str] = Counter()
     checks: Counter[str] = Counter()
+    audited: list[str] = []
     for row in answer.records():
-        if row["task_id"] in ("check_quality", "audit"):
-            checks[row["check_name"]] += 1
-        else:
-            loads[row["task_id"]] += 1
+        match row["task_id"]:
+            case "audit":
+                audited.append(row["check_name"])
+            case "check_quality":
+                checks[row["check_name"]] += 1
+            case task:
+                loads[task] += 1
     return [
         *(
             Obstacle(f"{_count(count, 'load', 'loads')} refused or failed: {task}", "open-heading")
@@ -97,6 +101,7 @@ def _failures(answer: Answer) -> list[Obstacle]:
             Obstacle(f"{name} fails for {_count(count, 'window', 'windows')}", "open-heading")
             for name, count in sorted(checks.items())
         ),
+        *(Obstacle(f"{name} fails in the audit", "open-heading") for name in sorted(set(audited))),
     ]
 
 

@@ -14,9 +14,11 @@ from sparkify.insights.answers import Answer, trust
 from sparkify.insights.reading import Reader, recent_days
 from sparkify.insights.rendering import trust_page
 from sparkify.model import TABLES
+from sparkify.operators import AuditOperator
+from sparkify.quality.suite import checks_of_audit
 from sparkify.warehouse.session import Warehouse
 from tests.quality.good_data import insert
-from tests.support.runs import etl_dag, event, put_lines, put_paths, query, run_dag, song
+from tests.support.runs import etl_dag, event, put_lines, put_paths, query, run, run_dag, song
 
 KEY = "log_data/2018/11/2018-11-05-events.json"
 
@@ -153,6 +155,18 @@ def test_a_failed_check_stands_in_the_way_until_its_window_passes(page, bucket, 
         run_dag(etl_dag(), DAY, bucket=bucket, only=["check_quality"], run_id="one")
     assert "users_recomputed_in_window fails for 1 window" in verdict(page())
     run_dag(etl_dag(), DAY, bucket=bucket)
+    assert verdict(page()) == "Complete and checked up to 2018-11-06 00:00:00 UTC."
+
+
+def test_a_failed_audit_stands_in_the_way_until_one_passes(page, bucket, warehouse, conn_type):
+    run_dag(etl_dag(), DAY, bucket=bucket)
+    audit = AuditOperator(task_id="audit", checks=checks_of_audit())
+    query(warehouse, "update users set level = 'paid'")
+    with pytest.raises(AirflowFailException, match="users_recomputed"):
+        run(audit, AN_HOUR)
+    assert verdict(page()).endswith("but: users_recomputed fails in the audit")
+    query(warehouse, "update users set level = 'free'")
+    run(audit, ("2018-11-05T15:00:00Z", "2018-11-05T16:00:00Z"))
     assert verdict(page()) == "Complete and checked up to 2018-11-06 00:00:00 UTC."
 
 
