@@ -9,8 +9,8 @@ days cost one listing of the source.
 
 **When**: each day at 02:30 UTC, for the 35 days before. If an SQS queue with the bucket's events
 is configured (docs/operations.md), also within a minute after a file lands. Run it by hand at any
-time. `only_plan` shows in the log of `find_unsettled_days` what a run would load, and loads nothing.
-It is safe beside hourly runs and backfills.
+time. With `only_plan`, the log of `find_unsettled_days` shows what a run would load, and nothing is
+loaded. It is safe beside hourly runs and backfills.
 
 **Whom to ask**: the data-platform team.
 
