@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from sparkify.operators.base import RedshiftOperator, provenance, window_of
 from sparkify.operators.lineage import checked
 from sparkify.quality.checks import (
-    Check,
+    AnyCheck,
     CheckResult,
-    StatementCheck,
     as_table,
     keep_results,
     refuse_failed,
@@ -44,7 +43,7 @@ class DataQualityOperator(RedshiftOperator):
     def __init__(
         self,
         *,
-        checks: Sequence[Check | StatementCheck],
+        checks: Sequence[AnyCheck],
         results_table: str = "quality_results",
         **kwargs: Any,
     ) -> None:

@@ -28,7 +28,8 @@ from sparkify.model import (
     StarTable,
     Table,
 )
-from sparkify.quality.checks import Check, RecomputedCheck
+from sparkify.quality.checks import AnyCheck, Check, RecomputedCheck
+from sparkify.quality.volume import VolumeCheck
 
 
 def checks_before_commit(table: Table) -> list[Check]:
@@ -40,12 +41,12 @@ def checks_before_commit(table: Table) -> list[Check]:
     return sorted([*own, *generic], key=_name)
 
 
-def checks_after_loads() -> list[Check]:
+def checks_after_loads() -> list[AnyCheck]:
     """The checks that a run makes after its loads, by name.
 
     :raises FileNotFoundError: include/sql/quality has no check.
     """
-    own = _checks_in("quality")
+    own: list[AnyCheck] = [*_checks_in("quality")]
     return sorted([*own, *(check for table in TABLES for check in _after_loads(table))], key=_name)
 
 
@@ -91,7 +92,7 @@ def _before_commit(table: Table) -> Iterator[Check]:
         yield _check("key_unique", table, key=table.key)
 
 
-def _after_loads(table: Table) -> Iterator[Check]:
+def _after_loads(table: Table) -> Iterator[AnyCheck]:
     match table:
         case StagingTable(source=Folder()):
             yield _check("not_empty", table)
@@ -107,6 +108,7 @@ def _after_loads(table: Table) -> Iterator[Check]:
             )
             yield _check("objects_not_shrunk", table)
             yield _check("every_line_is_a_row", table)
+            yield VolumeCheck(table)
         case StarTable(loaded_from=StagingTable(source=Folder()) as source):
             yield _check("not_empty_once_sourced", table, source=source.name)
         case StarTable():
@@ -130,5 +132,5 @@ def _check(file: str, table: Table, **names: str | Sequence[str]) -> Check:
     return Check(f"quality/any_table/{file}.sql", table=table.name, **names)
 
 
-def _name(check: Check) -> str:
+def _name(check: AnyCheck) -> str:
     return check.name
