@@ -32,13 +32,18 @@ from sparkify.quality.checks import AnyCheck, Check, RecomputedCheck
 from sparkify.quality.volume import VolumeCheck
 
 
-def checks_before_commit(table: Table) -> list[Check]:
-    """The checks that a load of the table must pass before it commits, by name."""
+def checks_before_commit(table: Table, *, repair: bool = False) -> list[Check]:
+    """The checks that a load of the table must pass before it commits, by name.
+
+    :param repair: the load takes its rows from the staging tables alone.
+    """
     files = (SQL / "quality" / table.name).glob("*.sql")
     own = [Check(f"quality/{table.name}/{path.name}", table=table.name) for path in files]
     named = {check.name for check in own}
-    generic = [check for check in _before_commit(table) if check.name not in named]
-    return sorted([*own, *generic], key=_name)
+    generic = {check.name: check for check in _before_commit(table) if check.name not in named}
+    if repair and isinstance(table, StarTable):
+        generic |= {check.name: check for check in _before_repair(table)}
+    return sorted([*own, *generic.values()], key=_name)
 
 
 def checks_after_loads() -> list[AnyCheck]:
@@ -89,6 +94,17 @@ def _before_commit(table: Table) -> Iterator[Check]:
     elif isinstance(source.source, Folder) and {*table.key} <= {*source.columns}:
         yield _check("key_once_of_run", table, source=source.name, key=table.key)
     else:
+        yield _check("key_unique", table, key=table.key)
+
+
+def _before_repair(table: StarTable) -> Iterator[Check]:
+    """A staging table that has lost rows would take them from the star schema, too."""
+    for source in (table.loaded_from, table.late_source):
+        if source is not None and source.event_time is not None:
+            yield _check("complete_in_window", source, event_time=source.event_time)
+        elif source is not None:
+            yield _check("not_empty", source)
+    if table.event_time is None:
         yield _check("key_unique", table, key=table.key)
 
 
