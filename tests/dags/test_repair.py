@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -311,3 +312,25 @@ def test_each_star_table_is_loaded_as_in_sparkify_etl(dag):
 def test_half_a_window_is_refused(repair, three_hours):
     with pytest.raises(AirflowFailException, match="window_start was given without window_end"):
         repair(("2018-11-05T10:00:00Z", None))
+
+
+def test_airflow_runs_the_chosen_tables_and_the_audit_and_skips_the_others(
+    warehouse, own_airflow, three_hours
+):
+    query(warehouse, "delete from users")
+    ended = own_airflow(
+        "dags", "test", "sparkify_repair", "--conf", json.dumps({"tables": ["users", "time"]})
+    )
+    assert ended.returncode == 0, ended.stdout[-3000:]
+    ran = query(
+        warehouse,
+        "select distinct task_id from quality_results"
+        " where dag_id = 'sparkify_repair' order by task_id",
+    )
+    assert ran == [("audit",), ("load_time",), ("load_users",)]
+    assert dump(warehouse, NAMES) == three_hours
+    refused = own_airflow(
+        "dags", "test", "sparkify_repair", "--conf", json.dumps({"tables": ["staging_events"]})
+    )
+    assert "staging_events" in refused.stderr
+    assert refused.returncode != 0
