@@ -123,6 +123,10 @@ CORRUPTIONS = (
     "update artists set name = 'Nobody'",
     "delete from load_watermarks where table_name = 'songs'",
     "update load_watermarks set load_id = 99 where table_name <> 'songs'",
+    # At no time that a window can have.
+    "insert into songplays (songplay_id, start_time, session_id) values ('2-2', '2250-01-01', 2)",
+    "insert into users (user_id, level) values ('never', 'free')",
+    "insert into time (start_time, hour) values ('1900-01-01', 0)",
 )
 
 
