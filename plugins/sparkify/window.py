@@ -13,6 +13,7 @@ from typing import Any, Literal
 PartitionUnit = Literal["hour", "day", "month"]
 
 YEARS = range(1970, 2200)  # beyond them is a slip of the keyboard
+_BEGINNING, _END = (datetime(year, 1, 1, tzinfo=UTC) for year in (YEARS.start, YEARS.stop))
 _MOST_PARTITIONS = 2000  # each is looked for in S3, and copied, by itself
 _LONGEST = timedelta(days=2000)  # that one run loads
 
@@ -31,7 +32,7 @@ class Window:
     def __post_init__(self) -> None:
         if self.start.tzinfo is None or self.end.tzinfo is None:
             raise InvalidWindow(f"window {self.start} to {self.end} has no time zone")
-        if self.start.year not in YEARS or self.end.year not in YEARS:
+        if not all(_BEGINNING <= edge <= _END for edge in (self.start, self.end)):
             raise InvalidWindow(f"window {self} is not between {YEARS.start} and {YEARS.stop}")
         if self.start >= self.end:
             raise InvalidWindow(f"window_start {self.start} is not before window_end {self.end}")
@@ -67,6 +68,9 @@ class Window:
         return Window(max(self.start, other.start), min(self.end, other.end))
 
 
+ALL_TIME = Window(_BEGINNING, _END)
+
+
 def joined(windows: Iterable[Window]) -> list[Window]:
     """Windows that are in order, those that touch as one."""
     spans: list[Window] = []
@@ -95,6 +99,7 @@ def resolve_window(
     *,
     interval: tuple[datetime, datetime] | None,
     run_after: datetime,
+    otherwise: Window | None = None,
 ) -> Window:
     """The window of a run: from its parameters, else its interval, else the last full hour.
 
@@ -102,8 +107,11 @@ def resolve_window(
         without a zone is in UTC.
     :param interval: of a scheduled or backfill run. One of no width is none.
     :param run_after: when the run was due; the same for each task of a run and each try.
+    :param otherwise: the window of a run whose parameters name none.
     :raises InvalidWindow: the parameters make no window, or one of more than 2,000 days.
     """
+    if otherwise and not (params.get("window_start") or params.get("window_end")):
+        return otherwise
     window = _resolve(params, interval, run_after)
     if window.end - window.start > _LONGEST:
         raise InvalidWindow(

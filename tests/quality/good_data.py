@@ -17,6 +17,7 @@ CHECKS = {
     check.name: check
     for check in [
         *(check for table in TABLES for check in checks_before_commit(table)),
+        *(check for table in STAR for check in checks_before_commit(table, repair=True)),
         *checks_after_loads(),
         *checks_of_audit(),
     ]

@@ -70,7 +70,7 @@ def test_a_staging_table_that_fails_its_check_is_as_before_with_its_ledger(
     tables = ("staging_events", "load_ledger", "load_errors", "load_late_rows")
     before = [query(warehouse, f"select * from {table}") for table in tables]
     rule = StatementCheck("select count(*) from staging_events", expected=1, name="one_event")
-    monkeypatch.setattr("sparkify.quality.gate.checks_before_commit", lambda _: [rule])
+    monkeypatch.setattr("sparkify.quality.gate.checks_before_commit", lambda *_, **__: [rule])
     with pytest.raises(
         AirflowFailException, match=r"staging_events: nothing was loaded\..*one_event"
     ):

@@ -7,7 +7,7 @@ that it has seen.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
@@ -43,6 +43,20 @@ def pending_loads(warehouse: Warehouse, *, table: str, source: str) -> PendingLo
     return PendingLoads(
         table, source, after_load=int(after), upto_load=int(upto), in_full=bool(full)
     )
+
+
+def every_load(warehouse: Warehouse, *, table: str, source: str) -> PendingLoads:
+    """All loads of `source`, for `table` to be loaded again in full; it must be locked by now.
+
+    A watermark that is ahead of the last load, which somebody must have written by hand, is
+    deleted: the table would not follow the next loads.
+    """
+    warehouse.execute(
+        statement("operators/delete_watermarks_ahead.sql"),
+        {"table_name": table, "source_table": source},
+    )
+    pending = pending_loads(warehouse, table=table, source=source)
+    return replace(pending, after_load=0, in_full=True)
 
 
 def advance(warehouse: Warehouse, loads: PendingLoads, *, run_id: str) -> None:

@@ -15,7 +15,7 @@ from sparkify.quality.gate import Gate
 from sparkify.tasks.failing_fast import failing_fast
 from sparkify.warehouse.place import Place
 from sparkify.warehouse.session import Warehouse
-from sparkify.window import Window, resolve_window
+from sparkify.window import ALL_TIME, Window, resolve_window
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -25,11 +25,16 @@ class RedshiftOperator(BaseOperator):
     """An operator that runs statements in Redshift.
 
     :param redshift_conn_id: a connection of type `redshift` or `postgres`.
+    :param repair: load again what the staging tables have, whether it is new or not. A run whose
+        parameters name no window is one over all time.
     """
 
-    def __init__(self, *, redshift_conn_id: str = "redshift_default", **kwargs: Any) -> None:
+    def __init__(
+        self, *, redshift_conn_id: str = "redshift_default", repair: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.redshift_conn_id = redshift_conn_id
+        self.repair = repair
         self._warehouse: Warehouse | None = None
         self._place: Place | None = None
         self._rows: int | None = None  # that the task has written, once it has
@@ -41,7 +46,11 @@ class RedshiftOperator(BaseOperator):
         """
         super().pre_execute(context)
         if "window_start" in context["params"]:
-            window_of(context)
+            self.window_in(context)
+
+    def window_in(self, context: Mapping[str, Any]) -> Window:
+        """The window of the task's run."""
+        return window_of(context, otherwise=ALL_TIME if self.repair else None)
 
     @contextmanager
     def connect(self) -> Iterator[Warehouse]:
@@ -61,7 +70,9 @@ class RedshiftOperator(BaseOperator):
 
     def checked(self, warehouse: Warehouse, table: Table, context: Mapping[str, Any]) -> Gate:
         """The checks that a load of the table must pass before it commits."""
-        return Gate(warehouse, table, window_of(context), provenance(context))
+        return Gate(
+            warehouse, table, self.window_in(context), provenance(context), repair=self.repair
+        )
 
     @contextmanager
     def keeping_failures(self, table: Table, context: Mapping[str, Any]) -> Iterator[None]:
@@ -92,7 +103,7 @@ class RedshiftOperator(BaseOperator):
             stats.gauge(f"sparkify.{subject}.{name}", count)
         for asset in self.outlets:
             context["outlet_events"][asset].extra = {
-                **{name: str(moment) for name, moment in window_of(context).bindings().items()},
+                **{name: str(at) for name, at in self.window_in(context).bindings().items()},
                 **counts,
             }
 
@@ -116,7 +127,7 @@ def _is_last_try(context: Mapping[str, Any]) -> bool:
     return bool(task_instance.try_number > task_instance.max_tries)
 
 
-def window_of(context: Mapping[str, Any]) -> Window:
+def window_of(context: Mapping[str, Any], *, otherwise: Window | None = None) -> Window:
     """The window of the run that a task is part of; see ``resolve_window``.
 
     :raises AirflowFailException: the run's parameters make none, at any try.
@@ -127,6 +138,7 @@ def window_of(context: Mapping[str, Any]) -> Window:
             context["params"],
             interval=(start, end) if start and end else None,
             run_after=context["dag_run"].run_after,
+            otherwise=otherwise,
         )
 
 

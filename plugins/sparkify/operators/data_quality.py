@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from sparkify.operators.base import RedshiftOperator, provenance, window_of
+from sparkify.operators.base import RedshiftOperator, provenance
 from sparkify.operators.lineage import checked
 from sparkify.quality.checks import (
-    Check,
+    AnyCheck,
     CheckResult,
-    StatementCheck,
     as_table,
     keep_results,
     refuse_failed,
@@ -44,7 +43,7 @@ class DataQualityOperator(RedshiftOperator):
     def __init__(
         self,
         *,
-        checks: Sequence[Check | StatementCheck],
+        checks: Sequence[AnyCheck],
         results_table: str = "quality_results",
         **kwargs: Any,
     ) -> None:
@@ -60,7 +59,7 @@ class DataQualityOperator(RedshiftOperator):
 
         :returns: how many `passed`, `warned` and `failed`.
         """
-        window = window_of(context)
+        window = self.window_in(context)
         with failing_fast(), self.connect() as warehouse:
             origin = provenance(context)
             values = window.bindings() | {"run_id": origin["run_id"]}

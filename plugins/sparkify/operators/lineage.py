@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
     from openlineage.client.event_v2 import InputDataset, OutputDataset
 
-    from sparkify.quality.checks import Check, CheckResult, StatementCheck
+    from sparkify.quality.checks import AnyCheck, CheckResult
 
 _MOST_OBJECTS = 100
 
@@ -69,7 +69,7 @@ def loaded(place: Place, table: str, select: str, rows: int | None) -> OperatorL
 
 
 def checked(
-    place: Place, checks: Sequence[Check | StatementCheck], results: Sequence[CheckResult]
+    place: Place, checks: Sequence[AnyCheck], results: Sequence[CheckResult]
 ) -> OperatorLineage:
     """Tables that were checked, each with the results of its checks.
 
@@ -105,7 +105,7 @@ def checked(
     )
 
 
-def _judged(check: Check | StatementCheck) -> str | None:
+def _judged(check: AnyCheck) -> str | None:
     """The table whose rows a check judges: of those that it reads, the one in its name.
 
     None if it reads no table.

@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
-from sparkify.loads.watermark import advance, pending_loads
+from sparkify.loads.watermark import advance, every_load, pending_loads
 from sparkify.model import Folder, StarTable
-from sparkify.operators.base import RedshiftOperator, provenance, window_of
+from sparkify.operators.base import RedshiftOperator, provenance
 from sparkify.operators.lineage import loaded
 from sparkify.tasks.failing_fast import failing_fast
 from sparkify.warehouse.locks import WATERMARKS, lock
 from sparkify.warehouse.place import Place
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
-from sparkify.window import Window
+from sparkify.window import ALL_TIME, Window
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -38,6 +38,9 @@ class LoadDimensionOperator(RedshiftOperator):
     Rows come from new loads of the table's staging table where its source is a folder: without
     a new load nothing is done, and where the folder was read in full again, so that rows may be
     gone, all rows are replaced. Else they come from the run's window.
+
+    With `repair`, the rows of the run's window are loaded again, or all rows: where the run has
+    no window, and where the source is a folder, whose rows belong to no window.
 
     :param table: the dimension table, as ``sparkify.model`` declares it.
     :param select: a SELECT with one row a key, or the .sql file that has it. Its columns
@@ -85,7 +88,7 @@ class LoadDimensionOperator(RedshiftOperator):
         :returns: how many rows were `replaced` and `inserted`.
         """
         began = time.monotonic()
-        window = window_of(context)
+        window = self.window_in(context)
         with (
             self.keeping_failures(self.table, context),
             failing_fast(),
@@ -96,7 +99,7 @@ class LoadDimensionOperator(RedshiftOperator):
             else:
                 with self.checked(warehouse, self.table, context).transaction():
                     lock(warehouse, self.table.name)
-                    counts = self._load(warehouse, window.bindings())
+                    counts = self._load(warehouse, window.bindings(), in_full=window == ALL_TIME)
         self._rows = counts["inserted"]
         self.log.info(
             "%s: %d rows replaced, %d inserted for the window %s, in %.2f s",
@@ -118,12 +121,13 @@ class LoadDimensionOperator(RedshiftOperator):
         """Load what the source's new loads brought, if there are any."""
         nothing = {"replaced": 0, "inserted": 0}
         table, source = self.table.name, self.table.loaded_from.name
-        if not pending_loads(warehouse, table=table, source=source):
+        if not self.repair and not pending_loads(warehouse, table=table, source=source):
             self.log.info("%s: nothing new in %s", table, source)
             return nothing
         with self.checked(warehouse, self.table, context).transaction():
             lock(warehouse, table, WATERMARKS)
-            loads = pending_loads(warehouse, table=table, source=source)
+            to_see = every_load if self.repair else pending_loads
+            loads = to_see(warehouse, table=table, source=source)
             if not loads:  # another run was faster
                 return nothing
             values = window.bindings() | loads.bindings()
@@ -141,7 +145,7 @@ class LoadDimensionOperator(RedshiftOperator):
         inserted = warehouse.execute(
             self._statement("insert_missing", incoming=_INCOMING, columns=columns)
         )
-        if self.mode == "upsert" and self.table.event_time is not None:
+        if self.mode == "upsert" and self.table.event_time is not None and not in_full:
             inserted += self._refill(warehouse, columns, values)
         warehouse.execute(f"drop table {_INCOMING}")
         return {"replaced": replaced, "inserted": inserted}

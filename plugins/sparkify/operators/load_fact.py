@@ -7,16 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sparkify.failures import LoadRefused
-from sparkify.loads.watermark import PendingLoads, advance, pending_loads
+from sparkify.loads.watermark import PendingLoads, advance, every_load, pending_loads
 from sparkify.model import StarTable
-from sparkify.operators.base import RedshiftOperator, provenance, window_of
+from sparkify.operators.base import RedshiftOperator, provenance
 from sparkify.operators.lineage import loaded
 from sparkify.tasks.failing_fast import failing_fast
 from sparkify.warehouse.locks import WATERMARKS, lock
 from sparkify.warehouse.place import Place
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
-from sparkify.window import Window
+from sparkify.window import ALL_TIME, Window
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
@@ -37,7 +37,8 @@ class LoadFactOperator(RedshiftOperator):
         task fails and loads nothing.
     :param late_update: an UPDATE, or the .sql file that has it, for rows of any window that the
         table's `late_source` changes: `%(after_load)s` and `%(upto_load)s` are bound to the loads
-        of it that the table has not yet seen. It is left out where there are none.
+        of it that the table has not yet seen. It is left out where there are none, and in a
+        repair, which does not change rows of other windows.
     """
 
     template_fields: Sequence[str] = ("select", "late_update")
@@ -54,7 +55,7 @@ class LoadFactOperator(RedshiftOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if (late_update is None) != (table.late_source is None):
+        if not self.repair and (late_update is None) != (table.late_source is None):
             raise ValueError(
                 f"late_update goes together with late_source of {table.name}: give both, or neither"
             )
@@ -70,7 +71,7 @@ class LoadFactOperator(RedshiftOperator):
         :returns: how many rows were `replaced`, `inserted` and `filled_in`.
         :raises AirflowFailException: `select` gives rows outside of the window.
         """
-        window = window_of(context)
+        window = self.window_in(context)
         self.log.info("Loading %s for the window %s", self.table.name, window)
         began = time.monotonic()
         with (
@@ -78,11 +79,11 @@ class LoadFactOperator(RedshiftOperator):
             failing_fast(),
             self.connect() as warehouse,
         ):
-            late = self._late_loads(warehouse)
+            follows = self._follows_late_source(warehouse, window)
             with self.checked(warehouse, self.table, context).transaction():
-                lock(warehouse, self.table.name, *([WATERMARKS] if late else []))
+                lock(warehouse, self.table.name, *([WATERMARKS] if follows else []))
                 replaced, inserted = self._replace(warehouse, window)
-                filled = self._fill_in(warehouse, context) if late else 0
+                filled = self._fill_in(warehouse, context) if follows else 0
         self._rows = inserted
         self.log.info(
             "%s: %d rows replaced by %d, %d of other windows filled in, in %.2f s",
@@ -103,7 +104,10 @@ class LoadFactOperator(RedshiftOperator):
         values = window.bindings()
         table, event_time = self.table.name, str(self.table.event_time)
         names = {"table": table, "event_time": event_time}
-        replaced = warehouse.execute(statement("operators/delete_window.sql", **names), values)
+        if window == ALL_TIME:
+            replaced = warehouse.execute(statement("operators/delete_all.sql", table=table))
+        else:
+            replaced = warehouse.execute(statement("operators/delete_window.sql", **names), values)
         columns = warehouse.columns(self.select, values)
         inserted = warehouse.insert_selected(table, columns, self.select, values)
         count_window = statement("operators/count_window.sql", **names)
@@ -116,16 +120,24 @@ class LoadFactOperator(RedshiftOperator):
             )
         return replaced, inserted
 
-    def _late_loads(self, warehouse: Warehouse) -> PendingLoads | None:
-        source = self.table.late_source
-        if source is None:
-            return None
-        return pending_loads(warehouse, table=self.table.name, source=source.name)
+    def _follows_late_source(self, warehouse: Warehouse, window: Window) -> bool:
+        """Whether there are loads of the late source that the whole table has to follow."""
+        if self.table.late_source is None:
+            return False
+        if self.repair:  # rows of other windows are left alone
+            return window == ALL_TIME
+        return bool(self._late_loads(warehouse))
 
     def _fill_in(self, warehouse: Warehouse, context: Mapping[str, Any]) -> int:
         loads = self._late_loads(warehouse)  # again: another run may have seen to them
         if not loads:
             return 0
-        filled = warehouse.execute(str(self.late_update), loads.bindings())
+        # A repair has just matched all rows.
+        filled = 0 if self.repair else warehouse.execute(str(self.late_update), loads.bindings())
         advance(warehouse, loads, run_id=provenance(context)["run_id"])
         return filled
+
+    def _late_loads(self, warehouse: Warehouse) -> PendingLoads:
+        assert self.table.late_source is not None
+        to_see = every_load if self.repair else pending_loads
+        return to_see(warehouse, table=self.table.name, source=self.table.late_source.name)

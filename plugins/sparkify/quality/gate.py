@@ -36,12 +36,14 @@ class Gate:
     """What the checks of one load need to know.
 
     :param provenance: dag_id, run_id and task_id.
+    :param repair: of a load from the staging tables alone.
     """
 
     warehouse: Warehouse
     table: Table
     window: Window
     provenance: Mapping[str, str]
+    repair: bool = False
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -57,7 +59,7 @@ class Gate:
         try:
             with self.warehouse.transaction():
                 yield
-                checks = checks_before_commit(self.table)
+                checks = checks_before_commit(self.table, repair=self.repair)
                 results = run_checks(self.warehouse, checks, values)
                 refuse_failed(results, RESULTS)
         except ChecksFailed as failure:

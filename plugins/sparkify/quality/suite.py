@@ -28,24 +28,30 @@ from sparkify.model import (
     StarTable,
     Table,
 )
-from sparkify.quality.checks import Check, RecomputedCheck
+from sparkify.quality.checks import AnyCheck, Check, RecomputedCheck
+from sparkify.quality.volume import VolumeCheck
 
 
-def checks_before_commit(table: Table) -> list[Check]:
-    """The checks that a load of the table must pass before it commits, by name."""
+def checks_before_commit(table: Table, *, repair: bool = False) -> list[Check]:
+    """The checks that a load of the table must pass before it commits, by name.
+
+    :param repair: the load takes its rows from the staging tables alone.
+    """
     files = (SQL / "quality" / table.name).glob("*.sql")
     own = [Check(f"quality/{table.name}/{path.name}", table=table.name) for path in files]
     named = {check.name for check in own}
-    generic = [check for check in _before_commit(table) if check.name not in named]
-    return sorted([*own, *generic], key=_name)
+    generic = {check.name: check for check in _before_commit(table) if check.name not in named}
+    if repair and isinstance(table, StarTable):
+        generic |= {check.name: check for check in _before_repair(table)}
+    return sorted([*own, *generic.values()], key=_name)
 
 
-def checks_after_loads() -> list[Check]:
+def checks_after_loads() -> list[AnyCheck]:
     """The checks that a run makes after its loads, by name.
 
     :raises FileNotFoundError: include/sql/quality has no check.
     """
-    own = _checks_in("quality")
+    own: list[AnyCheck] = [*_checks_in("quality")]
     return sorted([*own, *(check for table in TABLES for check in _after_loads(table))], key=_name)
 
 
@@ -91,7 +97,18 @@ def _before_commit(table: Table) -> Iterator[Check]:
         yield _check("key_unique", table, key=table.key)
 
 
-def _after_loads(table: Table) -> Iterator[Check]:
+def _before_repair(table: StarTable) -> Iterator[Check]:
+    """A staging table that has lost rows would take them from the star schema, too."""
+    for source in (table.loaded_from, table.late_source):
+        if source is not None and source.event_time is not None:
+            yield _check("complete_in_window", source, event_time=source.event_time)
+        elif source is not None:
+            yield _check("not_empty", source)
+    if table.event_time is None:
+        yield _check("key_unique", table, key=table.key)
+
+
+def _after_loads(table: Table) -> Iterator[AnyCheck]:
     match table:
         case StagingTable(source=Folder()):
             yield _check("not_empty", table)
@@ -107,6 +124,7 @@ def _after_loads(table: Table) -> Iterator[Check]:
             )
             yield _check("objects_not_shrunk", table)
             yield _check("every_line_is_a_row", table)
+            yield VolumeCheck(table)
         case StarTable(loaded_from=StagingTable(source=Folder()) as source):
             yield _check("not_empty_once_sourced", table, source=source.name)
         case StarTable():
@@ -130,5 +148,5 @@ def _check(file: str, table: Table, **names: str | Sequence[str]) -> Check:
     return Check(f"quality/any_table/{file}.sql", table=table.name, **names)
 
 
-def _name(check: Check) -> str:
+def _name(check: AnyCheck) -> str:
     return check.name

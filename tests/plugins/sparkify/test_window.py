@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from sparkify.window import InvalidWindow, Window, resolve_window
+from sparkify.warehouse.statements import over_all_time
+from sparkify.window import ALL_TIME, InvalidWindow, Window, resolve_window
 
 NOON = datetime(2018, 11, 5, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -77,6 +78,25 @@ def test_a_window_of_2000_days_is_the_longest():
         resolve_window(
             edges | {"window_end": "2018-11-02T00:00:01Z"}, interval=None, run_after=NOON
         )
+
+
+def test_all_time_is_the_window_of_a_run_that_names_none_only_where_it_is_asked_for():
+    settings = {"interval": None, "run_after": NOON}
+    empty = {"window_start": None, "window_end": ""}
+    assert resolve_window(empty, **settings, otherwise=ALL_TIME) == ALL_TIME
+    assert resolve_window(empty, **settings) != ALL_TIME
+    hour = {"window_start": "2018-11-05T10:00:00Z", "window_end": "2018-11-05T11:00:00Z"}
+    assert resolve_window(hour, **settings, otherwise=ALL_TIME) == resolve_window(hour, **settings)
+    with pytest.raises(InvalidWindow, match="window_start was given without window_end"):
+        resolve_window(hour | {"window_end": None}, **settings, otherwise=ALL_TIME)
+    written = {f"window_{edge}": f"{getattr(ALL_TIME, edge):%Y-%m-%d}" for edge in ("start", "end")}
+    with pytest.raises(InvalidWindow, match="longer than"):
+        resolve_window(written, **settings)
+
+
+def test_all_time_is_the_time_of_checks_of_whole_tables():
+    sql = over_all_time("%(window_start)s %(window_end)s")
+    assert sql == "'{window_start:%Y-%m-%d}' '{window_end:%Y-%m-%d}'".format(**ALL_TIME.bindings())
 
 
 def test_a_month_is_made_of_its_days():

@@ -2,8 +2,9 @@
 -- severity: error
 -- means: a load gives a key twice, two files have rows with the same key, or
 --   somebody wrote to the table by hand.
--- to do: find out which row is right, and where the others come from. Load the
---   windows of the copies again; delete what nobody loads.
+-- to do: if staging has the key once, load the table again by the DAG
+--   sparkify_repair. Otherwise correct the files, and load the windows of the
+--   copies again; delete what nobody loads.
 select
     {% for column in key %}
     {{ column }},

@@ -3,7 +3,7 @@
 -- plays and not loaded them yet.
 -- severity: error
 -- means: somebody emptied the table.
--- to do: run a backfill of the windows in load_ledger.
+-- to do: load the table again by the DAG sparkify_repair.
 {% from "macros.jinja" import is_play, this_run_loaded_last %}
 select '{{ table }}' as empty_table
 where

@@ -3,7 +3,7 @@
 -- of other runs.
 -- severity: error
 -- means: somebody emptied the table.
--- to do: delete its rows in load_watermarks, and run the task that loads it.
+-- to do: load the table again by the DAG sparkify_repair.
 select '{{ table }}' as empty_table
 where
     not exists (select 1 from {{ table }})

@@ -2,7 +2,8 @@
 -- severity: error
 -- means: somebody wrote to load_watermarks or load_ledger by hand. The table
 --   would pass over the next loads of its source.
--- to do: delete the rows of load_watermarks that are too high.
+-- to do: load the table again by the DAG sparkify_repair, without a window. It
+--   deletes the rows of load_watermarks that are too high.
 select
     marks.table_name,
     marks.source_table,
