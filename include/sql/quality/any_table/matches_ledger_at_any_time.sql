@@ -14,7 +14,7 @@ loads as (
         sum(rows_staged) as rows_staged
     from load_ledger
     where
-        table_name = 'staging_events'
+        table_name = '{{ table }}'
         and ignored_by is null
         and rows_staged is not null
         and window_start is not null
