@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,6 +16,8 @@ from sparkify.warehouse.locks import LEDGER, RESULTS, lock
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
 from sparkify.window import now
+
+log = logging.getLogger(__name__)
 
 PSEUDONYM = "forgotten-"  # and 16 hexadecimal digits
 _REPLACED = "replaced_texts"
@@ -55,6 +58,7 @@ class ForgetUserOperator(RedshiftOperator):
                 for table in TABLES
                 if table.personal
             }
+            found = any(counts.values())
             counts["load_errors"] = _replace(
                 warehouse, "load_errors", "raw_text", _rejected_texts(warehouse, forgotten)
             )
@@ -62,16 +66,16 @@ class ForgetUserOperator(RedshiftOperator):
                 warehouse, "quality_results", "sample_rows", _samples(warehouse, forgotten)
             )
         for table, rows in counts.items():
-            self.log.info("%s: %d rows changed", table, rows)
-        if not any(counts.values()):
-            self.log.warning("No row of this user was found. Check the id, unless this is a repeat")
+            log.info("%s: %d rows changed", table, rows)
+        if not found:
+            log.warning("No row of this user was found. Check the id, unless this is a repeat")
         return counts
 
     def _remember(self, warehouse: Warehouse, user_id: str, run_id: str) -> ForgottenUsers:
         """Add the user to the forgotten ones, unless an earlier run has; all of them."""
         forgotten = forgotten_users(warehouse)
         if user_id in forgotten:
-            self.log.info("This user was forgotten before")
+            log.info("This user was forgotten before")
             return forgotten
         salt = secrets.token_hex(32)
         user = {
