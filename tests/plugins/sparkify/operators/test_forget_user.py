@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from threading import Thread
 from typing import Any
 
+import psycopg
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
@@ -13,7 +15,8 @@ from local.redshift.history.statement_record import read_record
 from sparkify.failures import Conflict, Transient
 from sparkify.loads import windowed
 from sparkify.model import STAGING_EVENTS, STAR
-from sparkify.operators import DataQualityOperator, ForgetUserOperator, data_quality
+from sparkify.operators import DataQualityOperator, ForgetUserOperator, data_quality, forget_user
+from sparkify.warehouse.session import Warehouse
 from tests.quality.good_data import CHECKS
 from tests.support.person import (
     FIVE,
@@ -28,6 +31,7 @@ from tests.support.person import (
 from tests.support.runs import dump, etl_dag, put_lines, query, run, run_dag
 
 KNOWN = "select salt, user_hash, pseudonym, run_id, forgotten_at from forgotten_users"
+WAITS = "select 1 from pg_stat_activity where wait_event_type = 'Lock'"
 DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
 
 
@@ -63,6 +67,53 @@ def test_two_runs_at_once_give_one_pseudonym(loaded, isolation):
         list(pool.map(patiently, range(4)))
     assert query(loaded, "select count(*) from forgotten_users") == [(1,)]
     assert query(loaded, "select count(distinct user_id) from users") == [(2,)]
+    assert tables_with_person(loaded) == set()
+
+
+def started_beside(endpoint: Any, user_id: str) -> Thread:
+    """Another run, which waits for a lock by now or has ended."""
+    thread = Thread(target=forget, args=(user_id,))
+    thread.start()
+    with psycopg.connect(endpoint.conninfo, autocommit=True) as watching:
+        while thread.is_alive() and not watching.execute(WAITS).fetchall():
+            pass
+    return thread
+
+
+def test_a_second_run_waits_until_the_first_has_remembered_the_user(
+    warehouse, endpoint, monkeypatch
+):
+    read, others = forget_user.forgotten_users, []
+
+    def then_another(connection: Any) -> Any:
+        known = read(connection)
+        if not others:
+            others.append(None)
+            others.append(started_beside(endpoint, "nobody"))
+        return known
+
+    monkeypatch.setattr(forget_user, "forgotten_users", then_another)
+    forget("nobody")
+    others[1].join()
+    assert query(warehouse, "select count(*) from forgotten_users") == [(1,)]
+
+
+@pytest.mark.parametrize("table", ["users", "songplays"])
+def test_a_load_that_is_not_committed_yet_is_waited_for(
+    loaded, bucket, endpoint, monkeypatch, table
+):
+    """It has read the user's rows before they are changed, and commits them afterwards."""
+    insert_selected, others = Warehouse.insert_selected, []
+
+    def then_forget(self: Warehouse, *arguments: Any) -> int:
+        rows = insert_selected(self, *arguments)
+        if not others:
+            others.append(started_beside(endpoint, USER_ID))
+        return rows
+
+    monkeypatch.setattr(Warehouse, "insert_selected", then_forget)
+    run_dag(etl_dag(), DAY, bucket=bucket, only=[f"load_{table}"])
+    others[0].join()
     assert tables_with_person(loaded) == set()
 
 
