@@ -33,7 +33,17 @@ def _application() -> Any:
     from sparkify.insights.app import make_app
     from sparkify.insights.reading import Reader
 
-    return make_app(Reader(conf.get("sparkify", "insights_conn_id", fallback="redshift_default")))
+    conn_id = conf.get("sparkify", "insights_conn_id", fallback="redshift_default")
+    return make_app(Reader(conn_id, _sources))
+
+
+def _sources() -> tuple[Any, str]:
+    """A client of S3, and the bucket of the sources."""
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+    from airflow.sdk import Variable
+
+    bucket = Variable.get("sparkify_source_bucket", default="udacity-dend")
+    return S3Hook(aws_conn_id="aws_default").get_conn(), bucket
 
 
 def warm_up() -> None:

@@ -165,7 +165,7 @@ def test_a_key_in_the_files_of_two_days_fails_the_load_and_its_rows_are_kept_as_
     assert query(warehouse, "select count(*) from staging_events") == [(0,)]
     samples_of_check = (
         "select sample_rows from quality_results"
-        " where check_name = 'staging_events_key_unique_in_window'"
+        " where check_name = 'staging_events_key_unique_around_window'"
     )
     ((samples,),) = query(warehouse, samples_of_check)
     (sample,) = json.loads(samples)

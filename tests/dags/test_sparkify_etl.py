@@ -177,7 +177,7 @@ def test_a_day_file_that_lost_rows_is_loaded_as_it_is_with_a_warning(s3, bucket,
     s3.put_object(Bucket=bucket, Key=key, Body=b"")
     load("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
     assert query(warehouse, "select session_id from songplays") == [(2,)]
-    assert ("objects_not_shrunk",) in query(
+    assert ("staging_events_objects_not_shrunk",) in query(
         warehouse, "select check_name from quality_results where status = 'warned'"
     )
 

@@ -66,7 +66,7 @@ def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, e
     put_lines(s3, bucket, day, [event("2018-11-05T10:30:00", sessionId=9004, userId="8")])
     put_lines(s3, bucket, "song_data/late.json", [song("SLATE", title="Another")])
     run_dag(etl_dag(), hour, bucket=bucket)
-    reader = Reader("redshift_default")
+    reader = Reader("redshift_default", lambda: (s3, bucket))
     day = reader.last_day()
     assert day is not None
     reader.insights(default_period(day))

@@ -15,7 +15,6 @@ from tests.support.runs import ROOT
 DOCUMENT = ROOT / "docs" / "extending.md"
 COPIED = ("dags", "include", "plugins", "tests", "README.md")
 
-_NUMBER = "0010"  # of each recipe's migration
 _SECTION = re.compile(r"^## ([^\n]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^`([\w./-]+)`\n\n```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -39,12 +38,12 @@ class Recipe:
     def apply(self, project: Path) -> None:
         """Apply the recipe to a copy of the project, as a reader would.
 
-        Its migration gets the number that is next there.
-
         :raises CalledProcessError: a diff does not apply; the output says where.
         """
+        migrations = files(project, "include/sql/migrations/0*/*.sql")
+        number = max(int(path.parent.name[:4]) for path in migrations) + 1
         for path, text in self.new.items():
-            target = project / path.replace(f"/{_NUMBER}_", f"/{_next_number()}_")
+            target = project / path.replace("NNNN", f"{number:04}")
             assert not target.exists(), f"{path} is there already: show it as a diff"
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text)
@@ -66,12 +65,6 @@ def recipes() -> list[Recipe]:
         assert len(new) + len(edits) == len(blocks), f"{title}: a file stands there twice"
         parsed.append(Recipe(title, new, edits))
     return parsed
-
-
-def _next_number() -> str:
-    """Return the number of the next migration of the project."""
-    there = [path.parent.name for path in files(ROOT / "include/sql/migrations", "0*/*.sql")]
-    return f"{int(max(there)[:4]) + 1:04}"
 
 
 def copy_project(to: Path) -> Path:

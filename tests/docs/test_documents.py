@@ -74,7 +74,6 @@ def test_each_path_in_code_is_there(name: str):
         for span in spans
         if span.startswith(tuple(f"{folder}/" for folder in _FOLDERS))
         and not re.search(r"[A-Z]{3,}|NNNN|[ *<{]", span)
-        and "0010" not in span  # a recipe's
         and "/" in span.rstrip("/")
     ]
     if name == "docs/extending.md":  # it names the files that it adds
@@ -89,7 +88,8 @@ def test_the_readme_leads_to_every_page_of_docs():
 
 def test_the_readme_is_short_and_in_the_order_of_a_readers_questions():
     text = README.read_text()
-    assert text.count("\n") < 200
+    diagrams = "".join(re.findall(r"^```mermaid\n.*?^```\n", text, re.MULTILINE | re.DOTALL))
+    assert text.count("\n") - diagrams.count("\n") < 160
     assert tuple(re.findall(r"^## (.+)$", text, re.MULTILINE)) == PARTS
 
 

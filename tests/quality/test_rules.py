@@ -68,7 +68,7 @@ def test_a_registration_in_the_same_second_as_the_play_is_not_after_it(warehouse
 
 
 def test_an_object_is_held_against_its_newest_earlier_load_that_was_counted(warehouse):
-    rule = "objects_not_shrunk"
+    rule = "staging_events_objects_not_shrunk"
     good(warehouse)
     load(warehouse, 2, rows_read=9, run_id=OTHER_RUN)
     load(warehouse, 3, rows_read=3, run_id=OTHER_RUN)
@@ -120,7 +120,7 @@ def test_objects_that_one_copy_read_together_are_counted_once(warehouse):
     rules = (
         "staging_events_objects_add_up",
         "staging_events_matches_ledger",
-        "every_line_is_an_event",
+        "staging_events_every_line_is_a_row",
     )
     assert check(*rules)["passed"] == 3
 
@@ -138,9 +138,9 @@ def test_rejects_of_another_table_are_not_this_runs(warehouse):
 
 
 def test_an_hour_that_a_newer_load_of_its_day_found_in_order_is_no_longer_late(warehouse):
-    rule = "late_events"
+    rule = "staging_events_late_rows"
     good(warehouse)
-    query(warehouse, broken_check("late_events")[1])
+    query(warehouse, broken_check("late_rows")[1])
     load(warehouse, 4, window_start="2018-11-05 00:00", window_end="2018-11-06 00:00",
          run_id=OTHER_RUN)  # fmt: skip
     load(warehouse, 6, window_start="2018-11-06 09:00", window_end="2018-11-06 10:00",
@@ -154,8 +154,8 @@ def test_an_hour_that_a_newer_load_of_its_day_found_in_order_is_no_longer_late(w
 def test_hours_that_another_run_found_late_are_not_this_runs_warning(warehouse):
     good(warehouse)
     load(warehouse, 4, run_id=OTHER_RUN)
-    query(warehouse, broken_check("late_events")[1].replace("(5,", "(4,"))
-    assert check("late_events")["passed"] == 1
+    query(warehouse, broken_check("late_rows")[1].replace("(5,", "(4,"))
+    assert check("staging_events_late_rows")["passed"] == 1
 
 
 def test_plays_of_other_windows_do_not_fail_this_one(warehouse):

@@ -34,7 +34,7 @@ TABLES = sorted(
     for table in re.findall(r"create table if not exists (\w+)", path.read_text())
 )
 STAR = tuple(table.name for table in model.STAR)
-SEVEN = tuple(table.name for table in model.TABLES)
+EVERY_TABLE = tuple(table.name for table in model.TABLES)
 
 Span = tuple[str, str]  # window_start and window_end, as the form gives them
 
@@ -51,7 +51,9 @@ def context(
     return {
         "params": {"window_start": start, "window_end": end},
         "dag_run": SimpleNamespace(run_after=datetime(2018, 11, 5, 12, tzinfo=UTC)),
-        "ti": SimpleNamespace(dag_id="sparkify_etl", run_id=run_id, task_id=task_id, try_number=1),
+        "ti": SimpleNamespace(
+            dag_id="sparkify_etl", run_id=run_id, task_id=task_id, try_number=1, max_tries=3
+        ),
         "var": {"value": dict(variables or {})},
         "outlet_events": OutletEventAccessors(),
     }
@@ -143,7 +145,7 @@ def create_tables(connection: Any) -> None:
     for migration in find_migrations():
         for sql in migration.statements:
             query(connection, sql)
-    for table in (*SEVEN, LEDGER, WATERMARKS):
+    for table in (*EVERY_TABLE, LEDGER, WATERMARKS):
         query(connection, statement("operators/lock_table.sql", table=lock_table(table)))
 
 
@@ -172,7 +174,7 @@ def empty_tables(connection: Any) -> None:
         query(connection, f"delete from {table}")
 
 
-def dump(connection: Any, tables: Sequence[str] = SEVEN) -> dict[str, list[tuple[Any, ...]]]:
+def dump(connection: Any, tables: Sequence[str] = EVERY_TABLE) -> dict[str, list[tuple[Any, ...]]]:
     """The sorted rows of tables, without the column `load_id`."""
     contents = {}
     for table in tables:

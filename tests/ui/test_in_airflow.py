@@ -86,9 +86,9 @@ def test_a_cell_of_the_grid_leads_to_the_page_of_its_task(watched: Watched, fram
         trust.get_by_role("link", name="Trust").click()
     trust.get_by_role("link", name="songplays_level, failed").click()
 
-    page.wait_for_url(re.compile(rf"/dags/{ETL_DAG}/runs/.*/tasks/check_quality"))
+    page.wait_for_url(re.compile(rf"/dags/{ETL_DAG}/runs/.*/tasks/load_songplays"))
     expect(page.locator("iframe")).to_have_count(0)
-    expect(page.get_by_text("check_quality").first).to_be_visible()
+    expect(page.get_by_text("load_songplays").first).to_be_visible()
     expect(page.get_by_text("Failed").first).to_be_visible()
 
 

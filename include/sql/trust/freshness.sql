@@ -1,31 +1,47 @@
 -- How fresh is each table?
--- Grain: one table. newest_at = the event time of its newest row, where its
--- rows have one; loaded_at = when something was last loaded into it, where the
--- ledger or a watermark says so.
+-- Grain: one table. data_up_to = the event time of its newest row, or, of a
+-- catalogue, when its files were listed last. last_loaded = when its last load
+-- succeeded. fresh = what the check of that name said last; only staging tables
+-- with an event time have one.
 {% for table in tables %}
 select
     cast('{{ table.name }}' as varchar(64)) as table_name,
     {% if table.event_time %}
-    (select max({{ table.event_time }}) from {{ table.name }}) as newest_at,
-    {% else %}
-    cast(null as timestamp) as newest_at,
-    {% endif %}
-    {% if table in staging %}
-    (
-
-        select max(loaded_at) from load_ledger
-        where table_name = '{{ table.name }}'
-
-    ) as loaded_at
-    {% elif table.event_time %}
-    cast(null as timestamp) as loaded_at
+    (select max({{ table.event_time }}) from {{ table.name }}) as data_up_to,
     {% else %}
     (
 
-        select max(reached_at) from load_watermarks
-        where table_name = '{{ table.name }}'
+        select max(listings.listed_at)
+        from load_listings as listings
+        where
+            listings.table_name
+            = '{{ table.name if table in staging else table.loaded_from.name }}'
 
-    ) as loaded_at
+    ) as data_up_to,
     {% endif %}
+    (
+
+        select max(results.checked_at)
+        from quality_results as results
+        where
+            results.check_name = '{{ table.name }}_loaded'
+            and results.status = 'passed'
+
+    ) as last_loaded,
+    (
+
+        select max(results.status)
+        from quality_results as results
+        where
+            results.check_name = '{{ table.name }}_fresh'
+            and results.checked_at = (
+
+                select max(newest.checked_at)
+                from quality_results as newest
+                where newest.check_name = '{{ table.name }}_fresh'
+
+            )
+
+    ) as fresh
 {{ "union all" if not loop.last }}
 {% endfor %}

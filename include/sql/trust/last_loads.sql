@@ -5,9 +5,6 @@
 select
     load_id,
     table_name,
-    dag_id,
-    run_id,
-    task_id,
     max(loaded_at) as loaded_at,
     min(window_start) as window_start,
     max(window_end) as window_end,
@@ -20,7 +17,10 @@ select
     sum(rows_rejected) as rows_rejected,
     sum(rows_misplaced) as rows_misplaced,
     sum(rows_identical) as rows_identical,
-    sum(rows_conflicting) as rows_conflicting
+    sum(rows_conflicting) as rows_conflicting,
+    dag_id,
+    run_id,
+    task_id
 from load_ledger
 where loaded_at >= %(since)s
 group by load_id, table_name, dag_id, run_id, task_id

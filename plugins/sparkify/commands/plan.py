@@ -75,7 +75,7 @@ def report(
     warehouse: Warehouse, span: Window, partitions: Sequence[PartitionState], folders: Sequence[str]
 ) -> str:
     """The whole plan, as text."""
-    hours = sum(len(partition.hours) for partition in partitions)
+    hours = len({hour.start for partition in partitions for hour, _ in partition.hours})
     changing = joined(changing_hours(partitions))
     held, replaced = rows_now(warehouse, [span]), rows_now(warehouse, changing)
     lines = [f"{hours} hours, {span}", "", "would read"]

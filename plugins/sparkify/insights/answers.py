@@ -36,6 +36,9 @@ INSIGHTS = {
     "damaged_text": 50,
 }
 TRUST = {
+    "checked_up_to": 1,
+    "open_failures": 50,
+    "late_hours": 200,
     "freshness": 20,
     "last_loads": 50,
     "reject_reasons": 50,

@@ -6,9 +6,10 @@ asks for again within a minute is not read again.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -19,7 +20,12 @@ from sparkify.failures import describe, sqlstate
 from sparkify.insights.answers import Answer, insights, last_day, trust
 from sparkify.insights.charts import charts
 from sparkify.insights.period import Period
+from sparkify.loads.partitions import RECENT
+from sparkify.loads.settled import UnsettledDay, unsettled_days, whole_day
 from sparkify.warehouse.session import Warehouse
+from sparkify.window import Window
+
+log = logging.getLogger(__name__)
 
 _NO_TABLE = "42P01"
 KEPT_SECONDS, KEPT_ANSWERS = 60, 32
@@ -43,9 +49,15 @@ class Insights:
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """The answers of the page Trust, and when they were read."""
+    """The answers of the page Trust, and when they were read.
+
+    :param unsettled: the days whose files are not loaded as they are now.
+    :param not_compared: why the files could not be compared; empty if they were.
+    """
 
     answers: dict[str, Answer]
+    unsettled: Sequence[UnsettledDay]
+    not_compared: str
     read_at: datetime
 
 
@@ -54,9 +66,11 @@ class Reader:
     """Reads for the pages.
 
     :param conn_id: the Airflow connection; one whose user may only select is best.
+    :param sources: connects to S3: returns a client, and the sources' bucket.
     """
 
     conn_id: str
+    sources: Callable[[], tuple[Any, str]]
     _kept: TTLCache[Hashable, Any] = field(
         default_factory=lambda: TTLCache(KEPT_ANSWERS, KEPT_SECONDS)
     )
@@ -72,10 +86,22 @@ class Reader:
         return content
 
     def trust(self) -> Trust:
-        content: Trust = self._once(
-            "trust", lambda warehouse: Trust(trust(warehouse), datetime.now(UTC))
-        )
+        content: Trust = self._once("trust", self._read_trust)
         return content
+
+    def _read_trust(self, warehouse: Warehouse) -> Trust:
+        unsettled: Sequence[UnsettledDay] = ()
+        not_compared = ""
+        try:
+            s3, bucket = self.sources()
+            span = recent_days(last_day(warehouse), datetime.now(UTC))
+            unsettled = unsettled_days(warehouse, s3, bucket, span)
+        except Exception as error:
+            if sqlstate(error):  # of the warehouse; the page cannot be shown without it
+                raise
+            log.warning("The sources' files could not be listed", exc_info=error)
+            not_compared = describe(error)[:300]
+        return Trust(trust(warehouse), unsettled, not_compared, datetime.now(UTC))
 
     def read(self, do: Callable[[Warehouse], Any]) -> Any:
         """What `do` reads, not kept.
@@ -101,6 +127,15 @@ class Reader:
             if key not in self._kept:
                 self._kept[key] = self.read(do)
             return self._kept[key]
+
+
+def recent_days(newest: date | None, now: datetime) -> Window:
+    """The 35 days before today, or before the end of the newest data if that is older."""
+    today = whole_day(now.date()).start
+    end = min(today, whole_day(newest).end) if newest else today
+    if today - end < RECENT:
+        end = today
+    return Window(end - RECENT, end)
 
 
 def read_insights(warehouse: Warehouse, period: Period) -> Insights:

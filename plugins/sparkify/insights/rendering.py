@@ -22,11 +22,13 @@ from markupsafe import Markup
 from sparkify.insights.answers import Answer
 from sparkify.insights.period import Period
 from sparkify.insights.reading import Insights, Trust
+from sparkify.insights.verdict import judge
+from sparkify.model import TABLES
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 _SHOWN_RUNS = 24  # columns of the grid of checks
-_STALE_HOURS = 2  # the newest hour is loaded within the next one
+_SHOWN_RESULTS = 5  # of one check that did not pass
 
 
 def insights_page(insights: Insights, *, last_day: date, error: str = "") -> str:
@@ -51,10 +53,13 @@ def trust_page(trust: Trust) -> str:
         "trust.html.j2",
         answers=answers,
         read_at=trust.read_at,
+        verdict=judge(answers, trust.unsettled, trust.not_compared),
+        open_failures=[_with_sample(row) for row in answers["open_failures"].records()],
+        unsettled=trust.unsettled,
+        not_compared=trust.not_compared,
         fresh=[_freshness(row, trust.read_at) for row in answers["freshness"].records()],
         grid=check_grid(answers["check_results"]),
-        failing=[row for row in _failing(answers["check_results"]) if row["rows"]],
-        now=trust.read_at,
+        broken=_broken_rules(answers["check_results"]),
     )
 
 
@@ -64,7 +69,7 @@ def message_page(title: str, text: str) -> str:
 
 
 def check_grid(results: Answer) -> dict[str, Any]:
-    """Checks by run, the newest run first: `runs`, and of each check its `cells`."""
+    """Checks by table and run, the newest run first: `runs`, and of each check its `cells`."""
     records = results.records()
     runs: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in records:
@@ -76,11 +81,24 @@ def check_grid(results: Answer) -> dict[str, Any]:
         by_check.setdefault(row["check_name"], {})[key] = row
     return {
         "runs": [runs[key] for key in keys],
-        "checks": [
-            {"name": name, "cells": [cells.get(key) for key in keys]}
-            for name, cells in sorted(by_check.items(), key=_worst_first)
-        ],
+        "tables": _by_table(
+            [
+                {"name": name, "cells": [cells.get(key) for key in keys]}
+                for name, cells in sorted(by_check.items(), key=_worst_first)
+            ]
+        ),
     }
+
+
+def _by_table(checks: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    """Group checks by the table that their names begin with, the others at the end."""
+    names = sorted((table.name for table in TABLES), key=len, reverse=True)
+    groups: dict[str, list[dict[str, Any]]] = {table.name: [] for table in TABLES}
+    groups["several tables"] = []
+    for check in checks:
+        owner = next((name for name in names if check["name"].startswith(f"{name}_")), None)
+        groups[owner or "several tables"].append(check)
+    return {name: group for name, group in groups.items() if group}
 
 
 def _worst_first(check: tuple[str, Mapping[Any, Mapping[str, Any]]]) -> tuple[int, str]:
@@ -95,19 +113,25 @@ def task_url(row: Mapping[str, Any]) -> str:
     return f"/dags/{dag}/runs/{run}/tasks/{task}"
 
 
-def _failing(results: Answer) -> list[dict[str, Any]]:
-    return [
-        row | {"rows": json.loads(row["sample_rows"] or "[]")[:3]}
-        for row in results.records()
-        if row["status"] != "passed"
-    ][:30]
+def _broken_rules(results: Answer) -> dict[str, list[dict[str, Any]]]:
+    """The results that did not pass, by check, the newest first."""
+    broken: dict[str, list[dict[str, Any]]] = {}
+    for row in results.records():
+        if row["status"] != "passed":
+            broken.setdefault(row["check_name"], []).append(_with_sample(row))
+    return {name: rows[:_SHOWN_RESULTS] for name, rows in broken.items()}
+
+
+def _with_sample(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"rows": json.loads(row["sample_rows"] or "[]")[:3]}
 
 
 def _freshness(row: dict[str, Any], now: datetime) -> dict[str, Any]:
-    moment = row["newest_at"] or row["loaded_at"]
-    age = now - moment.replace(tzinfo=UTC) if moment else None
-    stale = age is not None and age.total_seconds() > _STALE_HOURS * 3600
-    return row | {"age": age, "stale": stale and row["newest_at"] is not None}
+    """Add the time since the last load, and the state: `empty`, `stale` or `loaded`."""
+    loaded = row["last_loaded"]
+    age = now - loaded.replace(tzinfo=UTC) if loaded else None
+    state = "stale" if row["fresh"] not in (None, "passed") else "loaded"
+    return row | {"age": age, "state": state if row["data_up_to"] else "empty"}
 
 
 def _shown(insights: Insights) -> dict[str, Any]:
@@ -174,7 +198,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": shown, "ago": ago, "moment": moment}
+    environment.filters |= {"shown": shown, "ago": ago, "moment": moment, "minute": minute}
     environment.globals |= {"task_url": task_url, "Period": Period}
     return environment
 
@@ -199,6 +223,11 @@ def shown(value: Any) -> str:
 def moment(value: datetime | None) -> str:
     """A moment in UTC, to the second."""
     return "–" if value is None else f"{value:%Y-%m-%d %H:%M:%S}"
+
+
+def minute(value: datetime) -> str:
+    """A moment in UTC, to the minute."""
+    return f"{value:%Y-%m-%d %H:%M}"
 
 
 def ago(age: Any) -> str:

@@ -64,8 +64,14 @@ class UnsettledDay:
     urls: set[str] = field(default_factory=set)
 
     def __str__(self) -> str:
-        states = ", ".join(f"{count} {state}" for state, count in sorted(self.states.items()))
-        return f"{self.day}: hours: {states} ({', '.join(sorted(self.urls))})"
+        return f"{self.day}: {self.summary()} ({', '.join(sorted(self.urls))})"
+
+    def summary(self) -> str:
+        """The number of hours in each state: `2 hours new, 1 hour out of date`."""
+        return ", ".join(
+            f"{count} hour{'' if count == 1 else 's'} {state}"
+            for state, count in sorted(self.states.items())
+        )
 
 
 def unsettled_days(warehouse: Warehouse, s3: Any, bucket: str, span: Window) -> list[UnsettledDay]:
@@ -88,9 +94,10 @@ def unsettled_days(warehouse: Warehouse, s3: Any, bucket: str, span: Window) -> 
 
 def changing_hours(partitions: Iterable[PartitionState]) -> list[Window]:
     """The hours that a load would change, in order."""
-    return [
+    hours = {
         hour for partition in partitions for hour, state in partition.hours if state not in _SETTLED
-    ]
+    }
+    return sorted(hours, key=_start)
 
 
 def whole_day(day: date) -> Window:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
 
+from sparkify.failures import describe
 from sparkify.model import Table
+from sparkify.quality.checks import ChecksFailed
 from sparkify.quality.gate import Gate
 from sparkify.tasks.failing_fast import failing_fast
 from sparkify.warehouse.place import Place
@@ -61,6 +63,25 @@ class RedshiftOperator(BaseOperator):
         """The checks that a load of the table must pass before it commits."""
         return Gate(warehouse, table, window_of(context), provenance(context))
 
+    @contextmanager
+    def keeping_failures(self, table: Table, context: Mapping[str, Any]) -> Iterator[None]:
+        """Keep a failure that Airflow does not retry in `quality_results`.
+
+        A new connection is used, because the task's own may be what failed.
+        """
+        from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+        try:
+            yield
+        except AirflowSkipException:
+            raise
+        except Exception as error:
+            is_last = isinstance(error, AirflowFailException) or _is_last_try(context)
+            if is_last and not isinstance(error.__cause__, ChecksFailed):  # whose results are kept
+                with suppress(Exception), Warehouse.connect(self.redshift_conn_id) as warehouse:
+                    self.checked(warehouse, table, context).keep_failure(describe(error))
+            raise
+
     def report(self, context: Mapping[str, Any], subject: str, counts: Mapping[str, int]) -> None:
         """Tell what was done: a gauge `sparkify.SUBJECT.NAME` each in Airflow's metrics, where
         they are on, and all of it, with the window, to those who wait for the task's assets.
@@ -88,6 +109,11 @@ class RedshiftOperator(BaseOperator):
         if self._warehouse is not None:
             self.log.warning("Killed: the running statement is cancelled")
             self._warehouse.cancel()
+
+
+def _is_last_try(context: Mapping[str, Any]) -> bool:
+    task_instance = context["ti"]
+    return bool(task_instance.try_number > task_instance.max_tries)
 
 
 def window_of(context: Mapping[str, Any]) -> Window:

@@ -86,7 +86,11 @@ class LoadDimensionOperator(RedshiftOperator):
         """
         began = time.monotonic()
         window = window_of(context)
-        with failing_fast(), self.connect() as warehouse:
+        with (
+            self.keeping_failures(self.table, context),
+            failing_fast(),
+            self.connect() as warehouse,
+        ):
             if isinstance(self.table.loaded_from.source, Folder):
                 counts = self._load_new(warehouse, window, context)
             else:

@@ -73,7 +73,11 @@ class LoadFactOperator(RedshiftOperator):
         window = window_of(context)
         self.log.info("Loading %s for the window %s", self.table.name, window)
         began = time.monotonic()
-        with failing_fast(), self.connect() as warehouse:
+        with (
+            self.keeping_failures(self.table, context),
+            failing_fast(),
+            self.connect() as warehouse,
+        ):
             late = self._late_loads(warehouse)
             with self.checked(warehouse, self.table, context).transaction():
                 lock(warehouse, self.table.name, *([WATERMARKS] if late else []))

@@ -122,7 +122,7 @@ class StageToRedshiftOperator(RedshiftOperator):
             (of the window), `rejected` (bad or misplaced), `identical`, `conflicting` and `late`.
         """
         began = time.monotonic()
-        with failing_fast():
+        with self.keeping_failures(self.table, context), failing_fast():
             window = window_of(context)
             self._check(window)
             hook, client = self._s3()
@@ -199,6 +199,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         for _ in range(_TRIES):
             state = load.state()
             if state is None:
+                work.gate(self.table).keep_success()
                 return Loaded()
             if judge is None:
                 self._inspect(work, state.changes)

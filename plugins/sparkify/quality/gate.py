@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from sparkify.model import Table
 from sparkify.quality.checks import (
     CheckResult,
     ChecksFailed,
+    Header,
     keep_results,
     refuse_failed,
     run_checks,
@@ -21,6 +22,13 @@ from sparkify.warehouse.session import Warehouse
 from sparkify.window import Window
 
 log = logging.getLogger(__name__)
+
+_LOADED = Header(
+    rule="The load succeeds.",
+    severity="error",
+    means="the load was refused or failed for good. The table is as it was before.",
+    to_do="read the reason and the task's log. When the cause is gone, clear the task.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +63,17 @@ class Gate:
         except ChecksFailed as failure:
             self._keep(results)
             raise ChecksFailed(f"{self.table.name}: nothing was loaded. {failure}") from None
-        self._keep(results)
+        self.keep_success(results)
 
-    def _keep(self, results: list[CheckResult]) -> None:
+    def keep_success(self, results: Sequence[CheckResult] = ()) -> None:
+        """Keep the results of a load that succeeded, and that it did."""
+        self._keep([*results, CheckResult(f"{self.table.name}_loaded", _LOADED, 0, [])])
+
+    def keep_failure(self, reason: str) -> None:
+        """Keep that a load failed for good, so that the page Trust shows it."""
+        self._keep([CheckResult(f"{self.table.name}_loaded", _LOADED, 1, [{"reason": reason}])])
+
+    def _keep(self, results: Sequence[CheckResult]) -> None:
         keep_results(self.warehouse, results, self.window, self.provenance, RESULTS)
         for result in results:
             if result.status != "passed":

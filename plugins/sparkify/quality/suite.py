@@ -18,7 +18,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sparkify.include import SQL
-from sparkify.model import STAGING_EVENTS, STAR, TABLES, Folder, StagingTable, StarTable, Table
+from sparkify.model import (
+    STAGING,
+    STAGING_EVENTS,
+    STAR,
+    TABLES,
+    Folder,
+    StagingTable,
+    StarTable,
+    Table,
+)
 from sparkify.quality.checks import Check, RecomputedCheck
 
 
@@ -47,13 +56,18 @@ def checks_of_audit() -> list[Check]:
     """
     own = _checks_in("quality/audit")
     unique = [_check("key_unique", table, key=table.key) for table in TABLES]
+    counted = [
+        _check("matches_ledger_at_any_time", table, event_time=table.event_time)
+        for table in STAGING
+        if table.event_time is not None
+    ]
     recomputed = [
         RecomputedCheck(
             "quality/any_table/recomputed.sql", all_time=True, table=table.name, key=table.key
         )
         for table in STAR
     ]
-    return sorted([*own, *unique, *recomputed], key=_name)
+    return sorted([*own, *unique, *counted, *recomputed], key=_name)
 
 
 def _checks_in(folder: str) -> list[Check]:
@@ -64,9 +78,14 @@ def _checks_in(folder: str) -> list[Check]:
 
 
 def _before_commit(table: Table) -> Iterator[Check]:
+    source = table if isinstance(table, StagingTable) else table.loaded_from
     if isinstance(table, StagingTable):
         yield _check("objects_add_up", table)
-    source = table if isinstance(table, StagingTable) else table.loaded_from
+        if table.event_time is not None:
+            names = {"key": table.key, "event_time": table.event_time}
+            yield _check("matches_ledger", table, event_time=table.event_time)
+            yield _check("key_unique_around_window", table, **names)
+            return
     if table.event_time is not None:
         yield _check("key_unique_in_window", table, key=table.key, event_time=table.event_time)
     elif isinstance(source.source, Folder) and {*table.key} <= {*source.columns}:
@@ -82,6 +101,9 @@ def _after_loads(table: Table) -> Iterator[Check]:
         case StagingTable():
             yield _check("not_empty_once_loaded", table)
             yield _check("fresh", table, event_time=str(table.event_time))
+            yield _check("late_rows", table)
+            yield _check("objects_not_shrunk", table)
+            yield _check("every_line_is_a_row", table)
         case StarTable(loaded_from=StagingTable(source=Folder()) as source):
             yield _check("not_empty_once_sourced", table, source=source.name)
         case StarTable():

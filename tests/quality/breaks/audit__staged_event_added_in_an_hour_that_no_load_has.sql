@@ -1,3 +1,3 @@
--- check: staging_events_match_ledger
+-- check: staging_events_matches_ledger_at_any_time
 insert into staging_events (session_id, item_in_session, ts) values (2, 2,
 '2018-11-05 11:00')

@@ -1,2 +1,2 @@
--- check: staging_events_match_ledger
+-- check: staging_events_matches_ledger_at_any_time
 delete from staging_events

@@ -103,6 +103,21 @@ def test_a_span_of_too_many_days_is_refused_in_one_line(plan, capsys):
     assert "is longer than 2,000 days" in capsys.readouterr().err
 
 
+def test_an_hour_of_two_sources_counts_once(s3, bucket, warehouse):
+    put_lines(s3, bucket, FIVE, [event("2018-11-05T22:30:00")])
+    window = resolve_window(
+        {"window_start": "2018-11-05T22:00", "window_end": "2018-11-06"},
+        interval=None,
+        run_after=None,
+    )
+    with Warehouse.connect("redshift_default") as connection:
+        source = PartitionedSource(bucket, STAGING_EVENTS.source)
+        one = partition_states(connection, s3, source, table="staging_events", span=window)
+        text = words(report(connection, window, [*one, *one], []))
+    assert text.startswith("2 hours,")
+    assert text.endswith("would change 2018-11-05T22:00Z to 2018-11-06T00:00Z")
+
+
 def test_a_plan_writes_nothing(s3, bucket, warehouse, plan):
     put_lines(s3, bucket, FIVE, [event("2018-11-05T22:30:00")])
     keys = [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]]

@@ -145,7 +145,9 @@ def test_an_empty_warehouse_has_no_day_and_can_still_be_trusted(warehouse):
         assert last_day(session) is None
         answers = trust(session)
     assert len(answers["freshness"].rows) == 7
-    assert not any(answers[name].rows for name in TRUST if name != "freshness")
+    assert answers["checked_up_to"].rows == ((None,),)
+    others = set(TRUST) - {"freshness", "checked_up_to"}
+    assert not any(answers[name].rows for name in others)
 
 
 def test_trust_shows_loads_rejects_and_checks_of_the_last_days_only(warehouse):

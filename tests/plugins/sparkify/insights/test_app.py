@@ -40,8 +40,8 @@ def auth(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 @pytest.fixture
-def client(auth: dict[str, Any], connections: None) -> Iterator[TestClient]:
-    app = make_app(Reader("redshift_default"))
+def client(auth: dict[str, Any], connections: None, s3: Any, bucket: str) -> Iterator[TestClient]:
+    app = make_app(Reader("redshift_default", lambda: (s3, bucket)))
 
     def user() -> Any:
         if auth["user"] is None:
@@ -120,7 +120,7 @@ def test_a_table_is_exported_as_csv(client, plays, name):
     assert [int(row["plays"]) for row in rows] == {"sessions": [2, 1, 3]}.get(name, [3, 2, 1])
 
 
-@pytest.mark.parametrize("name", TRUST)
+@pytest.mark.parametrize("name", [name for name in TRUST if name != "checked_up_to"])
 def test_each_table_of_trust_is_exported_as_csv(client, plays, name):
     for link in re.findall(r'href="(export/trust/[^"]+)"', client.get("/trust").text):
         assert client.get(f"/{link}").status_code == 200

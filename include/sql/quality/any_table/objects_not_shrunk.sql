@@ -12,7 +12,7 @@ last_loads as (
     select max(load_id) as load_id
     from load_ledger
     where
-        table_name = 'staging_events'
+        table_name = '{{ table }}'
         and run_id = %(run_id)s
 
 ),
@@ -24,7 +24,7 @@ days as (
     inner join last_loads
         on ledger.load_id = last_loads.load_id
     where
-        ledger.table_name = 'staging_events'
+        ledger.table_name = '{{ table }}'
         and ledger.window_start is not null
 
 ),
@@ -45,7 +45,7 @@ loads as (
     inner join last_loads
         on ledger.load_id <= last_loads.load_id
     where
-        ledger.table_name = 'staging_events'
+        ledger.table_name = '{{ table }}'
         and ledger.rows_read is not null
     group by days.file_day, ledger.load_id
 

@@ -1,7 +1,7 @@
--- Each part of time has as many staged events as its last load says, and no
--- event lies in a time that no load has.
+-- Each part of time has as many staged rows as its last load says, and no row
+-- lies in a time that no load has.
 -- severity: error
--- means: somebody wrote to staging_events or load_ledger by hand.
+-- means: somebody wrote to the table or load_ledger by hand.
 -- to do: load these windows again by the DAG sparkify_etl.
 with
 
@@ -57,12 +57,12 @@ counted as (
         last_loads.window_start,
         last_loads.window_end,
         last_loads.rows_staged,
-        count(events.ts) as rows_found
+        count(staged.{{ event_time }}) as rows_found
     from last_loads
-    left join staging_events as events
+    left join {{ table }} as staged
         on
-            last_loads.window_start <= events.ts
-            and last_loads.window_end > events.ts
+            last_loads.window_start <= staged.{{ event_time }}
+            and last_loads.window_end > staged.{{ event_time }}
     group by
         last_loads.window_start, last_loads.window_end, last_loads.rows_staged
 
@@ -71,15 +71,15 @@ counted as (
 never_loaded as (
 
     select
-        date_trunc('hour', events.ts) as hour_start,
+        date_trunc('hour', staged.{{ event_time }}) as hour_start,
         count(*) as rows_found
-    from staging_events as events
+    from {{ table }} as staged
     left join loads
         on
-            events.ts >= loads.window_start
-            and events.ts < loads.window_end
+            staged.{{ event_time }} >= loads.window_start
+            and staged.{{ event_time }} < loads.window_end
     where loads.load_id is null
-    group by date_trunc('hour', events.ts)
+    group by date_trunc('hour', staged.{{ event_time }})
 
 )
 

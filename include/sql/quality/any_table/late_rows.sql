@@ -3,8 +3,8 @@
 -- severity: warning
 -- means: a day's file has changed since these hours were loaded. rows_late are
 --   not in the warehouse yet; rows_gone are no longer in the file.
--- to do: run these hours again, by a backfill that reprocesses completed runs,
---   or by the form.
+-- to do: nothing: sparkify_catch_up loads the day again. To have it at once,
+--   trigger that DAG.
 select
     late.hour_start,
     late.rows_late,
@@ -13,20 +13,20 @@ select
 from load_late_rows as late
 left join load_ledger as reloaded
     on
-        reloaded.table_name = 'staging_events'
+        reloaded.table_name = '{{ table }}'
         and reloaded.ignored_by is null
         and late.load_id < reloaded.load_id
         and date_trunc('day', late.hour_start)
         = date_trunc('day', reloaded.window_start)
 where
-    late.table_name = 'staging_events'
+    late.table_name = '{{ table }}'
     and reloaded.load_id is null
     and late.load_id = (
 
         select max(own.load_id)
         from load_ledger as own
         where
-            own.table_name = 'staging_events'
+            own.table_name = '{{ table }}'
             and own.run_id = %(run_id)s
 
     )

@@ -2,20 +2,20 @@
 -- blank.
 -- severity: warning
 -- means: the object has blank lines, or records that COPY skipped silently.
--- to do: compare the object's lines with staging_events.
+-- to do: compare the object's lines with the table.
 select
     object_key,
     lines_read,
     rows_read
 from load_ledger
 where
-    table_name = 'staging_events'
+    table_name = '{{ table }}'
     and load_id = (
 
         select max(last_load.load_id)
         from load_ledger as last_load
         where
-            last_load.table_name = 'staging_events'
+            last_load.table_name = '{{ table }}'
             and last_load.run_id = %(run_id)s
 
     )
