@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
 from sparkify.operators import AuditOperator, MigrateSchemaOperator
 from sparkify.quality.suite import checks_of_audit
@@ -61,6 +63,30 @@ def test_a_forgotten_user_is_in_no_table_and_others_are_untouched(loaded, conn_t
     assert [query(loaded, sql) for sql in OF_OTHERS] == others
     assert all(others)
     assert {table: len(rows) for table, rows in dump(loaded).items()} == counts
+
+
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        ([of_person("2018-11-07T10:20:00", 1, status="no number")], "No row of .* could be read"),
+        (
+            [of_person("2018-11-07T10:20:00", 1), of_person("2018-11-07T10:21:00", 1, userId="8")],
+            "Two rows have one",
+        ),
+    ],
+)
+def test_why_a_load_was_refused_is_kept_without_the_rows_that_it_names(
+    loaded, s3, bucket, lines, reason
+):
+    put_lines(s3, bucket, SIX.replace("06", "07"), lines)
+    with pytest.raises(AirflowFailException, match=reason):
+        run_dag(etl_dag(), ("2018-11-07T10:00:00Z", "2018-11-07T11:00:00Z"), bucket=bucket)
+    kept = "select sample_rows from quality_results where check_name = 'staging_events_loaded'"
+    assert any(mark in repr(query(loaded, kept)) for mark in MARKS)
+    forget()
+    assert tables_with_person(loaded) == set()
+    ((sample,),) = query(loaded, f"{kept} and status = 'failed'")
+    assert re.search(reason, sample)
 
 
 @pytest.mark.parametrize("windows", [WINDOWS, WINDOWS[::-1], [WHOLE]], ids=len)

@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sparkify.failures import Conflict
+from sparkify.loads.verdicts import FIRST_ROW
 from sparkify.model import STAGING, TABLES, Personal
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
@@ -28,8 +30,9 @@ _OWNER_KEYS = frozenset(
     for key in (table.personal.owner, table.personal.field)
     if key
 )
-_TEXTS = ("raw_text", "example")  # columns of sample rows that have a line of an object
-_DETAIL = "detail"  # describes the example
+# Columns of sample rows: lines of objects, what describes the line, and messages that quote one.
+_TEXTS, _DETAIL, _MESSAGE = ("raw_text", "example"), "detail", "reason"
+_QUOTED = re.compile(rf"({FIRST_ROW}|\{{).*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ class ForgottenUsers:
     def shown_sample(self, check_name: str, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
         """Return a check's sample rows without what may belong to forgotten users.
 
-        A row that has the id of one is left out. A row with a record's text loses the text.
+        A row that has the id of one is left out. A row with a record's text loses the text, and
+        a message that quotes a row ends before it.
         """
         if not self:
             return list(rows)
@@ -62,10 +66,15 @@ class ForgottenUsers:
         return any(isinstance(value, str) and value in self for value in row.values())
 
     def _without_texts(self, check_name: str, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        texts = {name: str(row[name]) for name in _TEXTS if row.get(name)}
-        if _is_impersonal(check_name, row) or all(map(self._is_of_another, texts.values())):
+        if _is_impersonal(check_name, row):
             return row
-        return {**row, **{name: "" for name in (*texts, _DETAIL) if name in row}}
+        shown = dict(row)
+        if _MESSAGE in row:
+            shown[_MESSAGE] = _QUOTED.sub("", str(row[_MESSAGE]))
+        texts = {name: str(row[name]) for name in _TEXTS if row.get(name)}
+        if not all(map(self._is_of_another, texts.values())):
+            shown |= {name: "" for name in (*texts, _DETAIL) if name in row}
+        return shown
 
     def _is_of_another(self, text: str) -> bool:
         """Decide whether a text is a record of a user who was not forgotten."""

@@ -79,6 +79,13 @@ SAMPLES: list[tuple[str, dict[str, Any], dict[str, Any] | None]] = [
         {"key": "year", "detail": "1, not string", "example": '{"year": 1}'},
     ),
     (
+        "staging_events_loaded",
+        {"reason": "Nothing was loaded. The first: s3://b/k line 3: Invalid digit: garbage"},
+        {"reason": "Nothing was loaded."},
+    ),
+    ("staging_events_loaded", {"reason": 'Two rows: {"a": 1'}, {"reason": "Two rows: "}),
+    ("songs_loaded", {"reason": "no connection"}, {"reason": "no connection"}),
+    (
         "no_rows_rejected",
         {"table_name": "staging_songs", "raw_text": "{cut"},
         {"table_name": "staging_songs", "raw_text": "{cut"},
