@@ -7,9 +7,10 @@ after their hour was loaded, with a file that landed late, or with a corrected f
 settled when the present version of each of its files has been loaded for the whole day. Settled
 days cost one listing of the source.
 
-**When**: each day at 02:30 UTC, for the 35 days before. Run it by hand at any time. `only_plan`
-shows in the log of `find_unsettled_days` what a run would load, and loads nothing. It is safe
-beside hourly runs and backfills.
+**When**: each day at 02:30 UTC, for the 35 days before. If an SQS queue with the bucket's events
+is configured (docs/operations.md), also within a minute after a file lands. Run it by hand at any
+time. With `only_plan`, the log of `find_unsettled_days` shows what a run would load, and nothing is
+loaded. It is safe beside hourly runs and backfills.
 
 **Whom to ask**: the data-platform team.
 
@@ -22,16 +23,17 @@ from __future__ import annotations
 from datetime import datetime
 
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
-from airflow.sdk import DAG, CronTriggerTimetable, Param
+from airflow.sdk import DAG, Param
 
 from sparkify.operators import FindUnsettledDaysOperator, ReportCatchUpOperator
+from sparkify.tasks.assets import nightly_or_when_files_land
 from sparkify.tasks.defaults import SOURCE_BUCKET, TASK_DEFAULTS, WAREHOUSE_DEFAULTS
 
 with DAG(
     dag_id="sparkify_catch_up",
     description="Load days again whose files have changed since they were loaded",
     doc_md=__doc__,
-    schedule=CronTriggerTimetable("30 2 * * *", timezone="UTC"),
+    schedule=nightly_or_when_files_land("30 2 * * *"),
     start_date=datetime(2018, 11, 1),
     catchup=False,
     max_active_runs=1,

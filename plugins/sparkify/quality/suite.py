@@ -82,10 +82,7 @@ def _before_commit(table: Table) -> Iterator[Check]:
     if isinstance(table, StagingTable):
         yield _check("objects_add_up", table)
         if table.event_time is not None:
-            names = {"key": table.key, "event_time": table.event_time}
             yield _check("matches_ledger", table, event_time=table.event_time)
-            yield _check("key_unique_around_window", table, **names)
-            return
     if table.event_time is not None:
         yield _check("key_unique_in_window", table, key=table.key, event_time=table.event_time)
     elif isinstance(source.source, Folder) and {*table.key} <= {*source.columns}:
@@ -102,6 +99,12 @@ def _after_loads(table: Table) -> Iterator[Check]:
             yield _check("not_empty_once_loaded", table)
             yield _check("fresh", table, event_time=str(table.event_time))
             yield _check("late_rows", table)
+            yield _check(
+                "key_unique_around_window",
+                table,
+                key=table.key,
+                event_time=str(table.event_time),
+            )
             yield _check("objects_not_shrunk", table)
             yield _check("every_line_is_a_row", table)
         case StarTable(loaded_from=StagingTable(source=Folder()) as source):
