@@ -2,5 +2,5 @@
 update load_errors
 set raw_text = ''
 where
-    rejected_at < %(before)s
-    and raw_text <> ''
+    raw_text <> ''
+    and rejected_at < %(before)s

@@ -2,5 +2,5 @@
 update quality_results
 set sample_rows = '[]'
 where
-    checked_at < %(before)s
-    and sample_rows <> '[]'
+    sample_rows <> '[]'
+    and checked_at < %(before)s

@@ -4,5 +4,5 @@ select
     sha2(raw_text, 256) as text_hash
 from load_errors
 where
-    table_name = %(table_name)s
-    and raw_text <> ''
+    raw_text <> ''
+    and table_name = %(table_name)s
