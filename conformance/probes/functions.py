@@ -65,6 +65,12 @@ FUNCTIONS = (
         [(Decimal("2.00"), Decimal("0.03"), "c", 3, " C ", "TX")],
     ),
     Functions(
+        "`SHA2`, `RTRIM`",
+        "SHA2, r_RTRIM",
+        "select sha2('salt' || rtrim('7 '), 256), length(rtrim(s)) from {table} where n = 2",
+        [("2ab204d76cdcec4609d290441fed2eec4186d288ca47c40cc7dd661a0de1b0d0", 2)],
+    ),
+    Functions(
         "`EXTRACT`, `DATEDIFF`, `DATE_TRUNC`, `GETDATE`",
         "r_EXTRACT_function, r_DATEDIFF_function, r_DATE_TRUNC, r_GETDATE",
         "select extract(dow from t), datediff(hour, t, timestamp '2018-11-01 21:00:00'),"

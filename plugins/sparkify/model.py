@@ -48,6 +48,20 @@ class Folder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Personal:
+    """The personal data in the rows of a table. `sparkify_forget_user` erases it.
+
+    :param owner: the column with the id of the person. A pseudonym takes its place.
+    :param columns: the columns that become null.
+    :param field: the key of the owner in the source's records, where it is not the column's name.
+    """
+
+    owner: str
+    columns: tuple[str, ...]
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StagingTable:
     """A staging table: the records of one source, one row each.
 
@@ -61,6 +75,7 @@ class StagingTable:
         fields and columns by name.
     :param copy_options: more options of COPY, as `TIMEFORMAT 'epochmillisecs'`.
     :param contract: the JSON Schema of a record, below include/contracts.
+    :param personal: which columns are personal data, if any are.
     """
 
     name: str
@@ -72,6 +87,7 @@ class StagingTable:
     json_paths: str | None = None
     copy_options: tuple[str, ...] = ()
     contract: str | None = None
+    personal: Personal | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.source, Partitioned) != (self.event_time is not None):
@@ -89,6 +105,7 @@ class StarTable:
     :param event_time: the column that says which window a row belongs to; None where the source
         is a folder.
     :param late_source: a staging table whose new rows change rows of any window.
+    :param personal: which columns are personal data, if any are.
     """
 
     name: str
@@ -96,6 +113,7 @@ class StarTable:
     loaded_from: StagingTable
     event_time: str | None = None
     late_source: StagingTable | None = None
+    personal: Personal | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.loaded_from.source, Folder) and self.event_time is not None:
@@ -123,6 +141,12 @@ STAGING_EVENTS = StagingTable(
     json_paths="log_json_path.json",
     copy_options=("TIMEFORMAT 'epochmillisecs'", "EMPTYASNULL", *_FASTER_COPY),
     contract="events.json",
+    personal=Personal(
+        owner="user_id",
+        # The moment of registration has milliseconds: it tells users apart.
+        columns=("first_name", "last_name", "gender", "location", "user_agent", "registration"),
+        field="userId",
+    ),
 )
 STAGING_SONGS = StagingTable(
     name="staging_songs",
@@ -141,9 +165,14 @@ SONGPLAYS = StarTable(
     loaded_from=STAGING_EVENTS,
     event_time="start_time",
     late_source=STAGING_SONGS,
+    personal=Personal(owner="user_id", columns=("location", "user_agent")),
 )
 USERS = StarTable(
-    name="users", key=("user_id",), loaded_from=STAGING_EVENTS, event_time="last_play_at"
+    name="users",
+    key=("user_id",),
+    loaded_from=STAGING_EVENTS,
+    event_time="last_play_at",
+    personal=Personal(owner="user_id", columns=("first_name", "last_name", "gender")),
 )
 TIME = StarTable(
     name="time", key=("start_time",), loaded_from=STAGING_EVENTS, event_time="start_time"

@@ -22,7 +22,8 @@ from local.s3 import mirror
 from local.sample_data import Parameters, write
 from sparkify.insights.period import default_period
 from sparkify.insights.reading import Reader
-from sparkify.operators import MigrateSchemaOperator
+from sparkify.operators import CleanOperator, MigrateSchemaOperator
+from tests.support.person import forget
 from tests.support.redshift_lacks import lacking
 from tests.support.runs import ROOT, etl_dag, event, put_lines, run, run_dag, song
 
@@ -48,8 +49,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, endpoint: Any):
     """The statements of all kinds of runs.
 
-    These are: tables, loads, a corrected file, late songs, a changed catalogue, rejected rows, and
-    the pages.
+    These are: tables, loads, a corrected file, late songs, a changed catalogue, rejected rows, a
+    forgotten user, and the pages.
     """
     before = len(read_record(endpoint.record))
     run(MigrateSchemaOperator(task_id="create_tables"))
@@ -66,6 +67,9 @@ def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, e
     put_lines(s3, bucket, day, [event("2018-11-05T10:30:00", sessionId=9004, userId="8")])
     put_lines(s3, bucket, "song_data/late.json", [song("SLATE", title="Another")])
     run_dag(etl_dag(), hour, bucket=bucket)
+    forget("8")
+    run_dag(etl_dag(), hour, bucket=bucket)
+    run(CleanOperator(task_id="clean"))
     reader = Reader("redshift_default", lambda: (s3, bucket))
     day = reader.last_day()
     assert day is not None
@@ -121,7 +125,7 @@ def _documented() -> frozenset[str]:
     """The functions in the table of docs/redshift.md."""
     text = (ROOT / "docs" / "redshift.md").read_text()
     section = text.split("## Functions", 1)[1].split("\n## ", 1)[0]
-    return frozenset(re.findall(r"`([A-Z_]+)`", section))
+    return frozenset(re.findall(r"`([A-Z0-9_]+)`", section))
 
 
 @cache

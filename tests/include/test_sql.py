@@ -34,6 +34,8 @@ NAMES = {
     "event_time": "event_time",
     "newest_by": "event_time",
     "during": "event_time",
+    "column": "some_column",
+    "ranked": ["first_column", "second_column"],
 }
 CHECK_FOLDERS = {"quality", "quality/audit", *(f"quality/{table.name}" for table in TABLES)}
 VALUES = re.compile(r"%\(\w+\)s")

@@ -2,6 +2,8 @@
 -- judged apart. Among the others, rows with one key are ranked by content alone
 -- (events by their time first), so that no order of loads matters: the first is
 -- the one to keep. Equal rows share a rank, and one of them stands for all.
+-- Personal columns come last in the ranking, so that the same row is kept once
+-- they are null because their user was forgotten.
 insert into {{ judged }} ({{ columns | join(", ") }}, load_id, verdict, part)
 select
     {{ columns | join(", ") }},
@@ -34,7 +36,7 @@ from (
             partition by placed, {{ key | join(", ") }}
             order by
                 {% if event_time is defined %}{{ event_time }},{% endif %}
-                {{ columns | join(", ") }}
+                {{ ranked | join(", ") }}
         ) as content_rank,
         {% if owner is defined %}
         min({{ owner }}) over (

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sparkify.failures import (
@@ -18,9 +19,10 @@ from sparkify.failures import (
 )
 from sparkify.loads.copy_account import Account, CopyRecords
 from sparkify.loads.copy_statement import CopySettings, copy_statement
+from sparkify.loads.forgotten import ForgottenUsers, pseudonymise
 from sparkify.loads.object_text import compression_of, find_blank
 from sparkify.loads.objects import S3Object, current_etag, manifest, naming, work_key
-from sparkify.loads.verdicts import refusal
+from sparkify.loads.verdicts import Rejected, refusal
 from sparkify.model import StagingTable
 from sparkify.warehouse.session import Warehouse
 
@@ -34,7 +36,10 @@ _FAILED_FOR_DATA = re.compile(r"Load into table .* failed|(stl_load_errors|sys_l
 class Copier:
     """Runs the COPYs of one load.
 
+    Rows and texts of forgotten users are pseudonymised before anybody else sees them.
+
     :param provenance: dag_id, run_id and task_id, for a manifest's key.
+    :param forgotten: the users who were forgotten.
     """
 
     def __init__(
@@ -44,9 +49,11 @@ class Copier:
         table: StagingTable,
         settings: CopySettings,
         provenance: Mapping[str, str],
+        forgotten: ForgottenUsers,
     ) -> None:
         self._warehouse, self._s3, self._table = warehouse, s3, table
         self._settings, self._provenance = settings, provenance
+        self._forgotten = forgotten
         self._records = CopyRecords(warehouse, s3, compression_of(settings.options))
 
     def blank_among(self, objects: Sequence[S3Object], rows: int) -> S3Object | None:
@@ -75,10 +82,16 @@ class Copier:
             ):
                 raise
             reason = describe(error).replace(into, self._table.name)
-            raise refusal(
-                self._table.name, reason, self._records.errors_of_failed(objects)
-            ) from error
-        return self._records.account(objects, notices)
+            errors = self._shown(self._records.errors_of_failed(objects))
+            raise refusal(self._table.name, reason, errors) from error
+        account = self._records.account(objects, notices)
+        if self._forgotten and self._table.personal:
+            pseudonymise(self._warehouse, into, self._table.personal)
+        return replace(account, errors=self._shown(account.errors))
+
+    def _shown(self, errors: Iterable[Rejected]) -> tuple[Rejected, ...]:
+        """Leave out texts that may belong to a forgotten user."""
+        return tuple(replace(row, raw_text=self._forgotten.shown(row.raw_text)) for row in errors)
 
     def _statement(self, into: str, objects: Sequence[S3Object], max_errors: int) -> str:
         """Write the manifest to S3, and the COPY that reads it."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sparkify.failures import LoadRefused
+from sparkify.loads.forgotten import ForgottenUsers, refuse_if_outdated
 from sparkify.loads.judging import JUDGED, Judge
 from sparkify.loads.ledger import (
     Ledger,
@@ -72,6 +73,7 @@ class FolderLoad:
     :param folder: a key with a slash at its end.
     :param transaction: opens the transaction that the load commits by, with its checks.
     :param provenance: dag_id, run_id and task_id.
+    :param forgotten: the users who were forgotten when the load began.
     """
 
     warehouse: Warehouse
@@ -81,6 +83,7 @@ class FolderLoad:
     folder: str
     transaction: Callable[[], AbstractContextManager[None]]
     provenance: Mapping[str, str]
+    forgotten: ForgottenUsers
 
     @property
     def source(self) -> str:
@@ -155,6 +158,7 @@ class FolderLoad:
             raise Overtaken(f"{changed[0].url} changed while it was loaded")
         with self.transaction():
             lock(self.warehouse, self.table.name, LEDGER)
+            refuse_if_outdated(self.warehouse, self.table.personal, self.forgotten)
             if next_load_id(self.warehouse, self.table.name) != state.load_id:
                 raise Overtaken(f"another run has loaded {self.source} in the meantime")
             replaced, staged = self._put(judgement, state)

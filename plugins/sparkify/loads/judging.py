@@ -142,7 +142,9 @@ class Judge:
         :raises LoadRefused: the verdicts do not add up to what COPY said, or a key is broken.
         """
         values = {**(bounds.bindings() if bounds else {}), "part": part}
-        self._execute("classify", values, key=self._table.key, **self._names())
+        self._execute(
+            "classify", values, key=self._table.key, ranked=self._ranked(), **self._names()
+        )
         counts = dict(
             self._warehouse.query(
                 statement("operators/count_verdicts.sql", judged=JUDGED), {"part": part}
@@ -201,6 +203,11 @@ class Judge:
         select = statement("operators/select_verdict.sql", judged=JUDGED, columns=columns)
         rows = self._warehouse.query(f"{select}\nlimit {most}", {"verdict": verdict, "part": part})
         return [(load_id is not None, as_json(columns, row)) for load_id, *row in rows]
+
+    def _ranked(self) -> list[str]:
+        """The columns by which rows with one key are ranked, the personal ones last."""
+        personal = self._table.personal.columns if self._table.personal else ()
+        return sorted(self._table.columns, key=lambda column: column in personal)
 
     def _names(self) -> dict[str, str]:
         names = {"event_time": self._table.event_time, "owner": self._table.key_owner}

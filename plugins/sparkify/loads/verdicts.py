@@ -14,6 +14,7 @@ from sparkify.loads.objects import S3Object
 log = logging.getLogger(__name__)
 
 MOST_ERRORS = 100_000  # the largest MAXERROR: Redshift's manual, "Data load operations"
+FIRST_ROW = " The first: "  # precedes a rejected row in a message
 _FEW = 10  # rows that may be rejected whatever their share: of a handful it says nothing
 _LOGGED = 20  # rejected rows that a log shows
 
@@ -147,7 +148,7 @@ class Budget:
 def refusal(table: str, reason: str, rows: Sequence[Rejected]) -> LoadRefused:
     """Return the error of a load that must not go on; what is known of its rows is logged."""
     log_rejected(rows, logging.ERROR)
-    first = f" The first: {rows[0]}" if rows else ""
+    first = f"{FIRST_ROW}{rows[0]}" if rows else ""
     return LoadRefused(f"{table}: nothing was loaded. {reason}{first}")
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sparkify.failures import LoadRefused, SourceChanged
+from sparkify.loads.forgotten import ForgottenUsers, refuse_if_outdated
 from sparkify.loads.judging import JUDGED, Bounds, Judge
 from sparkify.loads.ledger import LateRows, Ledger, ignored_objects, judged_objects, next_load_id
 from sparkify.loads.objects import one_or_several
@@ -49,6 +50,7 @@ class WindowLoad:
 
     :param transaction: opens the transaction that the load commits by, with its checks.
     :param provenance: dag_id, run_id and task_id.
+    :param forgotten: the users who were forgotten when the load began.
     """
 
     warehouse: Warehouse
@@ -58,6 +60,7 @@ class WindowLoad:
     window: Window
     transaction: Callable[[], AbstractContextManager[None]]
     provenance: Mapping[str, str]
+    forgotten: ForgottenUsers
 
     def run(self, judge: Judge, state: SourceState, next_load: int) -> Loaded:
         """Replace the window's rows, as far as there are objects for it, by those of its objects.
@@ -137,6 +140,7 @@ class WindowLoad:
         total = sum((item.judgement.verdicts for item in judged), Verdicts())
         with self.transaction():
             lock(warehouse, table.name, LEDGER)
+            refuse_if_outdated(warehouse, table.personal, self.forgotten)
             load_id = next_load_id(warehouse, table.name)
             if load_id != verified and self._newer_loads(verified - 1):
                 raise _Overtaken(load_id)

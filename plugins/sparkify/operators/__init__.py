@@ -1,8 +1,10 @@
-"""The project's operators: create, stage, load, check, report."""
+"""The project's operators: create, stage, load, check, report, forget."""
 
 from sparkify.operators.audit import AuditOperator
+from sparkify.operators.clean import CleanOperator
 from sparkify.operators.data_quality import DataQualityOperator
 from sparkify.operators.find_unsettled_days import FindUnsettledDaysOperator
+from sparkify.operators.forget_user import ForgetUserOperator
 from sparkify.operators.load_dimension import LoadDimensionOperator
 from sparkify.operators.load_fact import LoadFactOperator
 from sparkify.operators.migrate_schema import MigrateSchemaOperator
@@ -12,8 +14,10 @@ from sparkify.operators.stage_to_redshift import StageToRedshiftOperator
 
 __all__ = [
     "AuditOperator",
+    "CleanOperator",
     "DataQualityOperator",
     "FindUnsettledDaysOperator",
+    "ForgetUserOperator",
     "LoadDimensionOperator",
     "LoadFactOperator",
     "MigrateSchemaOperator",

@@ -13,6 +13,7 @@ from sparkify.failures import SourceChanged
 from sparkify.loads.copy_statement import CopySettings
 from sparkify.loads.copying import Copier
 from sparkify.loads.folder import FolderLoad, Overtaken
+from sparkify.loads.forgotten import NOBODY, ForgottenUsers, forgotten_users
 from sparkify.loads.judging import Judge
 from sparkify.loads.ledger import loaded_versions, next_load_id
 from sparkify.loads.object_text import compression_of
@@ -127,7 +128,8 @@ class StageToRedshiftOperator(RedshiftOperator):
             hook, client = self._s3()
             settings = self._settings(hook, client)
             with self.connect() as warehouse:
-                work = _Work(warehouse, client, settings, window, context)
+                forgotten = self._forgotten(warehouse)
+                work = _Work(warehouse, client, settings, window, context, forgotten)
                 match self.source:
                     case Folder() as folder:
                         loaded = self._stage_folder(work, folder)
@@ -150,6 +152,10 @@ class StageToRedshiftOperator(RedshiftOperator):
     def lineage_in(self, place: Place) -> OperatorLineage | None:
         return staged(place, self.table.name, self._objects, self._rows) if self._objects else None
 
+    def _forgotten(self, warehouse: Warehouse) -> ForgottenUsers:
+        """Read the users who were forgotten, if the table has personal data."""
+        return forgotten_users(warehouse) if self.table.personal else NOBODY
+
     def _check(self, window: Window) -> None:
         """Check all that can be checked before anything is asked of S3 or Redshift."""
         for bucket in (self.bucket, self.work_bucket):
@@ -170,6 +176,7 @@ class StageToRedshiftOperator(RedshiftOperator):
             window=work.window,
             transaction=work.gate(self.table).transaction,
             provenance=work.provenance,
+            forgotten=work.forgotten,
         )
         next_load = next_load_id(work.warehouse, self.table.name)
         state = source.state(work.s3, work.window)
@@ -186,6 +193,7 @@ class StageToRedshiftOperator(RedshiftOperator):
             folder=folder.key,
             transaction=work.gate(self.table).transaction,
             provenance=work.provenance,
+            forgotten=work.forgotten,
         )
         judge = None
         for _ in range(_TRIES):
@@ -204,7 +212,9 @@ class StageToRedshiftOperator(RedshiftOperator):
         raise SourceChanged(f"{load.source} changed each of {_TRIES} times it was read")
 
     def _judge(self, work: _Work) -> Judge:
-        copier = Copier(work.warehouse, work.s3, self.table, work.settings, work.provenance)
+        copier = Copier(
+            work.warehouse, work.s3, self.table, work.settings, work.provenance, work.forgotten
+        )
         return Judge(work.warehouse, self.table, copier, self.budget)
 
     def _report_objects(self, work: _Work, source: PartitionedSource, state: SourceState) -> None:
@@ -238,7 +248,11 @@ class StageToRedshiftOperator(RedshiftOperator):
         from sparkify.quality.contract import sample
 
         sampled = sample(
-            work.s3, objects, self.table.contract, compression_of(self.table.copy_options)
+            work.s3,
+            objects,
+            self.table.contract,
+            compression_of(self.table.copy_options),
+            work.forgotten,
         )
         work.report(sampled.as_result(f"{self.table.name}_contract"))
 
@@ -273,6 +287,7 @@ class _Work:
     settings: CopySettings
     window: Window
     context: Mapping[str, Any]
+    forgotten: ForgottenUsers
 
     @property
     def provenance(self) -> dict[str, str]:

@@ -11,11 +11,13 @@ import json
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, Literal, Protocol, get_args
 
 from sparkify.failures import LoadRefused
+from sparkify.loads.forgotten import forgotten_users
+from sparkify.warehouse.locks import RESULTS, lock
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import over_all_time, statement
 from sparkify.window import Window, now
@@ -329,12 +331,29 @@ def keep_results(
     results: Sequence[CheckResult],
     window: Window,
     origin: Mapping[str, str],
-    table: str = "quality_results",
+    table: str = RESULTS,
 ) -> None:
-    """Add results to their history.
+    """Add results to their history, without sample rows of users who were forgotten meanwhile.
 
     :param origin: dag_id, run_id and task_id.
     """
+    if not any(result.sample for result in results):
+        _insert(warehouse, results, window, origin, table)
+        return
+    with warehouse.transaction():
+        lock(warehouse, RESULTS)
+        forgotten = forgotten_users(warehouse)
+        shown = [replace(r, sample=forgotten.shown_sample(r.name, r.sample)) for r in results]
+        _insert(warehouse, shown, window, origin, table)
+
+
+def _insert(
+    warehouse: Warehouse,
+    results: Sequence[CheckResult],
+    window: Window,
+    origin: Mapping[str, str],
+    table: str,
+) -> None:
     warehouse.insert(
         table,
         [

@@ -23,6 +23,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from sparkify.include import CONTRACTS
+from sparkify.loads.forgotten import NOBODY, ForgottenUsers
 from sparkify.loads.object_text import Compression, read_chunks
 from sparkify.loads.objects import S3Object
 from sparkify.quality.checks import CheckResult, Header
@@ -34,7 +35,7 @@ _MOST_SECONDS = 20.0
 _MOST_DRIFTS = 50  # keys that differ
 _MOST_BRACKETS = 500  # of one record
 _PIECE = 1 << 16  # bytes read at each end of an object
-_LONGEST_EXAMPLE = 500  # characters
+_LONGEST_EXAMPLE = 1000  # characters; a line of the app's log is shorter
 _LONGEST_VALUE = 80
 
 Change = Literal["new", "missing", "retyped"]
@@ -84,10 +85,13 @@ def sample(
     objects: Sequence[S3Object],
     contract: str,
     compression: Compression | None = None,
+    forgotten: ForgottenUsers = NOBODY,
 ) -> Sample:
     """Hold a sample of the objects against the contract in `contract`, below include/contracts.
 
     Lines that are no JSON objects are left to COPY, which rejects them.
+
+    :param forgotten: users whose values are not shown.
     """
     drifts: dict[tuple[str, Change], Drift] = {}
     records = 0
@@ -106,8 +110,9 @@ def sample(
                     if (key, change) in drifts:
                         drifts[key, change].records += 1
                     elif len(drifts) < _MOST_DRIFTS:
-                        example = line[:_LONGEST_EXAMPLE]
-                        drifts[key, change] = Drift(key, change, detail, example, item.url)
+                        example = forgotten.shown(line)[:_LONGEST_EXAMPLE]
+                        shown = detail if example else ""
+                        drifts[key, change] = Drift(key, change, shown, example, item.url)
     except Exception as error:  # advice must not stop a load; COPY meets what is wrong, too
         log.warning("The contract %s could not be checked: %s", contract, error)
         return Sample(records, list(drifts.values()), f"{type(error).__name__}: {error}")

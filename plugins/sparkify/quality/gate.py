@@ -17,12 +17,12 @@ from sparkify.quality.checks import (
     run_checks,
 )
 from sparkify.quality.suite import checks_before_commit
+from sparkify.warehouse.locks import RESULTS
 from sparkify.warehouse.session import Warehouse
 from sparkify.window import Window
 
 log = logging.getLogger(__name__)
 
-RESULTS = "quality_results"
 _LOADED = Header(
     rule="The load succeeds.",
     severity="error",

@@ -19,6 +19,7 @@ from sparkify.warehouse.statements import statement
 
 LEDGER = "load_ledger"  # with load_errors, load_late_rows and load_listings
 WATERMARKS = "load_watermarks"
+RESULTS = "quality_results"  # for transactions that add or remove sample rows
 
 
 def lock(warehouse: Warehouse, *tables: str) -> None:
@@ -38,5 +39,5 @@ def lock_table(table: str) -> str:
 
 def make_lock_tables(warehouse: Warehouse) -> None:
     """Create the tables that the writers of the project's tables lock, where they are missing."""
-    for table in (LEDGER, WATERMARKS, *(table.name for table in TABLES)):
+    for table in (LEDGER, WATERMARKS, RESULTS, *(table.name for table in TABLES)):
         warehouse.execute(statement("operators/lock_table.sql", table=lock_table(table)))
