@@ -32,11 +32,11 @@ missing as (
 )
 
 select
-    'not what staging says' as problem,
+    cast('not what staging says' as varchar(32)) as problem,
     {{ columns | join(", ") }}
 from unexplained
 union all
 select
-    'missing' as problem,
+    cast('missing' as varchar(32)) as problem,
     {{ columns | join(", ") }}
 from missing
