@@ -35,21 +35,41 @@ unexplained as (
 
 ),
 
-missing as (
+not_there as (
+
+    select {{ columns | join(", ") }}
+    from recomputed
+    except
+    select {{ columns | join(", ") }}
+    from loaded
+
+),
+
+replaced as (
 
     select
         {% for column in columns %}
-        recomputed.{{ column }}{{ "," if not loop.last }}
+        not_there.{{ column }}{{ "," if not loop.last }}
         {% endfor %}
-    from recomputed
-    left join {{ table }} as present
+    from not_there
+    inner join {{ table }} as newer
         on
             {% for column in key %}
-            recomputed.{{ column }} = present.{{ column }}
+            not_there.{{ column }} = newer.{{ column }}
             and
             {% endfor %}
-            recomputed.{{ event_time }} <= present.{{ event_time }}
-    where present.{{ key[0] }} is null
+            not_there.{{ event_time }} < newer.{{ event_time }}
+    where newer.{{ event_time }} >= %(window_start)s
+
+),
+
+missing as (
+
+    select {{ columns | join(", ") }}
+    from not_there
+    except
+    select {{ columns | join(", ") }}
+    from replaced
 
 ),
 
