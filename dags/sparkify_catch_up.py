@@ -27,7 +27,7 @@ from airflow.sdk import DAG, Param
 
 from sparkify.operators import FindUnsettledDaysOperator, ReportCatchUpOperator
 from sparkify.tasks.assets import nightly_or_when_files_land
-from sparkify.tasks.defaults import SOURCE_BUCKET, TASK_DEFAULTS, WAREHOUSE_DEFAULTS
+from sparkify.tasks.defaults import SOURCE_BUCKET, WAREHOUSE_DEFAULTS
 
 with DAG(
     dag_id="sparkify_catch_up",
@@ -88,7 +88,9 @@ with DAG(
         poke_interval=10,
         reset_dag_run=True,  # a cleared task runs the same run again
         map_index_template="{{ task.conf['reason'] }}",
-        **TASK_DEFAULTS,
+        # The run's own tasks are retried. Another try here would run all of them again, and copy
+        # a file that was refused once more; the next night does that.
+        retries=0,
     ).expand_kwargs(find_unsettled_days.output)
     report_changes = ReportCatchUpOperator(
         task_id="report_changes",

@@ -132,6 +132,18 @@ def test_a_run_over_a_day_says_why_it_was_made(week):
     assert conf["rows_before"]["songplays"] == 2
 
 
+def test_a_file_that_a_run_staged_twice_is_reported_as_new_once(week):
+    week.play(DAYS[0] + timedelta(hours=9))
+    week.flush(DAYS[0])
+    runs = week.find()
+    for _ in range(2):  # the run was cleared, or its load_users failed and was cleared
+        conf, run_id = runs[0]["conf"], runs[0]["trigger_run_id"]
+        window = (conf["window_start"], conf["window_end"])
+        run_dag(etl_dag(), window, bucket=week.bucket, run_id=run_id)
+    (report,) = ReportCatchUpOperator(task_id="report", runs=runs).execute(at(AFTER))
+    assert (report["new_files"], report["changed_files"]) == (1, 0)
+
+
 def test_after_a_week_of_late_files_all_tables_equal_the_straight_load(
     week, s3, bucket, warehouse, endpoint
 ):
