@@ -2,10 +2,10 @@
 ### Load what arrived late
 
 **What**: looks for days whose files are not loaded as they are now, and triggers a run of
-`sparkify_etl` over each of them, the earliest first. Such are days with events that were written
-after their hour was loaded, with a file that landed late, or with a corrected file. A day is
-settled when the present version of each of its files has been loaded for the whole day. Settled
-days cost one listing of the source.
+`sparkify_etl` over each of them, the earliest first. These are days with events that were written
+after their hour was loaded, with a late file, or with a corrected file. A day is settled when the
+present version of each of its files has been loaded for the whole day. Settled days cost one
+listing of the source.
 
 **When**: each day at 02:30 UTC, for the 35 days before. If an SQS queue with the bucket's events
 is configured (docs/operations.md), also within a minute after a file lands. Run it by hand at any
@@ -15,7 +15,7 @@ loaded. It is safe beside hourly runs and backfills.
 **Whom to ask**: the data-platform team.
 
 **When it fails**: a failed `load_days` names the run of `sparkify_etl` that failed: look there,
-and clear both when the cause is gone. If you do nothing, the next day's run tries again.
+and clear `load_days` when the cause is gone. If you do nothing, the next night's run tries again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Has a window as many rows as such windows had before?
+"""Does a window have about as many rows as the same time of earlier weeks?
 
 The ledger says how many rows each load kept. An hour is compared with the same hour of the same
 weekday in the eight weeks before, and so are the 24 hours up to its end. Few rows are a warning,
@@ -9,7 +9,7 @@ The rule: a window has too few rows if it has fewer than `limit_of` says. The li
 the earlier windows less 3.5 times their noise, and at most 60% of the median. The noise is their
 MAD (the median distance from the median), scaled to a standard deviation, and at least twice the
 square root of the median. Independent events would scatter by one square root; an app's events
-come in sessions, and scatter more. So half of the rows can be missed from about 200 rows on.
+come in sessions, and scatter more. So the loss of half of the rows shows from about 200 rows on.
 
 Source of the factor 3.5: Iglewicz and Hoaglin, "How to Detect and Handle Outliers", 1993.
 """
@@ -55,7 +55,7 @@ class VolumeCheck:
     """A check that compares numbers of staged rows with those of earlier weeks.
 
     It costs one statement, which reads the ledger of these weeks alone. A window with fewer than
-    four like windows passes.
+    four similar windows passes.
 
     :param table: a staging table of a partitioned source.
     """

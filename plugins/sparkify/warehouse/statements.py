@@ -15,11 +15,12 @@ import jinja2
 
 from sparkify.include import SQL
 from sparkify.model import STAGING, TABLES
+from sparkify.window import ALL_TIME
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,126}(\.[A-Za-z_][A-Za-z0-9_$]{0,126})?")
 _ALL_TIME = {
-    **dict.fromkeys(("window_start", "period_start"), "'1970-01-01'"),
-    **dict.fromkeys(("window_end", "period_end"), "'2200-01-01'"),
+    **dict.fromkeys(("window_start", "period_start"), f"'{ALL_TIME.start:%Y-%m-%d}'"),
+    **dict.fromkeys(("window_end", "period_end"), f"'{ALL_TIME.end:%Y-%m-%d}'"),
     "after_load": "0",
     "upto_load": str(2**62),
 }

@@ -3,8 +3,8 @@
 -- severity: warning
 -- means: a day's file has changed since these hours were loaded. rows_late are
 --   not in the warehouse yet; rows_gone are no longer in the file.
--- to do: nothing: sparkify_catch_up loads the day again. To have it at once,
---   trigger that DAG.
+-- to do: nothing if the day is one of the last 35: sparkify_catch_up loads it
+--   at night. To have it at once, or for an older day, trigger that DAG.
 select
     late.hour_start,
     late.rows_late,

@@ -1,5 +1,5 @@
--- Each part of time has as many staged rows as its last load says, and no row
--- lies in a time that no load has.
+-- For each part of time, the table has as many rows as the last load says, and
+-- no row lies in a time that was never loaded.
 -- severity: error
 -- means: somebody wrote to the table or load_ledger by hand.
 -- to do: load these windows again by the DAG sparkify_etl.
