@@ -60,7 +60,7 @@ with DAG(
             minimum=1,
             maximum=366,
             title="Most days to load",
-            description="The earliest are loaded; later ones wait for the next run.",
+            description="The earliest are loaded first; those that failed before come last.",
         ),
         "only_plan": Param(
             False,

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
 from local.redshift.history.statement_record import read_record
 from sparkify.operators import FindUnsettledDaysOperator, ReportCatchUpOperator
@@ -117,6 +118,18 @@ def test_only_whole_days_of_the_span_are_looked_at(week):
     assert days(until="2018-11-06") == ["2018-11-05"]
     assert days(most_days="1") == ["2018-11-05"]
     assert days(only_plan="True") == []
+
+
+def test_days_that_failed_before_do_not_hold_up_the_others(week, s3, bucket):
+    for day in DAYS[:3]:
+        week.play(day + timedelta(hours=9))
+        week.flush(day)
+    put_lines(s3, bucket, "log_data/2018/11/2018-11-05-events.json", ["{cut"])
+    with pytest.raises(AirflowFailException, match="nothing was loaded"):
+        week.catch_up()
+    days = [one["conf"]["window_start"][:10] for one in week.find()]
+    assert days == ["2018-11-06", "2018-11-07", "2018-11-05"]
+    assert [one["conf"]["window_start"][:10] for one in week.find(most_days=2)] == days[:2]
 
 
 def test_a_run_over_a_day_says_why_it_was_made(week):
