@@ -73,14 +73,14 @@ def bind(sql: str, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
 
 
 def over_all_time(sql: str) -> str:
-    """The statement of a window, a period or some loads, over all time and all loads."""
+    """Replace the window, the period or the loads of a statement by all time and all loads."""
     for name, value in _ALL_TIME.items():
         sql = sql.replace(f"%({name})s", value)
     return sql
 
 
 def without_values(sql: str) -> str:
-    """The statement with a null for each value: for who reads it, and does not run it."""
+    """The statement with a null for each value, to be read and not run."""
     return _BOUND.sub("null", sql).replace("%%", "%")
 
 
