@@ -16,7 +16,8 @@ audit passes or not.
 **Whom to ask**: the data-platform team.
 
 **When it fails**: the log of `audit` names each check that failed, with sample rows and what to
-do. `sparkify_repair` loads star tables again from staging.
+do. `sparkify_repair` loads star tables again from staging. If the log says that runs `have loaded
+and were not checked yet`, nothing is known to be wrong: see to these runs, then clear `audit`.
 """
 
 from __future__ import annotations

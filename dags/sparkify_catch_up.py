@@ -2,10 +2,10 @@
 ### Load what arrived late
 
 **What**: looks for days whose files are not loaded as they are now, and triggers a run of
-`sparkify_etl` over each of them, the earliest first. Such are days with events that were written
-after their hour was loaded, with a file that landed late, or with a corrected file. A day is
-settled when the present version of each of its files has been loaded for the whole day. Settled
-days cost one listing of the source.
+`sparkify_etl` over each of them, the earliest first. These are days with events that were written
+after their hour was loaded, with a late file, or with a corrected file. A day is settled when the
+present version of each of its files has been loaded for the whole day. Settled days cost one
+listing of the source.
 
 **When**: each day at 02:30 UTC, for the 35 days before. If an SQS queue with the bucket's events
 is configured (docs/operations.md), also within a minute after a file lands. Run it by hand at any
@@ -15,7 +15,7 @@ loaded. It is safe beside hourly runs and backfills.
 **Whom to ask**: the data-platform team.
 
 **When it fails**: a failed `load_days` names the run of `sparkify_etl` that failed: look there,
-and clear both when the cause is gone. If you do nothing, the next day's run tries again.
+and clear `load_days` when the cause is gone. If you do nothing, the next night's run tries again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from airflow.sdk import DAG, Param
 
 from sparkify.operators import FindUnsettledDaysOperator, ReportCatchUpOperator
 from sparkify.tasks.assets import nightly_or_when_files_land
-from sparkify.tasks.defaults import SOURCE_BUCKET, TASK_DEFAULTS, WAREHOUSE_DEFAULTS
+from sparkify.tasks.defaults import SOURCE_BUCKET, WAREHOUSE_DEFAULTS
 
 with DAG(
     dag_id="sparkify_catch_up",
@@ -60,7 +60,7 @@ with DAG(
             minimum=1,
             maximum=366,
             title="Most days to load",
-            description="The earliest are loaded; later ones wait for the next run.",
+            description="The earliest are loaded first; those that failed before come last.",
         ),
         "only_plan": Param(
             False,
@@ -88,7 +88,9 @@ with DAG(
         poke_interval=10,
         reset_dag_run=True,  # a cleared task runs the same run again
         map_index_template="{{ task.conf['reason'] }}",
-        **TASK_DEFAULTS,
+        # The run's own tasks are retried. Another try here would run all of them again, and copy
+        # a file that was refused once more; the next night does that.
+        retries=0,
     ).expand_kwargs(find_unsettled_days.output)
     report_changes = ReportCatchUpOperator(
         task_id="report_changes",

@@ -8,8 +8,8 @@ Nothing is loaded from a staging table that has fewer rows than its last loads k
 
 **When**: by hand, for example after `sparkify_audit` failed. It is safe beside hourly runs, which
 wait while a table is loaded. If both ends of the window are empty, all rows are loaded again. With
-a window, only its rows are; of a user, the newest play in the window counts, unless the table has
-a newer one. `songs` and `artists` belong to no window, and are always loaded in full.
+a window, only its rows are. A user then gets the newest play of the window, unless the table has a
+newer one. `songs` and `artists` belong to no window, and are always loaded in full.
 
 **Whom to ask**: the data-platform team.
 

@@ -38,12 +38,19 @@ def _application() -> Any:
 
 
 def _sources() -> tuple[Any, str]:
-    """A client of S3, and the bucket of the sources."""
+    """A client of S3, and the bucket of the sources.
+
+    The client gives up early: all pages wait while one of them is read, and boto3 otherwise tries
+    for minutes if there is no way to S3.
+    """
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
     from airflow.sdk import Variable
+    from botocore.config import Config
 
     bucket = Variable.get("sparkify_source_bucket", default="udacity-dend")
-    return S3Hook(aws_conn_id="aws_default").get_conn(), bucket
+    hook = S3Hook(aws_conn_id="aws_default")
+    limits = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2})
+    return hook.get_client_type(config=hook.config.merge(limits)), bucket
 
 
 def warm_up() -> None:

@@ -143,7 +143,7 @@ STAGING_EVENTS = StagingTable(
     contract="events.json",
     personal=Personal(
         owner="user_id",
-        # The moment of registration has milliseconds: it tells users apart.
+        # The moment of registration has milliseconds, so it identifies a user.
         columns=("first_name", "last_name", "gender", "location", "user_agent", "registration"),
         field="userId",
     ),

@@ -40,6 +40,11 @@ class Window:
     def __str__(self) -> str:
         return f"{_short(self.start)} to {_short(self.end)}"
 
+    @classmethod
+    def of_timestamps(cls, start: datetime, end: datetime) -> Window:
+        """The window between two values of TIMESTAMP, which has no zone and is in UTC."""
+        return cls(start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
+
     def bindings(self) -> dict[str, datetime]:
         """The values of `%(window_start)s` and `%(window_end)s`; TIMESTAMP has no zone."""
         return {
@@ -63,8 +68,16 @@ class Window:
             f"window {self} has more than {_MOST_PARTITIONS} {unit}s: load it in several runs"
         )
 
+    def overlaps(self, other: Window) -> bool:
+        """Whether the windows have any time in common."""
+        return self.start < other.end and other.start < self.end
+
+    def contains(self, other: Window) -> bool:
+        """Whether all of the other window is in this one."""
+        return self.start <= other.start and other.end <= self.end
+
     def overlap(self, other: Window) -> Window:
-        """What two windows that touch have in common."""
+        """What two windows that overlap have in common."""
         return Window(max(self.start, other.start), min(self.end, other.end))
 
 

@@ -11,6 +11,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowFailException
 
 from local.redshift.history.statement_record import read_record
 from sparkify.operators import FindUnsettledDaysOperator, ReportCatchUpOperator
@@ -119,6 +120,18 @@ def test_only_whole_days_of_the_span_are_looked_at(week):
     assert days(only_plan="True") == []
 
 
+def test_days_that_failed_before_do_not_hold_up_the_others(week, s3, bucket):
+    for day in DAYS[:3]:
+        week.play(day + timedelta(hours=9))
+        week.flush(day)
+    put_lines(s3, bucket, "log_data/2018/11/2018-11-05-events.json", ["{cut"])
+    with pytest.raises(AirflowFailException, match="nothing was loaded"):
+        week.catch_up()
+    days = [one["conf"]["window_start"][:10] for one in week.find()]
+    assert days == ["2018-11-06", "2018-11-07", "2018-11-05"]
+    assert [one["conf"]["window_start"][:10] for one in week.find(most_days=2)] == days[:2]
+
+
 def test_a_run_over_a_day_says_why_it_was_made(week):
     settled_day(week, DAYS[0])
     week.play(DAYS[0] + timedelta(hours=9, minutes=50))
@@ -130,6 +143,18 @@ def test_a_run_over_a_day_says_why_it_was_made(week):
     )
     assert conf["reason"].startswith("2018-11-05: 24 hours grown (s3://")
     assert conf["rows_before"]["songplays"] == 2
+
+
+def test_a_file_that_a_run_staged_twice_is_reported_as_new_once(week):
+    week.play(DAYS[0] + timedelta(hours=9))
+    week.flush(DAYS[0])
+    runs = week.find()
+    for _ in range(2):  # the run was cleared, or its load_users failed and was cleared
+        conf, run_id = runs[0]["conf"], runs[0]["trigger_run_id"]
+        window = (conf["window_start"], conf["window_end"])
+        run_dag(etl_dag(), window, bucket=week.bucket, run_id=run_id)
+    (report,) = ReportCatchUpOperator(task_id="report", runs=runs).execute(at(AFTER))
+    assert (report["new_files"], report["changed_files"]) == (1, 0)
 
 
 def test_after_a_week_of_late_files_all_tables_equal_the_straight_load(

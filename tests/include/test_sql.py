@@ -36,6 +36,7 @@ NAMES = {
     "during": "event_time",
     "column": "some_column",
     "ranked": ["first_column", "second_column"],
+    "unit": "day",
 }
 CHECK_FOLDERS = {"quality", "quality/audit", *(f"quality/{table.name}" for table in TABLES)}
 VALUES = re.compile(r"%\(\w+\)s")

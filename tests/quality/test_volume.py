@@ -14,7 +14,7 @@ import pytest
 from local.sample_data import Parameters, write
 from sparkify.model import STAGING, STAGING_EVENTS, Partitioned
 from sparkify.quality.suite import checks_after_loads
-from sparkify.quality.volume import Figures, History, PastLoad, VolumeCheck
+from sparkify.quality.volume import CountedLoad, Figures, History, VolumeCheck
 from sparkify.window import Window
 from tests.dags.test_sparkify_etl import REAL_DATA
 from tests.quality.good_data import OTHER_RUN, check, insert, load
@@ -54,7 +54,7 @@ def halved(counts: Counts, start: datetime, end: datetime) -> Counts:
 def history_of(counts: Counts) -> History:
     """A load of each hour, in order."""
     return History(
-        PastLoad(number, Window(hour, hour + HOUR), counts[hour])
+        CountedLoad(number, Window(hour, hour + HOUR), counts[hour])
         for number, hour in enumerate(hours(counts))
     )
 
@@ -134,7 +134,7 @@ def loads(*spans: tuple[int, int, int]) -> History:
     """Loads, in their order, of some hours of one day: first hour, end, rows."""
     midnight = TEN.replace(hour=0)
     return History(
-        PastLoad(number, Window(midnight + first * HOUR, midnight + end * HOUR), rows)
+        CountedLoad(number, Window(midnight + first * HOUR, midnight + end * HOUR), rows)
         for number, (first, end, rows) in enumerate(spans)
     )
 

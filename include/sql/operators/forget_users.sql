@@ -1,6 +1,6 @@
 -- Rows of forgotten users get the pseudonym and lose their personal columns.
--- The hash is computed once for each user of the table. SHA2 does not pass over
--- trailing blanks, which comparisons of VARCHAR do.
+-- The hash is computed once for each user of the table. Trailing blanks count
+-- in SHA2, but not in comparisons of VARCHAR.
 -- Source: Redshift's manual, "SHA2 function" and UPDATE
 update {{ table }}
 set

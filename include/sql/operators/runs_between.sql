@@ -1,5 +1,5 @@
--- Runs that have staged something since a moment, and have not come to the
--- checks after their loads.
+-- Runs that have staged something since a moment, and had not finished the
+-- checks after their loads when the audit began.
 select distinct ledger.run_id
 from load_ledger as ledger
 left join quality_results as results
@@ -10,4 +10,4 @@ left join quality_results as results
         and ledger.loaded_at <= results.checked_at
 where
     ledger.loaded_at >= %(since)s
-    and results.run_id is null
+    and (results.run_id is null or results.checked_at > %(began)s)

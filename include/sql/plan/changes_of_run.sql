@@ -1,14 +1,19 @@
--- The files that a run loaded: how many were never loaded before, and how many
--- in another version.
+-- The files that a run loaded: how many no other run had loaded before, and how
+-- many were loaded before in another version. If the run staged a file several
+-- times, its last load counts.
 with
 
 own as (
 
-    select distinct
+    select
         table_name,
         object_key,
         etag,
-        load_id
+        load_id,
+        row_number() over (
+            partition by table_name, object_key
+            order by load_id desc
+        ) as age
     from load_ledger
     where
         run_id = %(run_id)s
@@ -17,36 +22,39 @@ own as (
 
 ),
 
-before_it as (
+earlier as (
 
     select
         own.table_name,
         own.object_key,
-        max(earlier.load_id) as load_id
+        ledger.etag,
+        row_number() over (
+            partition by own.table_name, own.object_key
+            order by ledger.load_id desc
+        ) as age
     from own
-    inner join load_ledger as earlier
+    inner join load_ledger as ledger
         on
-            own.table_name = earlier.table_name
-            and own.object_key = earlier.object_key
-            and own.load_id > earlier.load_id
-    group by own.table_name, own.object_key
+            own.table_name = ledger.table_name
+            and own.object_key = ledger.object_key
+            and own.load_id > ledger.load_id
+    where
+        own.age = 1
+        and ledger.run_id <> %(run_id)s
 
 )
 
 select
     coalesce(
-        sum(case when before_it.load_id is null then 1 else 0 end), 0
+        sum(case when earlier.object_key is null then 1 else 0 end), 0
     ) as new_files,
     coalesce(
         sum(case when earlier.etag <> own.etag then 1 else 0 end), 0
     ) as changed_files
 from own
-left join before_it
+left join earlier
     on
-        own.table_name = before_it.table_name
-        and own.object_key = before_it.object_key
-left join load_ledger as earlier
-    on
-        before_it.table_name = earlier.table_name
-        and before_it.object_key = earlier.object_key
-        and before_it.load_id = earlier.load_id
+        own.table_name = earlier.table_name
+        and own.object_key = earlier.object_key
+        and earlier.age = 1
+where own.age = 1

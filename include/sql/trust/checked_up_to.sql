@@ -1,14 +1,32 @@
 -- Up to when is everything loaded and checked?
 -- The end of the newest window that a run has staged and then checked without a
--- failure; null where there is none.
+-- failure; null if there is none. Of a run that was checked several times, the
+-- last result of each check counts.
 with
+
+results as (
+
+    select
+        dag_id,
+        run_id,
+        status,
+        row_number() over (
+            partition by dag_id, run_id, check_name
+            order by checked_at desc
+        ) as age
+    from quality_results
+    where task_id = 'check_quality'
+
+),
 
 checked as (
 
-    select run_id
-    from quality_results
-    where task_id = 'check_quality'
-    group by run_id
+    select
+        dag_id,
+        run_id
+    from results
+    where age = 1
+    group by dag_id, run_id
     having max(case when status = 'failed' then 1 else 0 end) = 0
 
 )
@@ -16,5 +34,7 @@ checked as (
 select max(ledger.window_end) as checked_up_to
 from load_ledger as ledger
 inner join checked
-    on ledger.run_id = checked.run_id
+    on
+        ledger.dag_id = checked.dag_id
+        and ledger.run_id = checked.run_id
 where ledger.ignored_by is null

@@ -106,7 +106,7 @@ class Reader:
     def read(self, do: Callable[[Warehouse], Any]) -> Any:
         """What `do` reads, not kept.
 
-        :raises NotRead: the warehouse cannot be reached, or says no.
+        :raises NotRead: the warehouse cannot be reached, or refuses.
         """
         try:
             with Warehouse.connect(self.conn_id) as warehouse:

@@ -81,7 +81,7 @@ def judge(
 
 def _failures(answer: Answer) -> list[Obstacle]:
     """Refused and failed loads by task, then failed checks by name."""
-    loads: Counter[str] = Counter()
+    loads: set[tuple[str, str]] = set()  # a load may fail several checks
     checks: Counter[str] = Counter()
     audited: list[str] = []
     for row in answer.records():
@@ -91,11 +91,11 @@ def _failures(answer: Answer) -> list[Obstacle]:
             case "check_quality":
                 checks[row["check_name"]] += 1
             case task:
-                loads[task] += 1
+                loads.add((task, row["run_id"]))
     return [
         *(
             Obstacle(f"{_count(count, 'load', 'loads')} refused or failed: {task}", "open-heading")
-            for task, count in sorted(loads.items())
+            for task, count in sorted(Counter(task for task, _ in loads).items())
         ),
         *(
             Obstacle(f"{name} fails for {_count(count, 'window', 'windows')}", "open-heading")

@@ -92,7 +92,7 @@ def forgotten_users(warehouse: Warehouse) -> ForgottenUsers:
 
 
 def pseudonymise(warehouse: Warehouse, table: str, personal: Personal) -> int:
-    """Give the rows of forgotten users their pseudonym; how many rows."""
+    """Replace ids of forgotten users by pseudonyms, and return how many rows had one."""
     return warehouse.execute(
         statement(
             "operators/forget_users.sql",
@@ -110,7 +110,7 @@ def refuse_if_outdated(
 
     To be called once the table is locked; ``ForgetUserOperator`` locks it, too.
 
-    :raises Conflict: somebody was. The next try knows them.
+    :raises Conflict: somebody was forgotten since. The next try knows them.
     """
     if personal is None:
         return
@@ -126,7 +126,7 @@ def user_hash(salt: str, user_id: str) -> str:
 
 
 def _owners_in(text: str) -> list[str]:
-    """Return the user ids in a record of JSON; none if it is no whole record with an id each."""
+    """Return the user ids in a record of JSON; none if an id is missing or the text is cut."""
     try:
         # Objects become tuples, so that repeated keys stay; numbers stay as they are written.
         record = json.loads(text, object_pairs_hook=tuple, parse_int=str, parse_float=str)

@@ -125,7 +125,7 @@ def partition_states(
             url,
             etag,
             int(size),
-            Window(start.replace(tzinfo=UTC), end.replace(tzinfo=UTC)),
+            Window.of_timestamps(start, end),
         )
         for load_id, url, etag, size, start, end in warehouse.query(
             statement("plan/loads_of_window.sql"), values
@@ -137,7 +137,7 @@ def partition_states(
     }
     states = []
     for partition in state.partitions:
-        own = [load for load in loads if _touch(load.window, partition.span)]
+        own = [load for load in loads if load.window.overlaps(partition.span)]
         hours = [
             (hour, _state(hour, partition.objects, own, late))
             for hour in partition.span.overlap(span).partitions("hour")
@@ -165,7 +165,7 @@ def _state(
     """
     if not present:
         return "no object"
-    own = [load for load in loads if _touch(load.window, hour)]
+    own = [load for load in loads if load.window.overlaps(hour)]
     spans = sorted((hour.overlap(load.window) for load in own), key=_start)
     if covered_span(spans) != hour:
         return "new"
@@ -181,10 +181,6 @@ def _state(
         item.size >= sizes.get(item.url, 0) for item in present
     )
     return "grown" if grown else "changed"
-
-
-def _touch(one: Window, other: Window) -> bool:
-    return one.start < other.end and other.start < one.end
 
 
 def _start(window: Window) -> datetime:

@@ -48,8 +48,8 @@ def pending_loads(warehouse: Warehouse, *, table: str, source: str) -> PendingLo
 def every_load(warehouse: Warehouse, *, table: str, source: str) -> PendingLoads:
     """All loads of `source`, for `table` to be loaded again in full; it must be locked by now.
 
-    A watermark that is ahead of the last load, which somebody must have written by hand, is
-    deleted: the table would not follow the next loads.
+    A watermark that is ahead of the last load was written by hand. It is deleted, because the
+    table would otherwise pass over the next loads.
     """
     warehouse.execute(
         statement("operators/delete_watermarks_ahead.sql"),

@@ -188,7 +188,7 @@ class WindowLoad:
         for hour in late:
             log.warning(
                 "%s is out of date: %d rows of %s are not loaded, %d loaded rows are not in it."
-                " Run the hour again",
+                " sparkify_catch_up loads the day again",
                 hour.hour_start,
                 hour.rows_late,
                 hour.object_key,

@@ -25,8 +25,8 @@ class RedshiftOperator(BaseOperator):
     """An operator that runs statements in Redshift.
 
     :param redshift_conn_id: a connection of type `redshift` or `postgres`.
-    :param repair: load again what the staging tables have, whether it is new or not. A run whose
-        parameters name no window is one over all time.
+    :param repair: load again what the staging tables have, not only what is new. If the run's
+        parameters name no window, all time is loaded.
     """
 
     def __init__(
@@ -54,10 +54,10 @@ class RedshiftOperator(BaseOperator):
 
     @contextmanager
     def connect(self) -> Iterator[Warehouse]:
-        """The warehouse; what it does ends with ``on_kill``.
+        """Connect to the warehouse. ``on_kill`` cancels what runs there.
 
-        Redshift ends a statement that runs longer than the task may, also where the worker is gone
-        and can no longer cancel it: its transaction would go on holding its locks.
+        Redshift itself ends a statement that runs longer than the task may. Otherwise a worker
+        that is lost would leave a transaction that keeps its locks.
         """
         try:
             with Warehouse.connect(self.redshift_conn_id) as self._warehouse:
@@ -76,7 +76,7 @@ class RedshiftOperator(BaseOperator):
 
     @contextmanager
     def keeping_failures(self, table: Table, context: Mapping[str, Any]) -> Iterator[None]:
-        """Keep a failure that Airflow does not retry in `quality_results`.
+        """Record in `quality_results` a failure that Airflow does not retry.
 
         A new connection is used, because the task's own may be what failed.
         """
@@ -94,8 +94,9 @@ class RedshiftOperator(BaseOperator):
             raise
 
     def report(self, context: Mapping[str, Any], subject: str, counts: Mapping[str, int]) -> None:
-        """Tell what was done: a gauge `sparkify.SUBJECT.NAME` each in Airflow's metrics, where
-        they are on, and all of it, with the window, to those who wait for the task's assets.
+        """Emit one gauge `sparkify.SUBJECT.NAME` per count, if Airflow's metrics are on.
+
+        The events of the task's assets get the counts and the window.
         """
         from airflow.sdk.observability import stats
 
@@ -108,7 +109,7 @@ class RedshiftOperator(BaseOperator):
             }
 
     def get_openlineage_facets_on_complete(self, _: Any) -> OperatorLineage | None:
-        """What was read and written, for OpenLineage's listener, also of a task that failed."""
+        """What the task read and wrote, for OpenLineage's listener, even if the task failed."""
         return self.lineage_in(self._place) if self._place else None
 
     def lineage_in(self, place: Place) -> OperatorLineage | None:  # noqa: ARG002 - for others

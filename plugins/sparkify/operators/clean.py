@@ -16,8 +16,8 @@ from sparkify.window import now
 class CleanOperator(RedshiftOperator):
     """Blank texts of rejected rows and sample rows of checks that are older than some days.
 
-    They may hold personal data. That a row was rejected, where and why, and the result of each
-    check stay.
+    They may hold personal data. The place and reason of each rejected row stay, and so does the
+    result of each check.
 
     :param keep_days: how many days they are kept, at least one.
     """

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sparkify.loads.objects import check_bucket
 from sparkify.loads.settled import rows_in_window, unsettled_days, whole_day
 from sparkify.operators.base import RedshiftOperator
 from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 from sparkify.window import Window
+
+_RUN_IDS = "catch_up__"  # how the ids of the triggered runs begin
 
 
 class FindUnsettledDaysOperator(RedshiftOperator):
@@ -21,7 +25,8 @@ class FindUnsettledDaysOperator(RedshiftOperator):
 
     :param bucket: the sources' bucket.
     :param days_back: the number of days before `until` to look at.
-    :param most_days: the most days to return; the earliest first.
+    :param most_days: the most days to return: the earliest first, and last those that an earlier
+        catch-up failed to load, so that refused files do not hold up the other days.
     :param until: the day, as `2018-12-01`, before which to look. Empty: today, in UTC.
     :param only_plan: log the days and return none.
     :param aws_conn_id: the connection to S3.
@@ -62,19 +67,20 @@ class FindUnsettledDaysOperator(RedshiftOperator):
 
                 s3 = S3Hook(aws_conn_id=self.aws_conn_id).get_conn()
                 days = unsettled_days(warehouse, s3, self.bucket, span)
-                chosen = days[: int(self.most_days)]
+                failed = _failed_days(warehouse, span)
+                chosen = sorted(days, key=lambda day: day.day in failed)[: int(self.most_days)]
                 rows = [rows_in_window(warehouse, whole_day(day.day)) for day in chosen]
         self.log.info("%d days are not settled in %s", len(days), span)
         for day in days:
             self.log.info("%s", day)
         if len(chosen) < len(days):
-            self.log.warning("%d later days are left to the next run", len(days) - len(chosen))
+            self.log.warning("%d other days are left to the next run", len(days) - len(chosen))
         if str(self.only_plan).lower() == "true":
             self.log.info("Only planned: nothing is loaded")
             return []
         return [
             {
-                "trigger_run_id": f"catch_up__{day.day}__{context['dag_run'].run_id}",
+                "trigger_run_id": f"{_RUN_IDS}{day.day}__{context['dag_run'].run_id}",
                 "conf": {
                     "window_start": whole_day(day.day).start.isoformat(),
                     "window_end": whole_day(day.day).end.isoformat(),
@@ -90,3 +96,11 @@ class FindUnsettledDaysOperator(RedshiftOperator):
         today = run_after.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         end = datetime.fromisoformat(self.until).replace(tzinfo=UTC) if self.until else today
         return Window(end - timedelta(days=int(self.days_back)), min(end, today))
+
+
+def _failed_days(warehouse: Warehouse, span: Window) -> set[date]:
+    """The days over which an earlier catch-up failed."""
+    rows = warehouse.query(
+        statement("plan/failed_days.sql"), {"run_ids": f"{_RUN_IDS}%", **span.bindings()}
+    )
+    return {start.date() for (start,) in rows}

@@ -30,8 +30,8 @@ class ForgetUserOperator(RedshiftOperator):
     """Pseudonymise one user, in one transaction, and keep the hash of the id.
 
     The user is taken from the run's params `user_id` and `confirm`, which must be equal. They are
-    no templated fields, since Airflow keeps and shows those. The id is in no statement, log or
-    result either.
+    not templated fields, because Airflow stores and shows those. No statement, log or result has
+    the id.
 
     - Rows of tables with personal data (see ``sparkify.model``) get a pseudonym, and their personal
       columns become null.
@@ -47,7 +47,7 @@ class ForgetUserOperator(RedshiftOperator):
         """Forget the user.
 
         :returns: how many rows were changed, by table.
-        :raises AirflowFailException: the two ids differ, or are none.
+        :raises AirflowFailException: the two ids differ, or are no user's id.
         """
         user_id = _confirmed(context["params"])
         with failing_fast(), self.connect() as warehouse, warehouse.transaction():
@@ -72,7 +72,7 @@ class ForgetUserOperator(RedshiftOperator):
         return counts
 
     def _remember(self, warehouse: Warehouse, user_id: str, run_id: str) -> ForgottenUsers:
-        """Add the user to the forgotten ones, unless an earlier run has; all of them."""
+        """Add the user, unless an earlier run did, and return all forgotten users."""
         forgotten = forgotten_users(warehouse)
         if user_id in forgotten:
             log.info("This user was forgotten before")
@@ -92,7 +92,7 @@ class ForgetUserOperator(RedshiftOperator):
 def _confirmed(params: Mapping[str, Any]) -> str:
     """Return the id of the user to forget.
 
-    :raises AirflowFailException: it was not given twice, or is no user's. The message has no id.
+    :raises AirflowFailException: the two ids differ, or are no user's id. The message has neither.
     """
     from airflow.sdk.exceptions import AirflowFailException
 
@@ -118,7 +118,7 @@ def _rejected_texts(warehouse: Warehouse, forgotten: ForgottenUsers) -> Iterable
 
 
 def _samples(warehouse: Warehouse, forgotten: ForgottenUsers) -> Iterable[Text]:
-    """Find the samples of checks that forgotten users are in, and leave these out."""
+    """Find the samples of checks that have forgotten users, and remove these users from them."""
     for check, text, text_hash in warehouse.query(statement("operators/sample_texts.sql")):
         rows = json.loads(text)
         shown = forgotten.shown_sample(check, rows)
@@ -127,7 +127,7 @@ def _samples(warehouse: Warehouse, forgotten: ForgottenUsers) -> Iterable[Text]:
 
 
 def _replace(warehouse: Warehouse, table: str, column: str, texts: Iterable[Text]) -> int:
-    """Replace texts of a column; in how many rows."""
+    """Replace texts of a column, and return in how many rows."""
     replaced = dict(texts)
     if not replaced:
         return 0

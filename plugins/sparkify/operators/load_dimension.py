@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 from sparkify.loads.watermark import advance, every_load, pending_loads
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
 
 _INCOMING, _ASIDE = "incoming_rows", "rows_set_aside"
-_BEGINNING = datetime(1970, 1, 1)
 
 Mode = Literal["upsert", "append", "window", "rebuild"]
 
@@ -32,25 +30,24 @@ class LoadDimensionOperator(RedshiftOperator):
 
     The transaction commits only if the table passes its checks (see ``sparkify.quality.suite``).
 
-    Parallel runs come one after the other (see ``sparkify.warehouse.locks``), so that none puts
-    a key there twice.
+    Parallel runs take turns (see ``sparkify.warehouse.locks``), so no key is inserted twice.
 
-    Rows come from new loads of the table's staging table where its source is a folder: without
-    a new load nothing is done, and where the folder was read in full again, so that rows may be
-    gone, all rows are replaced. Else they come from the run's window.
+    If the source of the table's staging table is a folder, rows come from its new loads. Without a
+    new load nothing is done. If the folder was read in full again, all rows are replaced, because
+    some may be gone. For any other source, rows come from the run's window.
 
-    With `repair`, the rows of the run's window are loaded again, or all rows: where the run has
-    no window, and where the source is a folder, whose rows belong to no window.
+    With `repair`, the rows of the run's window are loaded again. If the run has no window, or the
+    source is a folder, whose rows belong to no window, all rows are.
 
     :param table: the dimension table, as ``sparkify.model`` declares it.
-    :param select: a SELECT with one row a key, or the .sql file that has it. Its columns
+    :param select: a SELECT with one row per key, or the .sql file that has it. Its columns
         go to those of the same name. `%(window_start)s` and `%(window_end)s` are bound, and
         for a folder `%(after_load)s` and `%(upto_load)s`.
     :param mode: what happens to rows that are there already.
 
-        - `upsert`: the newer row of a key stays, by the table's event time, or the selected one
-          if it has none. A row that came from the run's window is deleted, because the window
-          is loaded anew; if only earlier windows have its key now, their row is restored.
+        - `upsert`: the newest row of a key stays, by the table's event time. If the table has
+          no event time, the selected row stays. Rows last written by this window are deleted,
+          then restored from earlier windows if needed.
         - `window`: the rows of the run's window, by event time, are replaced.
         - `append`: rows that are there stay, and keys that are not there are added.
         - `rebuild`: all rows are deleted, and the selected ones loaded ("delete-load").
@@ -151,7 +148,7 @@ class LoadDimensionOperator(RedshiftOperator):
         return {"replaced": replaced, "inserted": inserted}
 
     def _delete(self, warehouse: Warehouse, values: Mapping[str, Any], *, in_full: bool) -> int:
-        """Delete what is to be replaced; how many rows."""
+        """Delete what is to be replaced, and return how many rows."""
         if in_full or self.mode == "rebuild":
             return warehouse.execute(self._statement("delete_all"))
         match self.mode:
@@ -160,7 +157,7 @@ class LoadDimensionOperator(RedshiftOperator):
             case "upsert" if self.table.event_time is None:
                 return warehouse.execute(self._statement("delete_matching", incoming=_INCOMING))
             case "upsert":
-                # What this window said before is void, whether it says it again or not.
+                # Rows last written by this window go, whether it has them again or not.
                 self._create(warehouse, _ASIDE)
                 warehouse.execute(self._of_window("set_window_aside", aside=_ASIDE), values)
                 void = warehouse.execute(self._of_window("delete_window"), values)
@@ -173,9 +170,9 @@ class LoadDimensionOperator(RedshiftOperator):
     def _refill(
         self, warehouse: Warehouse, columns: Sequence[str], values: Mapping[str, Any]
     ) -> int:
-        """Restore keys of which only earlier windows have rows; how many rows.
+        """Restore keys that only earlier windows have now, and return how many.
 
-        There are such where the window was loaded before, and has lost them since.
+        There are such keys if the window has lost rows since it was last loaded.
         """
         left = warehouse.query(f"select count(*) from {_ASIDE}")[0][0]
         if left:
@@ -190,7 +187,8 @@ class LoadDimensionOperator(RedshiftOperator):
         restored = 0
         if left:
             warehouse.execute(statement("operators/delete_all.sql", table=_INCOMING))
-            earlier = {"window_start": _BEGINNING, "window_end": values["window_start"]}
+            beginning = ALL_TIME.bindings()["window_start"]
+            earlier = {"window_start": beginning, "window_end": values["window_start"]}
             warehouse.insert_selected(_INCOMING, columns, self.select, dict(values) | earlier)
             restored = warehouse.execute(
                 self._statement(

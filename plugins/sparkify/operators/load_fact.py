@@ -26,18 +26,18 @@ class LoadFactOperator(RedshiftOperator):
     """Replace the run's window in a fact table, in one transaction.
 
     The rows of the window are deleted and those of `select` inserted. The transaction commits
-    only if the table passes its checks (see ``sparkify.quality.suite``). Parallel runs come one
-    after the other (see ``sparkify.warehouse.locks``). Run again, beside another run, or after a
-    crash, the table ends the same.
+    only if the table passes its checks (see ``sparkify.quality.suite``). Parallel runs take
+    turns (see ``sparkify.warehouse.locks``). The table ends the same if the task runs again,
+    beside another run, or after a crash.
 
     :param table: the fact table, as ``sparkify.model`` declares it, with its event time.
     :param select: a SELECT of the window's rows, or the .sql file that has it. Its columns
-        go to those of the same name. `%(window_start)s` and `%(window_end)s` are bound. Where
-        it gives a row outside of the window, which the next run would insert once more, the
-        task fails and loads nothing.
+        go to those of the same name. `%(window_start)s` and `%(window_end)s` are bound. If
+        it gives a row outside of the window, which the next run would insert again, the task
+        fails and loads nothing.
     :param late_update: an UPDATE, or the .sql file that has it, for rows of any window that the
         table's `late_source` changes: `%(after_load)s` and `%(upto_load)s` are bound to the loads
-        of it that the table has not yet seen. It is left out where there are none, and in a
+        of it that the table has not yet seen. It does not run if there are none, or in a
         repair, which does not change rows of other windows.
     """
 
@@ -129,7 +129,7 @@ class LoadFactOperator(RedshiftOperator):
         return bool(self._late_loads(warehouse))
 
     def _fill_in(self, warehouse: Warehouse, context: Mapping[str, Any]) -> int:
-        loads = self._late_loads(warehouse)  # again: another run may have seen to them
+        loads = self._late_loads(warehouse)  # read again: another run may have filled them in
         if not loads:
             return 0
         # A repair has just matched all rows.

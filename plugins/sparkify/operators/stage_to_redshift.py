@@ -45,11 +45,11 @@ _TRIES = 5  # of reading a folder that keeps changing
 class StageToRedshiftOperator(RedshiftOperator):
     """Copy JSON objects from S3 into a staging table of Redshift.
 
-    Of a partitioned source, the objects of the run's window are loaded. Of a folder, all that
-    the ledger does not know in their present version. They are listed in a manifest, copied into a
-    temporary table, and then, in one short transaction, put in the place of the window's
-    rows, or beside the rows that are there, together with the ledger's entry. The transaction
-    commits only if the table passes its checks (see ``sparkify.quality.suite``).
+    From a partitioned source, the objects of the run's window are loaded. From a folder, all
+    objects are loaded whose present version is not in the ledger. They are listed in a manifest
+    and copied into a temporary table. One short transaction then replaces the window's rows, or
+    adds to the rows that are there, and writes the ledger. It commits only if the table passes its
+    checks (see ``sparkify.quality.suite``).
 
     COPY runs under an IAM role; no key is ever part of a statement. Each row gets one verdict,
     and the verdicts add up to what COPY says it read:

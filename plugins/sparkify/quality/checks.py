@@ -104,7 +104,7 @@ class StatementCheck:
 
     `StatementCheck("select count(*) from users where user_id is null", expected=0)` passes if the
     count is 0, `StatementCheck("select count(*) from songs", comparison=">", expected=0)` if there
-    are songs. A null is equal to an expected None alone, and neither larger nor smaller than
+    are songs. A null equals only an expected None, and is neither larger nor smaller than
     anything. A failure counts as one failing row, whose sample has both values.
 
     :param sql: a SELECT of one row with one column. It can name the values that a check's file can
@@ -286,7 +286,7 @@ class CheckResult:
         return "failed" if self.severity == "error" else "warned"
 
     def advice(self) -> str:
-        """What is wrong, what that means and what to do, as lines of a log."""
+        """Lines of a log: what is wrong, what that means and what to do."""
         header = self.header
         lines = [
             f"{self.name} {self.status}: {self.failing_rows} rows break the rule: {header.rule}",

@@ -36,7 +36,7 @@ class Gate:
     """What the checks of one load need to know.
 
     :param provenance: dag_id, run_id and task_id.
-    :param repair: of a load from the staging tables alone.
+    :param repair: the load takes its rows from the staging tables alone.
     """
 
     warehouse: Warehouse

@@ -34,7 +34,8 @@ def outdated_files(name: str, state: SourceState, known: Mapping[str, str]) -> C
         rule=f"The files of the {RECENT.days} days before the window are loaded as they are.",
         severity="warning",
         means="rows reached these files after the last load of their day, or they landed late.",
-        to_do="run make plan over their days, and load those days again by the form.",
+        to_do="nothing if they are of the last 35 days: sparkify_catch_up loads them at night. For"
+        " older days, trigger that DAG with the field 'Before this day'.",
     )
     loaded = [item.url in known for item in state.recent]
     since = loaded.index(True) if any(loaded) else len(loaded)

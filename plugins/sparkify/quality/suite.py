@@ -4,7 +4,6 @@
   ``checks_before_commit``. All are of severity `error`.
 - After all loads of a run, in `check_quality`: the files of include/sql/quality, and the generic
   checks of ``checks_after_loads``.
-
 - Each day, in `sparkify_audit`: the files of include/sql/quality/audit, and the generic checks of
   ``checks_of_audit``, over whole tables.
 
@@ -24,6 +23,7 @@ from sparkify.model import (
     STAR,
     TABLES,
     Folder,
+    Partitioned,
     StagingTable,
     StarTable,
     Table,
@@ -63,9 +63,9 @@ def checks_of_audit() -> list[Check]:
     own = _checks_in("quality/audit")
     unique = [_check("key_unique", table, key=table.key) for table in TABLES]
     counted = [
-        _check("matches_ledger_at_any_time", table, event_time=table.event_time)
+        _whole_ledger("matches_ledger_at_any_time", table, table.source)
         for table in STAGING
-        if table.event_time is not None
+        if isinstance(table.source, Partitioned)
     ]
     recomputed = [
         RecomputedCheck(
@@ -100,10 +100,11 @@ def _before_commit(table: Table) -> Iterator[Check]:
 def _before_repair(table: StarTable) -> Iterator[Check]:
     """A staging table that has lost rows would take them from the star schema, too."""
     for source in (table.loaded_from, table.late_source):
-        if source is not None and source.event_time is not None:
-            yield _check("complete_in_window", source, event_time=source.event_time)
-        elif source is not None:
-            yield _check("not_empty", source)
+        match source:
+            case StagingTable(source=Partitioned() as partitioned):
+                yield _whole_ledger("complete_in_window", source, partitioned)
+            case StagingTable():
+                yield _check("not_empty", source)
     if table.event_time is None:
         yield _check("key_unique", table, key=table.key)
 
@@ -146,6 +147,10 @@ def _after_loads(table: Table) -> Iterator[AnyCheck]:
 
 def _check(file: str, table: Table, **names: str | Sequence[str]) -> Check:
     return Check(f"quality/any_table/{file}.sql", table=table.name, **names)
+
+
+def _whole_ledger(file: str, table: StagingTable, source: Partitioned) -> Check:
+    return _check(file, table, event_time=str(table.event_time), unit=source.unit)
 
 
 def _name(check: AnyCheck) -> str:

@@ -1,4 +1,4 @@
-"""Has a window as many rows as such windows had before?
+"""Does a window have about as many rows as the same time of earlier weeks?
 
 The ledger says how many rows each load kept. An hour is compared with the same hour of the same
 weekday in the eight weeks before, and so are the 24 hours up to its end. Few rows are a warning,
@@ -9,7 +9,7 @@ The rule: a window has too few rows if it has fewer than `limit_of` says. The li
 the earlier windows less 3.5 times their noise, and at most 60% of the median. The noise is their
 MAD (the median distance from the median), scaled to a standard deviation, and at least twice the
 square root of the median. Independent events would scatter by one square root; an app's events
-come in sessions, and scatter more. So half of the rows can be missed from about 200 rows on.
+come in sessions, and scatter more. So the loss of half of the rows shows from about 200 rows on.
 
 Source of the factor 3.5: Iglewicz and Hoaglin, "How to Detect and Handle Outliers", 1993.
 """
@@ -20,7 +20,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from math import sqrt
 from statistics import median
 from typing import Any
@@ -55,7 +55,7 @@ class VolumeCheck:
     """A check that compares numbers of staged rows with those of earlier weeks.
 
     It costs one statement, which reads the ledger of these weeks alone. A window with fewer than
-    four like windows passes.
+    four similar windows passes.
 
     :param table: a staging table of a partitioned source.
     """
@@ -79,14 +79,14 @@ class VolumeCheck:
 
         :returns: one failing row for each hour or day that has too few rows, with the figures.
         """
-        window = _window(values["window_start"], values["window_end"])
+        window = Window.of_timestamps(values["window_start"], values["window_end"])
         judged = _judged_windows(window)
         if not judged:
             return CheckResult(self.name, _HEADER, 0, [])
         since = judged[0].start - _WEEKS * _WEEK
         rows = warehouse.query(self.sql, {**values, "since": since.replace(tzinfo=None)})
         history = History(
-            PastLoad(int(load_id), _window(start, end), int(kept))
+            CountedLoad(int(load_id), Window.of_timestamps(start, end), int(kept))
             for load_id, start, end, kept in rows
         )
         figures = [each for each in map(history.figures_of, judged) if each is not None]
@@ -97,7 +97,7 @@ class VolumeCheck:
 
 
 @dataclass(frozen=True, slots=True)
-class PastLoad:
+class CountedLoad:
     """How many rows a load kept of its part of time."""
 
     load_id: int
@@ -141,8 +141,8 @@ def limit_of(middle: float, mad: float) -> float:
 class History:
     """The loads of some weeks."""
 
-    def __init__(self, loads: Iterable[PastLoad]) -> None:
-        self._by_day: dict[Window, list[PastLoad]] = defaultdict(list)
+    def __init__(self, loads: Iterable[CountedLoad]) -> None:
+        self._by_day: dict[Window, list[CountedLoad]] = defaultdict(list)
         for load in loads:
             for day in load.window.partitions("day"):
                 self._by_day[day].append(load)
@@ -165,39 +165,29 @@ class History:
         return Figures(window, rows, middle, mad, len(like))
 
     def rows_of(self, window: Window) -> int | None:
-        """The rows that the loads inside of a window kept of it, of each time the newest load.
+        """The rows of a window, by the loads that lie inside of it; the newest one wins.
 
-        None if they do not cover the window: some of it was not loaded, or in one load with more.
+        A load of a longer window does not say which of its rows lie in this one, so it does not
+        count, even if it is newer.
+
+        :returns: None if the loads do not cover the window.
         """
         inside = {
             load
             for day in window.partitions("day")
             for load in self._by_day.get(day, ())
-            if _is_inside(load.window, window)
+            if window.contains(load.window)
         }
-        newest: list[PastLoad] = []
+        newest: list[CountedLoad] = []
         for load in sorted(inside, key=lambda load: load.load_id, reverse=True):
-            if not any(_touch(load.window, other.window) for other in newest):
+            if not any(load.window.overlaps(other.window) for other in newest):
                 newest.append(load)
         covered = sum((load.window.end - load.window.start for load in newest), timedelta())
         return sum(load.rows for load in newest) if covered == window.end - window.start else None
 
 
 def _judged_windows(window: Window) -> list[Window]:
-    """An hour and the 24 hours up to its end; of another window its whole days."""
+    """For an hour: itself and the 24 hours up to its end. For another window: its whole days."""
     if window.end - window.start == _HOUR:
         return [window, Window(window.end - _DAY, window.end)]
-    return [day for day in window.partitions("day") if _is_inside(day, window)]
-
-
-def _window(start: datetime, end: datetime) -> Window:
-    """The window between two values of a TIMESTAMP, which has no zone."""
-    return Window(start.replace(tzinfo=UTC), end.replace(tzinfo=UTC))
-
-
-def _is_inside(one: Window, other: Window) -> bool:
-    return other.start <= one.start and one.end <= other.end
-
-
-def _touch(one: Window, other: Window) -> bool:
-    return one.start < other.end and other.start < one.end
+    return [day for day in window.partitions("day") if window.contains(day)]

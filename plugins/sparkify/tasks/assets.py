@@ -12,10 +12,10 @@ from sparkify.model import Table
 
 
 def table_asset(table: Table) -> Asset:
-    """The asset of one table, `sparkify.songplays` for one.
+    """The asset of one table, for example `sparkify.songplays`.
 
-    Without an address: for that Airflow imports the providers of all addresses there are,
-    each time it reads a DAG file.
+    It has no URI, because Airflow would import the providers of all kinds of URIs each time it
+    reads a DAG file.
     """
     return Asset(f"sparkify.{table.name}", group="sparkify")
 
@@ -23,9 +23,10 @@ def table_asset(table: Table) -> Asset:
 def nightly_or_when_files_land(cron: str) -> CronTriggerTimetable | AssetOrTimeSchedule:
     """A schedule at fixed times, and, if a queue is configured, whenever S3 reports a file.
 
-    The queue is an SQS queue that the sources' bucket sends its events to: section `sparkify` of
-    airflow.cfg, `source_events_queue`, its address. The triggerer reads it with the connection
-    `aws_default` once a minute, and deletes what it has read; the fixed times are the safety net.
+    The bucket of the sources sends its events to this SQS queue. The queue's address is the option
+    `source_events_queue` in section `sparkify` of airflow.cfg. The triggerer reads the queue once a
+    minute with the connection `aws_default`, and deletes what it has read. The fixed times are the
+    safety net.
 
     Source: Airflow's documentation, "Event-driven scheduling".
     """

@@ -15,11 +15,12 @@ import jinja2
 
 from sparkify.include import SQL
 from sparkify.model import STAGING, TABLES
+from sparkify.window import ALL_TIME
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,126}(\.[A-Za-z_][A-Za-z0-9_$]{0,126})?")
 _ALL_TIME = {
-    **dict.fromkeys(("window_start", "period_start"), "'1970-01-01'"),
-    **dict.fromkeys(("window_end", "period_end"), "'2200-01-01'"),
+    **dict.fromkeys(("window_start", "period_start"), f"'{ALL_TIME.start:%Y-%m-%d}'"),
+    **dict.fromkeys(("window_end", "period_end"), f"'{ALL_TIME.end:%Y-%m-%d}'"),
     "after_load": "0",
     "upto_load": str(2**62),
 }
@@ -72,14 +73,14 @@ def bind(sql: str, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
 
 
 def over_all_time(sql: str) -> str:
-    """The statement of a window, a period or some loads, over all time and all loads."""
+    """Replace the window, the period or the loads of a statement by all time and all loads."""
     for name, value in _ALL_TIME.items():
         sql = sql.replace(f"%({name})s", value)
     return sql
 
 
 def without_values(sql: str) -> str:
-    """The statement with a null for each value: for who reads it, and does not run it."""
+    """The statement with a null for each value, to be read and not run."""
     return _BOUND.sub("null", sql).replace("%%", "%")
 
 

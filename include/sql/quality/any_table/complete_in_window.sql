@@ -1,5 +1,5 @@
--- The staging table has, of each part of the window, as many rows as its last
--- load says. The star schema is only loaded again from rows that are there.
+-- For each part of the window, the staging table has as many rows as the last
+-- load says. Otherwise a repair would delete rows that staging has lost.
 -- severity: error
 -- means: rows were deleted from the staging table, or somebody wrote to it or
 --   to load_ledger by hand.

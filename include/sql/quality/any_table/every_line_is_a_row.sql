@@ -3,6 +3,7 @@
 -- severity: warning
 -- means: the object has blank lines, or records that COPY skipped silently.
 -- to do: compare the object's lines with the table.
+{% from "macros.jinja" import last_load_of_run %}
 select
     object_key,
     lines_read,
@@ -10,14 +11,6 @@ select
 from load_ledger
 where
     table_name = '{{ table }}'
-    and load_id = (
-
-        select max(last_load.load_id)
-        from load_ledger as last_load
-        where
-            last_load.table_name = '{{ table }}'
-            and last_load.run_id = %(run_id)s
-
-    )
+    and load_id = {{ last_load_of_run(table) }}
     and ignored_by is null
     and lines_read <> rows_read

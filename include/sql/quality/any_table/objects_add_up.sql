@@ -4,6 +4,7 @@
 -- severity: error
 -- means: rows were lost between COPY and the staging table. This is a bug.
 -- to do: keep the object, and report it with its row of load_ledger.
+{% from "macros.jinja" import last_load_of_run %}
 select
     ledger.object_key,
     ledger.rows_read,
@@ -16,15 +17,7 @@ select
 from load_ledger as ledger
 where
     ledger.table_name = '{{ table }}'
-    and ledger.load_id = (
-
-        select max(own.load_id)
-        from load_ledger as own
-        where
-            own.table_name = '{{ table }}'
-            and own.run_id = %(run_id)s
-
-    )
+    and ledger.load_id = {{ last_load_of_run(table) }}
     and ledger.ignored_by is null
     and ledger.rows_read
     <> coalesce(ledger.rows_staged, 0)

@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 import sparkify_insights
+from tests.support.aws import aws_connection
 from tests.support.runs import ROOT
 
 
@@ -47,3 +48,17 @@ def test_other_processes_of_airflow_import_neither_fastapi_nor_the_pages():
         [sys.executable, "-c", code], cwd=ROOT / "plugins", capture_output=True, text=True
     )
     assert done.stdout.splitlines()[-1] == "[] True", done.stderr[-2000:]
+
+
+def test_the_page_gives_up_on_s3_early_and_keeps_the_settings_of_the_connection(monkeypatch):
+    monkeypatch.setenv(
+        "AIRFLOW_CONN_AWS_DEFAULT",
+        aws_connection("http://127.0.0.1:9", config_kwargs={"s3": {"addressing_style": "path"}}),
+    )
+    monkeypatch.setenv("AIRFLOW_VAR_SPARKIFY_SOURCE_BUCKET", "a-bucket")
+    client, bucket = sparkify_insights._sources()
+    config = client.meta.config
+    assert bucket == "a-bucket"
+    assert config.connect_timeout + config.read_timeout <= 10
+    assert config.retries["total_max_attempts"] <= 2
+    assert config.s3 == {"addressing_style": "path"}

@@ -154,8 +154,18 @@ def test_a_failed_check_stands_in_the_way_until_its_window_passes(page, bucket, 
     with pytest.raises(AirflowFailException, match="users_recomputed"):
         run_dag(etl_dag(), DAY, bucket=bucket, only=["check_quality"], run_id="one")
     assert "users_recomputed_in_window fails for 1 window" in verdict(page())
-    run_dag(etl_dag(), DAY, bucket=bucket)
+    query(warehouse, "update users set level = 'free'")
+    run_dag(etl_dag(), DAY, bucket=bucket, only=["check_quality"], run_id="one")
     assert verdict(page()) == "Complete and checked up to 2018-11-06 00:00:00 UTC."
+
+
+def test_a_load_that_fails_two_checks_is_one_failed_load(page, warehouse):
+    for name in ("users_level", "users_key_unique_in_window"):
+        insert(warehouse, "quality_results", dag_id="sparkify_etl", run_id="one",
+               task_id="load_users", window_start="2018-11-05 14:00",
+               window_end="2018-11-05 15:00", check_name=name, severity="error", status="failed",
+               failing_rows=1, sample_rows="[]", checked_at="2018-11-05 15:01")  # fmt: skip
+    assert "1 load refused or failed: load_users" in verdict(page())
 
 
 def test_a_failed_audit_stands_in_the_way_until_one_passes(page, bucket, warehouse, conn_type):
