@@ -82,9 +82,7 @@ def test_a_task_in_the_middle_of_a_long_copy_ends_at_sigterm_and_loads_nothing(
 
 def test_after_sigterm_between_two_statements_no_other_runs(begin, endpoint, warehouse):
     """The signal arrives while the task is not waiting for the server."""
-    child = begin(
-        "check_quality", sigterm=("after", "rows_of_loads")
-    )
+    child = begin("check_quality", sigterm=("after", "rows_of_loads"))
     assert child.outcome()[0] == "Cancelled"
     assert query(warehouse, "select count(*) from quality_results") == [(0,)]
     assert left_behind(warehouse) == []

@@ -164,7 +164,10 @@ def _tiles(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[dict[str, 
         {"name": name, "value": f"{value:,}", "change": _change(value, earlier)}
         for name, value, earlier in counts
     ]
-    for name, part in (("plays by who pays", "paid_plays"), ("in the catalogue", "matched_plays")):
+    for name, part in (
+        ("plays by paid listeners", "paid_plays"),
+        ("in the catalogue", "matched_plays"),
+    ):
         share, earlier = _share(now[part], now["plays"]), _share(before[part], before["plays"])
         points = None if share is None or earlier is None else 100 * (share - earlier)
         tiles.append(
