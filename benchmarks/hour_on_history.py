@@ -35,7 +35,7 @@ from rich.table import Table
 from benchmarks.servers import BUCKET, Servers, running
 from local.s3 import ACCESS_KEY, REGION, SECRET_KEY
 
-LIMIT = 1.3
+LIMIT = 1.2
 EVENTS_A_YEAR, SONGS_A_YEAR = 10_000_000, 385_000
 END = datetime(2018, 12, 1, 10)
 WINDOW = (f"{END}Z", f"{END + timedelta(hours=1)}Z")
