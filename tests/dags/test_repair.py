@@ -211,10 +211,10 @@ def test_a_window_leaves_late_songs_to_the_next_run(s3, bucket, warehouse, repai
     hour = ("2018-11-05T09:00:00Z", "2018-11-05T10:00:00Z")
     run_dag(etl_dag(), hour, bucket=bucket, only=("stage_songs",))
     repair(TEN, ("songplays",), audit=False)
-    found = "select song_id, count(*) from songplays group by 1 order by 1"
-    assert query(warehouse, found) == [("S0", 2), ("S1", 3)]
+    plays_by_song = "select song_id, count(*) from songplays group by 1 order by 1"
+    assert query(warehouse, plays_by_song) == [("S0", 2), ("S1", 3)]
     run_dag(etl_dag(), hour, bucket=bucket, without=("stage_songs",))
-    assert query(warehouse, found) == [("S0", 5)]
+    assert query(warehouse, plays_by_song) == [("S0", 5)]
     assert failed(warehouse) == set()
 
 

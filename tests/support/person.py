@@ -71,10 +71,13 @@ def land(s3: Any, bucket: str) -> None:
 def forget(user_id: str = USER_ID, confirm: str | None = None) -> dict[str, int]:
     """Run the task; how many rows it changed, by table."""
     operator = ForgetUserOperator(task_id="forget_user")
-    told = context(task_id=operator.task_id)
-    told["params"] = {"user_id": user_id, "confirm": user_id if confirm is None else confirm}
-    operator.pre_execute(told)
-    return operator.execute(told)
+    task_context = context(task_id=operator.task_id)
+    task_context["params"] = {
+        "user_id": user_id,
+        "confirm": user_id if confirm is None else confirm,
+    }
+    operator.pre_execute(task_context)
+    return operator.execute(task_context)
 
 
 def tables_with_person(warehouse: Any) -> set[str]:
