@@ -25,6 +25,7 @@ from datetime import datetime
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, Param
 
+from sparkify.loads.partitions import RECENT
 from sparkify.operators import FindUnsettledDaysOperator, ReportCatchUpOperator
 from sparkify.tasks.assets import nightly_or_when_files_land
 from sparkify.tasks.defaults import SOURCE_BUCKET, WAREHOUSE_DEFAULTS
@@ -40,7 +41,7 @@ with DAG(
     tags=["sparkify", "redshift", "star-schema"],
     params={
         "days_back": Param(
-            35,
+            RECENT.days,
             type="integer",
             minimum=1,
             maximum=366,

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from airflow.sdk import DAG, CronDataIntervalTimetable, Param
+from airflow.sdk import DAG, CronDataIntervalTimetable
 
 from sparkify.include import SQL
 from sparkify.model import (
@@ -45,9 +45,7 @@ from sparkify.operators import (
 from sparkify.quality.suite import checks_after_loads
 from sparkify.tasks.alerts import when_late
 from sparkify.tasks.assets import table_asset
-from sparkify.tasks.defaults import SOURCE_BUCKET, WAREHOUSE_DEFAULTS, WORK_BUCKET
-
-MOMENT = {"type": ["null", "string"], "format": "date-time"}
+from sparkify.tasks.defaults import SOURCE_BUCKET, WAREHOUSE_DEFAULTS, WORK_BUCKET, window_params
 
 with DAG(
     dag_id="sparkify_etl",
@@ -59,20 +57,7 @@ with DAG(
     max_active_runs=4,
     tags=["sparkify", "redshift", "star-schema"],
     template_searchpath=str(SQL),
-    params={
-        "window_start": Param(
-            None,
-            title="Window start",
-            description="First moment to load, in UTC. Empty: the run's own hour.",
-            **MOMENT,
-        ),
-        "window_end": Param(
-            None,
-            title="Window end",
-            description="The moment up to which to load, itself not included.",
-            **MOMENT,
-        ),
-    },
+    params=window_params("load", if_empty="the run's own hour"),
     deadline=when_late(),
     default_args=WAREHOUSE_DEFAULTS,
 ):

@@ -30,10 +30,9 @@ from sparkify.model import STAR, StarTable
 from sparkify.operators import AuditOperator, LoadDimensionOperator, LoadFactOperator
 from sparkify.quality.suite import checks_of_audit
 from sparkify.tasks.assets import table_asset
-from sparkify.tasks.defaults import WAREHOUSE_DEFAULTS
+from sparkify.tasks.defaults import WAREHOUSE_DEFAULTS, window_params
 
 NAMES = [table.name for table in STAR]
-MOMENT = {"type": ["null", "string"], "format": "date-time"}
 
 
 def load_again(table: StarTable) -> LoadFactOperator | LoadDimensionOperator:
@@ -71,18 +70,7 @@ with DAG(
             title="Tables",
             description="The tables to load again.",
         ),
-        "window_start": Param(
-            None,
-            title="Window start",
-            description="First moment to load again, in UTC. Empty: all time.",
-            **MOMENT,
-        ),
-        "window_end": Param(
-            None,
-            title="Window end",
-            description="The moment up to which to load again, itself not included.",
-            **MOMENT,
-        ),
+        **window_params("load again", if_empty="all time"),
     },
     default_args=WAREHOUSE_DEFAULTS | {"execution_timeout": timedelta(hours=6)},
 ):

@@ -1,7 +1,6 @@
 """`sparkify_catch_up`: what arrives late is loaded without a hand.
 
-The runs that the DAG triggers are made here by `run_dag`; tests/dags/test_backfill.py has Airflow
-trigger them.
+The runs that the DAG triggers are made here by `run_dag`, as Airflow would make them.
 """
 
 from __future__ import annotations

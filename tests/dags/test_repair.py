@@ -48,7 +48,7 @@ def dag() -> Any:
 
 @pytest.fixture
 def repair(dag: Any, warehouse: Any) -> Any:
-    """Loads tables again, and runs the audit unless told not to."""
+    """Loads tables again, and runs the audit by default."""
 
     def run(
         window: Any = ALL_TIME,

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from sparkify.insights.reading import Reader
 from sparkify.insights.rendering import STATIC, trust_page
+from tests.plugins.sparkify.insights.test_trust import AN_HOUR, DAY, KEY, PLAYS
 from tests.support.runs import etl_dag, event, put_lines, put_paths, run_dag, song
 from tests.ui.conftest import NARROW, WIDE
 
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.ui
-
-KEY = "log_data/2018/11/2018-11-05-events.json"
-PLAYS = [event("2018-11-05T14:10:00"), event("2018-11-05T15:10:00", itemInSession=1)]
-DAY = ("2018-11-05T00:00:00Z", "2018-11-06T00:00:00Z")
-AN_HOUR = ("2018-11-05T14:00:00Z", "2018-11-05T15:00:00Z")
 
 # For each state: what the day's file holds when the hour is loaded again, the verdict's class
 # and its texts.

@@ -1,34 +1,12 @@
 -- Which hours wait for late rows?
 -- Grain: one hour of one table whose files have changed since it was loaded, by
 -- the newest load of its day.
+{% from "macros.jinja" import hours_out_of_date %}
 with
-
-found_late as (
-
-    select
-        table_name,
-        hour_start,
-        max(load_id) as load_id
-    from load_late_rows
-    group by table_name, hour_start
-
-),
 
 out_of_date as (
 
-    select
-        found_late.table_name,
-        found_late.hour_start,
-        found_late.load_id
-    from found_late
-    left join load_ledger as reloaded
-        on
-            found_late.table_name = reloaded.table_name
-            and reloaded.ignored_by is null
-            and found_late.load_id < reloaded.load_id
-            and date_trunc('day', found_late.hour_start)
-            = date_trunc('day', reloaded.window_start)
-    where reloaded.load_id is null
+    {{ hours_out_of_date() }}
 
 )
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sparkify.loads.objects import check_bucket
+from sparkify.loads.partitions import RECENT
 from sparkify.loads.settled import rows_in_window, unsettled_days, whole_day
 from sparkify.operators.base import RedshiftOperator
 from sparkify.tasks.failing_fast import failing_fast
@@ -39,7 +40,7 @@ class FindUnsettledDaysOperator(RedshiftOperator):
         self,
         *,
         bucket: str,
-        days_back: int | str = 35,
+        days_back: int | str = RECENT.days,
         most_days: int | str = 10,
         until: str = "",
         only_plan: bool | str = False,
@@ -93,8 +94,8 @@ class FindUnsettledDaysOperator(RedshiftOperator):
 
     def _span(self, run_after: datetime) -> Window:
         """The days to look at: whole ones, that are over."""
-        today = run_after.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        end = datetime.fromisoformat(self.until).replace(tzinfo=UTC) if self.until else today
+        today = whole_day(run_after.astimezone(UTC).date()).start
+        end = whole_day(date.fromisoformat(self.until)).start if self.until else today
         return Window(end - timedelta(days=int(self.days_back)), min(end, today))
 
 

@@ -23,9 +23,8 @@ from sparkify.loads.regions import common_region
 from sparkify.loads.verdicts import Budget, Loaded
 from sparkify.loads.windowed import WindowLoad
 from sparkify.model import Folder, Partitioned, StagingTable
-from sparkify.operators.base import RedshiftOperator, provenance, window_of
+from sparkify.operators.base import RedshiftOperator, window_of
 from sparkify.operators.lineage import staged
-from sparkify.quality.checks import CheckResult, keep_results
 from sparkify.quality.gate import Gate
 from sparkify.quality.source_files import outdated_files, unclaimed_files
 from sparkify.tasks.failing_fast import failing_fast
@@ -123,13 +122,13 @@ class StageToRedshiftOperator(RedshiftOperator):
         """
         began = time.monotonic()
         with self.keeping_failures(self.table, context), failing_fast():
-            window = window_of(context)
-            self._check(window)
+            self._check(window_of(context))
             hook, client = self._s3()
             settings = self._settings(hook, client)
             with self.connect() as warehouse:
                 forgotten = self._forgotten(warehouse)
-                work = _Work(warehouse, client, settings, window, context, forgotten)
+                gate = self.checked(warehouse, self.table, context)
+                work = _Work(warehouse, client, settings, gate, forgotten)
                 match self.source:
                     case Folder() as folder:
                         loaded = self._stage_folder(work, folder)
@@ -174,7 +173,7 @@ class StageToRedshiftOperator(RedshiftOperator):
             table=self.table,
             source=source,
             window=work.window,
-            transaction=work.gate(self.table).transaction,
+            transaction=work.gate.transaction,
             provenance=work.provenance,
             forgotten=work.forgotten,
         )
@@ -191,7 +190,7 @@ class StageToRedshiftOperator(RedshiftOperator):
             table=self.table,
             bucket=self.bucket,
             folder=folder.key,
-            transaction=work.gate(self.table).transaction,
+            transaction=work.gate.transaction,
             provenance=work.provenance,
             forgotten=work.forgotten,
         )
@@ -199,7 +198,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         for _ in range(_TRIES):
             state = load.state()
             if state is None:
-                work.gate(self.table).keep_success()
+                work.gate.keep_success()
                 return Loaded()
             if judge is None:
                 self._inspect(work, state.changes)
@@ -224,11 +223,11 @@ class StageToRedshiftOperator(RedshiftOperator):
         """
         for item in state.ignored:
             log.info("Ignored: %s (%s)", item.url, item.ignored_by)
-        work.report(unclaimed_files(f"{self.table.name}_objects_claimed", state))
+        work.gate.keep([unclaimed_files(f"{self.table.name}_objects_claimed", state)])
         if state.recent:
             before = work.window.bindings()["window_start"]
             known = loaded_versions(work.warehouse, self.table.name, before - RECENT, before)
-            work.report(outdated_files(f"{self.table.name}_objects_current", state, known))
+            work.gate.keep([outdated_files(f"{self.table.name}_objects_current", state, known)])
         absent = [source.url(key) for key in state.absent]
         where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])
         if absent:
@@ -254,7 +253,7 @@ class StageToRedshiftOperator(RedshiftOperator):
             compression_of(self.table.copy_options),
             work.forgotten,
         )
-        work.report(sampled.as_result(f"{self.table.name}_contract"))
+        work.gate.keep([sampled.as_result(f"{self.table.name}_contract")])
 
     def _s3(self) -> tuple[S3Hook, Any]:
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
@@ -285,19 +284,13 @@ class _Work:
     warehouse: Warehouse
     s3: Any
     settings: CopySettings
-    window: Window
-    context: Mapping[str, Any]
+    gate: Gate
     forgotten: ForgottenUsers
 
     @property
-    def provenance(self) -> dict[str, str]:
-        return provenance(self.context)
+    def window(self) -> Window:
+        return self.gate.window
 
-    def gate(self, table: StagingTable) -> Gate:
-        return Gate(self.warehouse, table, self.window, self.provenance)
-
-    def report(self, result: CheckResult) -> None:
-        """Keep the result of a check that is made before the load, and warn where it failed."""
-        keep_results(self.warehouse, [result], self.window, self.provenance)
-        if result.status != "passed":
-            log.warning("%s", result.advice())
+    @property
+    def provenance(self) -> Mapping[str, str]:
+        return self.gate.provenance

@@ -63,19 +63,20 @@ class Gate:
                 results = run_checks(self.warehouse, checks, values)
                 refuse_failed(results, RESULTS)
         except ChecksFailed as failure:
-            self._keep(results)
+            self.keep(results)
             raise ChecksFailed(f"{self.table.name}: nothing was loaded. {failure}") from None
         self.keep_success(results)
 
     def keep_success(self, results: Sequence[CheckResult] = ()) -> None:
         """Keep the results of a load that succeeded, and that it did."""
-        self._keep([*results, CheckResult(f"{self.table.name}_loaded", _LOADED, 0, [])])
+        self.keep([*results, CheckResult(f"{self.table.name}_loaded", _LOADED, 0, [])])
 
     def keep_failure(self, reason: str) -> None:
         """Keep that a load failed for good, so that the page Trust shows it."""
-        self._keep([CheckResult(f"{self.table.name}_loaded", _LOADED, 1, [{"reason": reason}])])
+        self.keep([CheckResult(f"{self.table.name}_loaded", _LOADED, 1, [{"reason": reason}])])
 
-    def _keep(self, results: Sequence[CheckResult]) -> None:
+    def keep(self, results: Sequence[CheckResult]) -> None:
+        """Keep results of checks, and warn of those that did not pass."""
         keep_results(self.warehouse, results, self.window, self.provenance, RESULTS)
         for result in results:
             if result.status != "passed":

@@ -12,6 +12,8 @@ from datetime import timedelta
 from importlib.util import find_spec
 from typing import Any
 
+from airflow.sdk import Param
+
 from sparkify.tasks.alerts import on_failure
 
 # Templates of the buckets, from Airflow's variables.
@@ -44,3 +46,26 @@ WAREHOUSE_DEFAULTS: dict[str, Any] = {
     # Of one try; Redshift ends each statement at this time, too. A load takes minutes at most.
     "execution_timeout": timedelta(hours=1),
 }
+
+
+def window_params(to_do: str, *, if_empty: str) -> dict[str, Param]:
+    """The fields of a trigger form that give the window.
+
+    :param to_do: what the run does with the window, such as `load`.
+    :param if_empty: what it takes if both fields are empty.
+    """
+    moment: dict[str, Any] = {"type": ["null", "string"], "format": "date-time"}
+    return {
+        "window_start": Param(
+            None,
+            title="Window start",
+            description=f"First moment to {to_do}, in UTC. Empty: {if_empty}.",
+            **moment,
+        ),
+        "window_end": Param(
+            None,
+            title="Window end",
+            description=f"The moment up to which to {to_do}, itself not included.",
+            **moment,
+        ),
+    }

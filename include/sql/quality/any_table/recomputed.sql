@@ -3,6 +3,7 @@
 -- severity: error
 -- means: somebody wrote to the table by hand, or changed its SELECT.
 -- to do: load the table again by the DAG sparkify_repair.
+{% from "macros.jinja" import both_problems, rows_only_in %}
 with
 
 recomputed as (
@@ -13,30 +14,14 @@ recomputed as (
 
 unexplained as (
 
-    select {{ columns | join(", ") }}
-    from {{ table }}
-    except
-    select {{ columns | join(", ") }}
-    from recomputed
+    {{ rows_only_in(table, "recomputed", columns) }}
 
 ),
 
 missing as (
 
-    select {{ columns | join(", ") }}
-    from recomputed
-    except
-    select {{ columns | join(", ") }}
-    from {{ table }}
+    {{ rows_only_in("recomputed", table, columns) }}
 
 )
 
-select
-    cast('not what staging says' as varchar(32)) as problem,
-    {{ columns | join(", ") }}
-from unexplained
-union all
-select
-    cast('missing' as varchar(32)) as problem,
-    {{ columns | join(", ") }}
-from missing
+{{ both_problems(columns) }}

@@ -6,6 +6,7 @@
 -- means: the load did not run after the last load of staging, or somebody wrote
 --   to the table by hand.
 -- to do: clear the task that loads the table, and the tasks after it.
+{% from "macros.jinja" import both_problems, rows_only_in %}
 {% from "macros.jinja" import this_run_loaded_last %}
 with
 
@@ -27,21 +28,13 @@ loaded as (
 
 unexplained as (
 
-    select {{ columns | join(", ") }}
-    from loaded
-    except
-    select {{ columns | join(", ") }}
-    from recomputed
+    {{ rows_only_in("loaded", "recomputed", columns) }}
 
 ),
 
 not_there as (
 
-    select {{ columns | join(", ") }}
-    from recomputed
-    except
-    select {{ columns | join(", ") }}
-    from loaded
+    {{ rows_only_in("recomputed", "loaded", columns) }}
 
 ),
 
@@ -65,25 +58,13 @@ replaced as (
 
 missing as (
 
-    select {{ columns | join(", ") }}
-    from not_there
-    except
-    select {{ columns | join(", ") }}
-    from replaced
+    {{ rows_only_in("not_there", "replaced", columns) }}
 
 ),
 
 differences as (
 
-    select
-        cast('not what staging says' as varchar(32)) as problem,
-        {{ columns | join(", ") }}
-    from unexplained
-    union all
-    select
-        cast('missing' as varchar(32)) as problem,
-        {{ columns | join(", ") }}
-    from missing
+    {{ both_problems(columns) }}
 
 )
 

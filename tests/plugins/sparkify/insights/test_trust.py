@@ -76,7 +76,7 @@ def test_a_load_counts_the_objects_that_it_read_and_the_verdict_of_each_row(ware
 
 @pytest.fixture
 def page(s3: Any, bucket: str, warehouse: Any) -> Any:
-    """Reads the page anew: its HTML."""
+    """A function that reads the page again and returns its HTML."""
     put_paths(s3, bucket)
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     put_lines(s3, bucket, KEY, PLAYS)

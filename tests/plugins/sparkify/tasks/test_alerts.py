@@ -56,7 +56,7 @@ def test_without_configuration_no_alert_is_sent():
 def test_a_failed_task_is_sent_to_the_notifier_with_its_names(
     own_airflow: OwnAirflow, notifier: str, tmp_path: Path
 ):
-    alert_file = tmp_path / "told.txt"
+    alert_file = tmp_path / "alerts.txt"
     own_airflow.environment["PYTHONPATH"] = os.environ["PYTHONPATH"]
     own_airflow.environment["AIRFLOW__SPARKIFY__ON_FAILURE"] = json.dumps(
         {"notifier": notifier, "text": "{{ ti.dag_id }}.{{ ti.task_id }}", "path": str(alert_file)}
@@ -79,7 +79,7 @@ def test_a_late_run_is_alerted_by_the_triggerer_if_the_notifier_can_wait(monkeyp
 
 
 def test_a_late_run_is_alerted_by_a_worker_if_the_notifier_cannot_wait(monkeypatch, notifier):
-    expected = {"after_minutes": 45, "notifier": notifier, "text": "late", "path": "told.txt"}
+    expected = {"after_minutes": 45, "notifier": notifier, "text": "late", "path": "alerts.txt"}
     configure(monkeypatch, "ON_LATE", expected)
     (alert,) = when_late()
     assert isinstance(alert.callback, SyncCallback)
