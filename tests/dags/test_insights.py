@@ -12,7 +12,7 @@ import pytest
 from local.s3 import mirror
 from local.sample_data import Parameters, write
 from sparkify.insights.answers import insight, last_day
-from sparkify.insights.period import Period, default_period
+from sparkify.insights.selection import Selection, last_days
 from sparkify.warehouse.session import Warehouse
 from tests.dags.test_sparkify_etl import REAL_DATA
 from tests.support.runs import etl_dag, run_dag
@@ -35,9 +35,9 @@ where page = 'NextSong'
 """
 PERIOD = "played_at >= $first and played_at < $last + interval 1 day"
 COUNTED = {
-    "headline": f"""
-        select count(*), count(distinct user_id), count(distinct session_id),
-            count(*) filter (matched), count(*) filter (level = 'paid')
+    "headline_listening": f"""
+        select count(*), null, count(distinct user_id), count(distinct session_id),
+            count(*) filter (level = 'paid')
         from plays where {PERIOD}""",
     "most_played_songs": f"""
         select song, artist, count(*) as n, count(distinct user_id)
@@ -109,8 +109,8 @@ def test_the_page_counts_as_another_engine_does(session: Warehouse, files: Path)
     for name, place in places.items():
         view = view.replace(f"${name}", f"'{place}'")
     engine.execute(view)
-    whole = default_period(newest)
-    for period in (whole, Period(newest.replace(day=3), newest.replace(day=5))):
+    whole = last_days(newest)
+    for period in (whole, Selection(newest.replace(day=3), newest.replace(day=5))):
         for name, sql in COUNTED.items():
             bound = {"first": period.first, "last": period.last}
             counted = engine.execute(sql, bound).fetchall()

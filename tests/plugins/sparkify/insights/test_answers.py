@@ -12,6 +12,7 @@ import redshift_connector
 
 from sparkify.insights.answers import (
     INSIGHTS,
+    TABS,
     TRUST,
     Answer,
     insight,
@@ -20,17 +21,19 @@ from sparkify.insights.answers import (
     question_of,
     trust,
 )
-from sparkify.insights.period import Period
+from sparkify.insights.selection import Selection
 from sparkify.insights.views import make_views
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
 from tests.support.runs import query
 
-WEEK = Period(date(2018, 11, 4), date(2018, 11, 10))
+WEEK = Selection(date(2018, 11, 4), date(2018, 11, 10))
 LANTERNS, DAMAGED = "The Lanterns", "BjÃ¶rk in SÃO"
 
 EXPECTED: dict[str, list[tuple[Any, ...]]] = {
-    "headline": [(6, 2, 3, 2, 3)],
+    "headline_listening": [(6, None, 2, 3, 3)],
+    "headline_listeners": [(2, None, None, None, None)],
+    "headline_catalogue": [(6, 3, 2, 2, None)],
     "most_played_songs": [
         ("Ebb", LANTERNS, 3, 1, None),
         ("Northbound", LANTERNS, 2, 2, "S1"),
@@ -86,19 +89,22 @@ def test_an_answer_is_what_was_counted_by_hand(session, conn_type, name):
 
 
 def test_a_day_before_counts_who_is_new_and_who_began_to_pay(session):
-    tuesday = Period(date(2018, 11, 6), date(2018, 11, 6))
+    tuesday = Selection(date(2018, 11, 6), date(2018, 11, 6))
     assert insight(session, "listeners_by_day", tuesday).rows == ((date(2018, 11, 6), 0, 1),)
     assert insight(session, "conversions", tuesday).rows[0][2] == 2
 
 
 def test_a_period_without_a_play_has_answers_without_rows(session):
-    answers = insights(session, Period(date(2017, 1, 1), date(2017, 1, 2)))
-    assert answers["headline"].rows == ((0, 0, 0, 0, None),)
-    assert not any(answers[name].rows for name in INSIGHTS if name != "headline")
+    for tab in TABS:
+        answers = insights(session, tab, Selection(date(2017, 1, 1), date(2017, 1, 2)))
+        headline, before = answers.pop("headline"), answers.pop("headline_before")
+        assert headline.rows == before.rows
+        assert not any(headline.rows[0])
+        assert not any(answer.rows for answer in answers.values())
 
 
 def test_the_period_before_is_as_long_and_ends_where_it_begins(session):
-    answers = insights(session, Period(date(2018, 11, 6), date(2018, 11, 7)))
+    answers = insights(session, "listening", Selection(date(2018, 11, 6), date(2018, 11, 7)))
     assert answers["headline_before"].records()[0]["plays"] == 3
 
 
