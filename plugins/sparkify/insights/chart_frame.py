@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from sparkify.insights.texts import shown
+
 Rows = Sequence[Mapping[str, Any]]
 Encoding = dict[str, Any]
 
@@ -38,8 +40,9 @@ class Frame:
 
     @property
     def bar(self) -> float:
-        """The width of a day's bar."""
-        return max(0.5, min(_WIDEST_BAR, 0.8 * (self.width - 60) / self.days))
+        """The width of a day's bar; narrow ones have no gap between them."""
+        day = (self.width - 60) / self.days
+        return min(_WIDEST_BAR, 0.8 * day) if day > 4 else day
 
     def x_axis(self) -> Encoding:
         """The axis of days, from the first to the last, with or without data."""
@@ -56,15 +59,16 @@ class Frame:
                 "values": [noon(day) for day in self._named_days()],
                 "format": "%b %Y" if self.days > _MONTHS_FROM else "%-d %b",
                 "grid": False,
-                "labelOverlap": True,
+                "labelOverlap": False,
             },
         }
 
     def _named_days(self) -> list[date]:
         days = [self.first + timedelta(days=number) for number in range(self.days)]
+        most = 4 if self.narrow else 9
         if self.days > _MONTHS_FROM:
             days = [day for day in days if day.day == 1]
-        most = 4 if self.narrow else 9
+            most -= 1  # a year is longer than a number of a day
         return days[:: -(-len(days) // most)]
 
 
@@ -75,7 +79,7 @@ def y_axis(values: Rows, title: str) -> Encoding:
     """The axis of the field `value`, with whole numbers where all are."""
     axis: dict[str, Any] = {"tickCount": 4}
     if all(float(row["value"]).is_integer() for row in values):
-        axis["tickMinStep"] = 1
+        axis["labelExpr"] = "datum.value % 1 ? '' : format(datum.value, ',')"
     return {"field": "value", "type": "quantitative", "title": capital(title), "axis": axis}
 
 
@@ -96,6 +100,11 @@ def colours_of(series: Sequence[str]) -> Encoding:
 def noon(day: date) -> int:
     """Milliseconds: Vega-Lite reads a text in the time zone of the machine."""
     return int(datetime(day.year, day.month, day.day, 12, tzinfo=UTC).timestamp() * 1000)
+
+
+def amount(value: Any, unit: str) -> str:
+    """`220 plays`, `1 play`."""
+    return f"{shown(value)} {unit.removesuffix('s') if value == 1 else unit}"
 
 
 def words(column: str) -> str:

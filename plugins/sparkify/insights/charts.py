@@ -17,7 +17,9 @@ from sparkify.insights.selection import Selection
 
 STYLE = Path(__file__).parent / "static" / "style.css"
 WIDE, NARROW = 640, 310  # pixels; a phone of 360 has 310 for a chart
-_HEIGHT = 220
+_HEIGHT, _TITLE_HEIGHT = 220, 50
+# Text is laid out larger than it is shown: the reader's font may be wider than that measured here.
+_MEASURED_FONT, _SHOWN_FONT = 14, 12
 _CONFIG = {
     "background": None,
     "font": "system-ui, sans-serif",
@@ -29,25 +31,26 @@ _CONFIG = {
         "gridColor": "var(--line)",
         "domainColor": "var(--line)",
         "tickColor": "var(--line)",
-        "labelFontSize": 12,
-        "titleFontSize": 12,
+        "labelFontSize": _MEASURED_FONT,
+        "titleFontSize": _MEASURED_FONT,
         "titleFontWeight": "normal",
     },
     "legend": {
         "labelColor": "currentColor",
         "titleColor": "currentColor",
-        "labelFontSize": 12,
-        "titleFontSize": 12,
+        "labelFontSize": _MEASURED_FONT,
+        "titleFontSize": _MEASURED_FONT,
         "titleFontWeight": "normal",
         "orient": "top",
     },
-    "text": {"fill": "currentColor", "fontSize": 12},
+    "text": {"fill": "currentColor", "fontSize": _MEASURED_FONT},
     "title": {"color": "currentColor", "anchor": "start", "subtitleColor": "currentColor"},
 }
 # A mark whose text is given by the channel `description`. Axes and legends are groups.
 _MARK = re.compile(
     r'<path aria-label="([^"]*)" role="graphics-symbol" aria-roledescription="[^"]*"([^>]*)/>'
 )
+_LONG_NUMBER = re.compile(r"(\.\d\d)\d+")  # a hundredth of a pixel is enough
 _VARIABLE = re.compile(r"var\(--([\w-]+)\)")
 
 
@@ -72,7 +75,8 @@ def picture(spec: Spec, rows: Rows, selection: Selection, title: str) -> str:
     """A chart that is a file of its own: with a title, on white, in the colours of light mode."""
     drawn = spec(rows, Frame(selection.first, selection.last, WIDE))
     heading = {"text": title, "subtitle": str(selection), "offset": 12}
-    svg = _draw(drawn | {"background": "white", "title": heading}, WIDE)
+    height = drawn.get("height", _HEIGHT) + _TITLE_HEIGHT
+    svg = _draw(drawn | {"background": "white", "title": heading, "height": height}, WIDE)
     colours = _light_colours()
     svg = _VARIABLE.sub(lambda variable: colours[variable[1]], svg)
     return _with_titles(svg.replace("currentColor", colours["text"]))
@@ -93,7 +97,8 @@ def _draw(spec: dict[str, Any], width: int) -> str:
         "config": _CONFIG,
     }
     svg: str = vl_convert.vegalite_to_svg(size | spec, vl_version="6.4")
-    return svg
+    svg = svg.replace(f'font-size="{_MEASURED_FONT}px"', f'font-size="{_SHOWN_FONT}px"')
+    return _LONG_NUMBER.sub(r"\1", svg)
 
 
 def _inside_a_page(svg: str) -> str:

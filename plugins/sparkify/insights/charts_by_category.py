@@ -14,12 +14,13 @@ from sparkify.insights.chart_frame import (
     Frame,
     Rows,
     Spec,
+    amount,
     capital,
     nominal,
     words,
     y_axis,
 )
-from sparkify.insights.texts import day_name, percent, shown
+from sparkify.insights.texts import day_name, is_share, percent, shown
 
 _WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _ROW = 26  # pixels of a horizontal bar, or of a line of a grid
@@ -32,7 +33,7 @@ def by_hour(rows: Rows, frame: Frame) -> dict[str, Any]:
     values = [
         {"x": row["hour"], "y": names[row["weekday"]], "value": row["plays"],
          "said": f"{_WEEKDAYS[row['weekday']]}, {row['hour']}:00 to {row['hour'] + 1}:00 UTC:"
-                 f" {shown(row['plays'])} plays"}
+                 f" {amount(row['plays'], 'plays')}"}
         for row in rows
     ]  # fmt: skip
     hours = {"labelExpr": f"datum.value % {6 if frame.narrow else 2} ? '' : datum.label"}
@@ -52,7 +53,7 @@ def cohorts(rows: Rows, frame: Frame) -> dict[str, Any]:
     values = [
         {"x": row["week_number"], "y": _short_day(row["cohort_week"]), "value": float(row["share"]),
          "said": f"Week of {day_name(row['cohort_week'])}, week {row['week_number']}:"
-                 f" {shown(row['listeners'])} listeners, {percent(row['share'])}"}
+                 f" {amount(row['listeners'], 'listeners')}, {percent(row['share'])}"}
         for row in rows
     ]  # fmt: skip
     return _grid(
@@ -86,7 +87,7 @@ def _grid(
               "symbolStrokeColor": "transparent"}  # fmt: skip
     return {
         "data": {"values": values},
-        "mark": {"type": "rect", "fill": SINGLE[0], "cornerRadius": 2},
+        "mark": {"type": "rect", "fill": SINGLE[0]},
         "encoding": {
             "x": {"field": "x", "type": "ordinal", "title": x_title,
                   "scale": {"domain": columns, "padding": 0.06},
@@ -107,11 +108,10 @@ def bars(category: str, value: str, *, most: int = 15) -> Spec:
     """Horizontal bars with their values, in the order of the answer."""
 
     def spec(rows: Rows, frame: Frame) -> dict[str, Any]:
-        number = percent if value.endswith("share") else shown
         values = [
-            {"name": _name(row[category]), "value": float(row[value]), "label": number(row[value]),
-             "said": f"{_name(row[category])}: {number(row[value])}"
-                     + ("" if number is percent else f" {words(value)}")}
+            {"name": _name(row[category]), "value": float(row[value]),
+             "label": shown(row[value], value), "said": f"{_name(row[category])}: "
+             + (percent(row[value]) if is_share(value) else amount(row[value], words(value)))}
             for row in rows[:most]
         ]  # fmt: skip
         return _horizontal(values, frame)
@@ -119,23 +119,23 @@ def bars(category: str, value: str, *, most: int = 15) -> Spec:
     return spec
 
 
-def funnel(step: str, value: str) -> Spec:
-    """A horizontal bar for each step; `Submit Upgrade` also as a share of `Upgrade`."""
-
-    def spec(rows: Rows, frame: Frame) -> dict[str, Any]:
-        counts = {row[step]: row[value] for row in rows}
-        values = []
-        for name, count in counts.items():
-            before = name.removeprefix("Submit ")
-            label = shown(count)
-            said = f"{name}: {label} {words(value)}"
-            if before != name and counts.get(before):
-                part = percent(count / counts[before])
-                label, said = f"{label} ({part})", f"{said}, {part} of {before}"
-            values.append({"name": name, "value": float(count), "label": label, "said": said})
-        return _horizontal(values, frame)
-
-    return spec
+def funnel(rows: Rows, frame: Frame) -> dict[str, Any]:
+    """A bar for the listeners of each step, with their share of those of the first step."""
+    values = []
+    for row in rows:
+        first = row["step"] == 1
+        part = "" if first or row["share"] is None else percent(row["share"])
+        values.append(
+            {
+                "name": row["page"],
+                "value": float(row["listeners"]),
+                "label": shown(row["listeners"]) + (f" ({part})" if part else ""),
+                "said": f"{row['page']}: {amount(row['views'], 'views')} by"
+                f" {amount(row['listeners'], 'listeners')}"
+                + (f", {part} of those of the first step" if part else ""),
+            }
+        )
+    return _horizontal(values, frame)
 
 
 def _horizontal(values: Rows, frame: Frame) -> dict[str, Any]:
@@ -171,10 +171,11 @@ def histogram(label: str, columns: Mapping[str, str], *, x_title: str) -> Spec:
         names = [capital(name) for name in columns.values()]
         values = [
             {"class": row[label], "value": float(row[column]), "series": capital(name),
-             "said": f"{row[label]}: {shown(row[column])} {name}"}
+             "said": f"{row[label]}: {amount(row[column], name)}"}
             for row in rows
             for column, name in columns.items()
         ]  # fmt: skip
+        crowded = 9 * len(classes) * max(map(len, classes), default=0) > frame.width
         colours: Encoding = {"color": {"value": SINGLE[0]}}
         if len(names) > 1:
             colours = {
@@ -182,7 +183,7 @@ def histogram(label: str, columns: Mapping[str, str], *, x_title: str) -> Spec:
                 "color": nominal("series", names, SINGLE[: len(names)]),
             }
         x = {"field": "class", "type": "ordinal", "sort": classes, "title": x_title,
-             "axis": {"labelAngle": -45 if frame.narrow else 0}}  # fmt: skip
+             "axis": {"labelAngle": -45 if crowded else 0}}  # fmt: skip
         unit = "Number" if len(names) > 1 else names[0]
         return {
             "data": {"values": values},

@@ -13,6 +13,7 @@ from sparkify.insights.chart_frame import (
     Frame,
     Rows,
     Spec,
+    amount,
     capital,
     colours_of,
     nominal,
@@ -20,7 +21,7 @@ from sparkify.insights.chart_frame import (
     words,
     y_axis,
 )
-from sparkify.insights.texts import day_name, percent, shown
+from sparkify.insights.texts import day_name, percent
 
 
 def stacked_by_day(value: str, *, by: str) -> Spec:
@@ -48,7 +49,7 @@ def stacked_columns_by_day(columns: Mapping[str, str], unit: str) -> Spec:
 def _stacked(parts: Sequence[tuple[date, str, Any]], unit: str, frame: Frame) -> dict[str, Any]:
     values = [
         {"at": noon(day), "value": float(value), "series": capital(name),
-         "said": f"{day_name(day)}: {shown(value)} {unit}, {name}"}
+         "said": f"{day_name(day)}: {amount(value, unit)}, {name}"}
         for day, name, value in parts
         if value
     ]  # fmt: skip
@@ -71,7 +72,7 @@ def lines_by_day(columns: Mapping[str, str], unit: str) -> Spec:
         names = [capital(name) for name in columns.values()]
         values = [
             {"at": noon(row["day"]), "value": float(row[column]), "series": capital(name),
-             "said": f"{day_name(row['day'])}: {shown(row[column])} {unit}, {name}"}
+             "said": f"{day_name(row['day'])}: {amount(row[column], unit)}, {name}"}
             for column, name in columns.items()
             for row in rows
             if row[column] is not None
@@ -106,7 +107,7 @@ def share_by_day(column: str, title: str) -> Spec:
 
 
 def _line_with_points(values: Rows, encoding: Encoding, frame: Frame) -> dict[str, Any]:
-    """Large points of no colour under small ones make the values easy to hit."""
+    """The points have a wide invisible edge, which makes them easy to hit."""
     size = 16 if frame.days > 100 else 36
     still = {name: value for name, value in encoding.items() if name != "strokeDash"}
     return {
@@ -115,7 +116,7 @@ def _line_with_points(values: Rows, encoding: Encoding, frame: Frame) -> dict[st
             {"mark": {"type": "line", "aria": False}, "encoding": encoding},
             {
                 "mark": {"type": "point", "filled": True, "size": size, "opacity": 1,
-                         "strokeWidth": 10, "strokeOpacity": 0},
+                         "stroke": "currentColor", "strokeWidth": 10, "strokeOpacity": 0},
                 "encoding": still | SAID,
             },
         ],

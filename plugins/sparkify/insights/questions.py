@@ -140,7 +140,7 @@ TABS = {
     ),
     "catalogue": Tab(
         "Catalogue",
-        "How much of it is in the catalogue",
+        "What is in the catalogue",
         "headline_catalogue",
         (
             Figure("plays", "Plays"),

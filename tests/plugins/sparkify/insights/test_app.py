@@ -19,6 +19,7 @@ from fastapi.testclient import TestClient
 from sparkify.insights import answers
 from sparkify.insights.answers import TRUST
 from sparkify.insights.app import make_app
+from sparkify.insights.questions import QUESTIONS
 from sparkify.insights.reading import Reader
 from tests.support.runs import query
 
@@ -173,6 +174,30 @@ def test_a_table_is_exported_as_csv(client, plays, name):
     assert [int(row["plays"]) for row in rows] == {"sessions": [2, 1, 3]}.get(name, [3, 2, 1])
 
 
+@pytest.mark.parametrize("name", answers.INSIGHTS)
+def test_numbers_of_an_export_have_no_noise(client, plays, name):
+    answer = client.get(f"/export/{name}.csv", params={"first": "2018-11-01", "last": "2018-11-30"})
+    assert re.findall(r"\d+\.\d{5,}|\.\d*0(?=[,\r])|\dE[+-]?\d", answer.text) == []
+
+
+@pytest.mark.parametrize("name", [name for name, shown in QUESTIONS.items() if shown.chart])
+def test_a_chart_is_exported_as_a_picture(client, plays, name):
+    answer = client.get(f"/export/{name}.svg", params={"first": "2018-11-04", "last": "2018-11-10"})
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert f"sparkify_{name}_2018-11-04_2018-11-10.svg" in answer.headers["content-disposition"]
+    assert answers.question_of("insights", name).split()[0] in answer.text
+
+
+def test_a_question_without_a_chart_has_no_picture(client, plays):
+    assert client.get("/export/most_played_songs.svg").status_code == 404
+
+
+def test_shares_are_shown_in_per_cent_and_exported_as_numbers(client, plays):
+    asked = {"first": "2018-11-04", "last": "2018-11-04"}
+    assert ">50\xa0%</td>" in client.get("/catalogue", params=asked).text
+    assert ",0.5\r" in client.get("/export/catalogue_coverage.csv", params=asked).text
+
+
 @pytest.mark.parametrize("name", [name for name in TRUST if name != "checked_up_to"])
 def test_each_table_of_trust_is_exported_as_csv(client, plays, name):
     for link in re.findall(r'href="(export/trust/[^"]+)"', client.get("/trust").text):
@@ -260,7 +285,7 @@ def test_trust_shows_what_became_of_the_rows_of_a_load(client, warehouse):
     assert ">1,000</td>" in page
 
 
-@pytest.mark.parametrize("path", ["/", "/trust"])
+@pytest.mark.parametrize("path", PAGES[:4])
 def test_a_page_makes_no_request_to_another_machine(client, plays, path):
     answer = client.get(path)
     assert re.findall(r'(?:src|href)="(?:https?:)?//', answer.text) == []
