@@ -23,6 +23,7 @@ _ALL_TIME = {
     **dict.fromkeys(("window_end", "period_end"), f"'{ALL_TIME.end:%Y-%m-%d}'"),
     "after_load": "0",
     "upto_load": str(2**62),
+    **dict.fromkeys(("level", "location"), "''"),
 }
 _BOUND = re.compile(r"%\((\w+)\)s")
 
@@ -40,6 +41,11 @@ def statement(path: str, **names: str | Sequence[str]) -> str:
         for key, name in names.items()
     }
     return _environment().get_template(path).render(checked).strip().rstrip(";")
+
+
+def rendered(text: str) -> str:
+    """The statement in a text that may use macros.jinja."""
+    return _environment().from_string(text).render().strip()
 
 
 def identifier(name: str) -> str:
@@ -73,7 +79,7 @@ def bind(sql: str, values: Mapping[str, Any]) -> tuple[str, list[Any]]:
 
 
 def over_all_time(sql: str) -> str:
-    """Replace the window, the period or the loads of a statement by all time and all loads."""
+    """Replace the window, the period, the loads and the filters of a statement: take all."""
     for name, value in _ALL_TIME.items():
         sql = sql.replace(f"%({name})s", value)
     return sql
