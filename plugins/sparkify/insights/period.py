@@ -35,11 +35,13 @@ class Period:
     def days(self) -> int:
         return (self.last - self.first).days + 1
 
-    def bindings(self) -> dict[str, datetime]:
+    def bindings(self) -> dict[str, datetime | str]:
         """The values of `%(period_start)s` and `%(period_end)s`, the latter excluded."""
         return {
             "period_start": datetime.combine(self.first, time()),
             "period_end": datetime.combine(self.last + _DAY, time()),
+            "level": "",
+            "location": "",
         }
 
     def before(self) -> Period:

@@ -10,6 +10,7 @@ import logging
 import re
 
 from sparkify.failures import transient_kind
+from sparkify.include import SQL
 from sparkify.insights.answers import INSIGHTS
 from sparkify.warehouse.migrations import lock_schema
 from sparkify.warehouse.session import Warehouse
@@ -30,9 +31,9 @@ def make_views(warehouse: Warehouse) -> list[str]:
 
     Source: Redshift's manual, "CREATE VIEW".
     """
-    names = [f"insight_{name}" for name in INSIGHTS]
-    for name, view in zip(INSIGHTS, names, strict=True):
-        select = f"view {view} as\n{view_statement(name)}"
+    views = analyst_views()
+    for view, sql in views.items():
+        select = f"view {view} as\n{sql}"
         try:
             with warehouse.transaction():
                 lock_schema(warehouse)
@@ -48,7 +49,7 @@ def make_views(warehouse: Warehouse) -> list[str]:
                 for grant in grants:
                     warehouse.execute(grant)
             log.info("%s was created anew, with %d grants: %s", view, len(grants), error)
-    return names
+    return list(views)
 
 
 def _grants_on(warehouse: Warehouse, view: str) -> list[str]:
@@ -64,6 +65,15 @@ def _grants_on(warehouse: Warehouse, view: str) -> list[str]:
     return grants
 
 
-def view_statement(name: str) -> str:
-    """The SELECT of an insight, over all time."""
-    return over_all_time(statement(f"insights/{name}.sql"))
+def analyst_views() -> dict[str, str]:
+    """The SELECT of each view: of those in include/sql/views, then of each insight.
+
+    :raises FileNotFoundError: include/sql/views has none.
+    """
+    names = sorted(path.stem for path in (SQL / "views").glob("*.sql"))
+    if not names:
+        raise FileNotFoundError(f"no view below {SQL / 'views'}")
+    insights = {
+        f"insight_{name}": over_all_time(statement(f"insights/{name}.sql")) for name in INSIGHTS
+    }
+    return {name: statement(f"views/{name}.sql") for name in names} | insights
