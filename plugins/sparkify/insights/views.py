@@ -10,7 +10,9 @@ import logging
 import re
 
 from sparkify.failures import transient_kind
+from sparkify.include import SQL
 from sparkify.insights.answers import INSIGHTS
+from sparkify.warehouse.dictionary import header_of
 from sparkify.warehouse.migrations import lock_schema
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import over_all_time, statement
@@ -30,7 +32,7 @@ def make_views(warehouse: Warehouse) -> list[str]:
 
     Source: Redshift's manual, "CREATE VIEW".
     """
-    names = [f"insight_{name}" for name in INSIGHTS]
+    names = [view_name(name) for name in INSIGHTS]
     for name, view in zip(INSIGHTS, names, strict=True):
         select = f"view {view} as\n{view_statement(name)}"
         try:
@@ -62,6 +64,16 @@ def _grants_on(warehouse: Warehouse, view: str) -> list[str]:
         option = " with grant option" if may_grant and kind == "user" else ""
         grants.append(f"grant {privilege} on {view} to {_GRANTEES[kind].format(quoted)}{option}")
     return grants
+
+
+def view_name(name: str) -> str:
+    """The name of an insight's view."""
+    return f"insight_{name}"
+
+
+def view_comment(name: str) -> str:
+    """What an insight's view answers, and what one row of it is, from the head of its file."""
+    return header_of((SQL / "insights" / f"{name}.sql").read_text(), view_name(name))
 
 
 def view_statement(name: str) -> str:
