@@ -76,6 +76,11 @@ def view_comment(name: str) -> str:
     return header_of((SQL / "insights" / f"{name}.sql").read_text(), view_name(name))
 
 
+def view_comments() -> dict[str, str]:
+    """The comment of each view, by its name."""
+    return {view_name(name): view_comment(name) for name in INSIGHTS}
+
+
 def view_statement(name: str) -> str:
     """The SELECT of an insight, over all time."""
     return over_all_time(statement(f"insights/{name}.sql"))
