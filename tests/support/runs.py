@@ -19,7 +19,6 @@ from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from sparkify import model
 from sparkify.failures import Transient
-from sparkify.insights.views import analyst_views
 from sparkify.operators import StageToRedshiftOperator
 from sparkify.warehouse.locks import LEDGER, WATERMARKS, lock_table
 from sparkify.warehouse.migrations import find_migrations
@@ -141,14 +140,13 @@ def _execute(operator: Any, task_context: dict[str, Any], tries: int) -> Any:
 
 
 def create_tables(connection: Any) -> None:
-    """Create all tables, and the view that insights read, on a driver's connection."""
+    """Create all tables on a driver's connection."""
     connection.autocommit = True
     for migration in find_migrations():
         for sql in migration.statements:
             query(connection, sql)
     for table in (*EVERY_TABLE, LEDGER, WATERMARKS):
         query(connection, statement("operators/lock_table.sql", table=lock_table(table)))
-    query(connection, f"create view plays as {analyst_views()['plays']}")
 
 
 def query(connection: Any, sql: str) -> list[tuple[Any, ...]]:

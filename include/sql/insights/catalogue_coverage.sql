@@ -3,6 +3,14 @@
 -- to 1. repaired_matches are the plays that match a song only after their
 -- damaged names have been repaired; matched_plays does not count them.
 {% from "macros.jinja" import asked_for, share %}
+with
+
+plays as (
+
+    {% include "views/plays.sql" %}
+
+)
+
 select
     cast(start_time as date) as day,
     count(*) as plays,

@@ -3,6 +3,14 @@
 -- length are equal. repaired_matches are the plays that match one only after
 -- their damaged names have been repaired; matched_plays does not count them.
 {% from "macros.jinja" import asked_for %}
+with
+
+plays as (
+
+    {% include "views/plays.sql" %}
+
+)
+
 select
     count(*) as plays,
     count(distinct song || ' / ' || artist) as songs,

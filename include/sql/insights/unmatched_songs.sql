@@ -2,6 +2,14 @@
 -- Grain: one song, by title and artist, of which no play matches the catalogue,
 -- not even with repaired names.
 {% from "macros.jinja" import asked_for %}
+with
+
+plays as (
+
+    {% include "views/plays.sql" %}
+
+)
+
 select
     song as title,
     artist,

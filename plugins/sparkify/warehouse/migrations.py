@@ -89,6 +89,12 @@ def find_migrations(root: Path = MIGRATIONS) -> list[Migration]:
     return migrations
 
 
+def statements_of_schema() -> list[str]:
+    """All statements that make the schema, in their order."""
+    of_migrations = (sql for migration in find_migrations() for sql in migration.statements)
+    return [statement("migrations/schema_migrations.sql"), *of_migrations]
+
+
 def migrate(
     warehouse: Warehouse, migrations: Sequence[Migration], *, run_id: str
 ) -> list[Migration]:

@@ -59,7 +59,7 @@ def identifier(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """A string between quotes, for the statements that take no bound values: COPY."""
+    """A string between quotes, for the statements that take no bound values: COPY, COMMENT."""
     if "\0" in text:
         raise ValueError(f"{text!r} holds a NUL, which SQL cannot")
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -1,5 +1,7 @@
 -- Grain: one event of a visitor, logged in or not: one request of a page, or
--- one song played. Key: page_view_id, made from the event's own key.
+-- one song played. Key: page_view_id. It is made from the event's own key. The
+-- table time has the moments of plays alone.
+--
 -- Sorted and distributed by time, as songplays and staging_events are: a window
 -- is one range of blocks, and a load moves no row between nodes.
 create table if not exists page_views (
