@@ -123,8 +123,9 @@ screenshots: $(UI_STAMP) ## Take the pictures of docs/images anew, from the samp
 	@$(BIN)/python -m tests.ui.chromium
 	@$(BIN)/python -m tests.ui.screenshots
 
-docs: $(STAMP) ## Write docs/redshift.md from the probes of conformance/
+docs: $(STAMP) ## Write docs/redshift.md from conformance/, and docs/data.md from include/sql/
 	@$(BIN)/python -m conformance.document
+	@PYTHONPATH=plugins $(BIN)/python -m infra.data_page
 
 lint: $(STAMP) compose-check ## Check code, SQL, types, the containers' files and the CloudFormation templates
 	$(BIN)/ruff check .

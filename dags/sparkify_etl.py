@@ -2,7 +2,7 @@
 ### Load what people listen to, hour by hour
 
 **What**: copies the app's events and the song catalogue from S3 into Redshift, loads the
-star schema (`songplays`; `users`, `songs`, `artists`, `time`) and checks it.
+star schema (`songplays`, `page_views`; `users`, `songs`, `artists`, `time`) and checks it.
 
 **When**: every hour, for the hour before. A run loads one window of event time: from its start,
 up to but not including its end. To run it by hand, fill in `window_start` and `window_end` in the
@@ -28,6 +28,7 @@ from airflow.sdk import DAG, CronDataIntervalTimetable
 from sparkify.include import SQL
 from sparkify.model import (
     ARTISTS,
+    PAGE_VIEWS,
     SONGPLAYS,
     SONGS,
     STAGING_EVENTS,
@@ -97,6 +98,11 @@ with DAG(
         table=ARTISTS,
         select="load/artists.sql",
     )
+    load_page_views = LoadFactOperator(
+        task_id="load_page_views",
+        table=PAGE_VIEWS,
+        select="load/page_views.sql",
+    )
     load_songplays = LoadFactOperator(
         task_id="load_songplays",
         table=SONGPLAYS,
@@ -116,3 +122,4 @@ with DAG(
     stage_events >> [load_users, load_time]
     stage_songs >> [load_songs, load_artists]
     [load_users, load_time, load_songs, load_artists] >> load_songplays >> check_quality
+    stage_events >> load_page_views >> check_quality

@@ -43,7 +43,7 @@ def load_again(table: StarTable) -> LoadFactOperator | LoadDimensionOperator:
         "select": f"load/{table.name}.sql",
         "repair": True,
     }
-    if table.late_source is not None:
+    if table.fact:
         return LoadFactOperator(**settings)
     # A row whose key has its event time stays in its window. Else the newest row of a key wins.
     is_of_window = table.event_time in table.key

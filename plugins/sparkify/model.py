@@ -102,6 +102,7 @@ class StarTable:
 
     :param key: the columns that tell rows apart.
     :param loaded_from: the staging table whose rows it is made of.
+    :param fact: it has one row for each event. Its rows are replaced by window, not merged by key.
     :param event_time: the column that says which window a row belongs to; None where the source
         is a folder.
     :param late_source: a staging table whose new rows change rows of any window.
@@ -111,6 +112,7 @@ class StarTable:
     name: str
     key: tuple[str, ...]
     loaded_from: StagingTable
+    fact: bool = False
     event_time: str | None = None
     late_source: StagingTable | None = None
     personal: Personal | None = None
@@ -121,6 +123,8 @@ class StarTable:
                 f"{self.name}: rows of {self.loaded_from.name} belong to no window, so that it"
                 " can have no event_time"
             )
+        if self.fact and self.event_time is None:
+            raise ValueError(f"{self.name}: a fact table is loaded by window: give its event_time")
 
 
 Table = StagingTable | StarTable
@@ -163,9 +167,21 @@ SONGPLAYS = StarTable(
     name="songplays",
     key=("songplay_id",),
     loaded_from=STAGING_EVENTS,
+    fact=True,
     event_time="start_time",
     late_source=STAGING_SONGS,
     personal=Personal(owner="user_id", columns=("location", "user_agent")),
+)
+PAGE_VIEWS = StarTable(
+    name="page_views",
+    key=("page_view_id",),
+    loaded_from=STAGING_EVENTS,
+    fact=True,
+    event_time="start_time",
+    personal=Personal(
+        owner="user_id",
+        columns=("location", "user_agent", "device", "operating_system", "browser"),
+    ),
 )
 USERS = StarTable(
     name="users",
@@ -181,5 +197,5 @@ SONGS = StarTable(name="songs", key=("song_id",), loaded_from=STAGING_SONGS)
 ARTISTS = StarTable(name="artists", key=("artist_id",), loaded_from=STAGING_SONGS)
 
 STAGING: tuple[StagingTable, ...] = (STAGING_EVENTS, STAGING_SONGS)
-STAR: tuple[StarTable, ...] = (SONGPLAYS, USERS, TIME, SONGS, ARTISTS)
+STAR: tuple[StarTable, ...] = (SONGPLAYS, PAGE_VIEWS, USERS, TIME, SONGS, ARTISTS)
 TABLES: tuple[Table, ...] = (*STAGING, *STAR)

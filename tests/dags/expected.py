@@ -19,6 +19,7 @@ def expected_counts(folder: Path) -> dict[str, int]:
         "staging_events": len(events),
         "staging_songs": len(songs),
         "songplays": len(plays),
+        "page_views": len(events),
         "users": len({row["userId"] for row in plays}),
         "songs": len({row["song_id"] for row in songs}),
         "artists": len({row["artist_id"] for row in songs}),

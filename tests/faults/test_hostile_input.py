@@ -81,14 +81,20 @@ def _operators(table: str, column: str) -> list[Any]:
     select = "select song_id from songs"
     named = {"task_id": "task", "select": select}
 
-    def declared(key: str, event_time: str | None = None) -> StarTable:
-        return StarTable(name=table, key=(key,), loaded_from=STAGING_EVENTS, event_time=event_time)
+    def declared(key: str, event_time: str | None = None, *, fact: bool = False) -> StarTable:
+        return StarTable(
+            name=table,
+            key=(key,),
+            loaded_from=STAGING_EVENTS,
+            fact=fact,
+            event_time=event_time,
+        )
 
     return [
         LoadDimensionOperator(**named, table=declared(column)),
         LoadDimensionOperator(**named, table=declared("song_id", column)),
         LoadDimensionOperator(**named, table=declared("song_id", column), mode="window"),
-        LoadFactOperator(**named, table=declared("song_id", column)),
+        LoadFactOperator(**named, table=declared("song_id", column, fact=True)),
         DataQualityOperator(
             task_id="task",
             checks=[

@@ -50,6 +50,21 @@ def play(warehouse: Any, **changes: Any) -> None:
     insert(warehouse, "songplays", **row | changes)
 
 
+def page_view(warehouse: Any, **changes: Any) -> None:
+    """Insert a row of page_views: that of the play above."""
+    row = {
+        "page_view_id": "1-1",
+        "start_time": "2018-11-05 10:30:00",
+        "user_id": "7",
+        "session_id": 1,
+        "item_in_session": 1,
+        "page": "NextSong",
+        "level": "free",
+        "location": "London",
+    }
+    insert(warehouse, "page_views", **row | changes)
+
+
 def stage(warehouse: Any, **changes: Any) -> None:
     """Insert a row of staging_events: the event of the play above."""
     row = {
@@ -85,6 +100,7 @@ def load(warehouse: Any, load_id: int, **changes: Any) -> None:
 def good(warehouse: Any) -> None:
     """Rows that pass all checks: load 5 of each staging table belongs to this run."""
     play(warehouse)
+    page_view(warehouse)
     insert(warehouse, "users", user_id="7", level="free", last_play_at="2018-11-05 10:30:00")
     insert(
         warehouse,

@@ -34,9 +34,9 @@ def test_a_period_of_the_form_is_shown(watched: Watched):
 def test_filters_narrow_the_figures_and_stay_from_tab_to_tab(watched: Watched):
     page = watched.open("/sparkify/")
     before = _plays(page)
-    place = page.get_by_label("Location").locator("option").nth(1).inner_text()
-    page.get_by_label("Level").select_option("paid")
-    page.get_by_label("Location").select_option(place)
+    place = page.get_by_role("combobox", name="Location").locator("option").nth(1).inner_text()
+    page.get_by_role("combobox", name="Level").select_option("paid")
+    page.get_by_role("combobox", name="Location").select_option(place)
     page.get_by_role("button", name="Show").click()
     expect(page.locator(".note")).to_contain_text(f"level paid, location {place}")
     assert _plays(page) < before
@@ -47,9 +47,9 @@ def test_filters_narrow_the_figures_and_stay_from_tab_to_tab(watched: Watched):
             "aria-current", "page"
         )
         if tab != "Trust":
-            expect(page.get_by_label("Location")).to_have_value(place)
+            expect(page.get_by_role("combobox", name="Location")).to_have_value(place)
     page.get_by_role("link", name="7 days", exact=True).click()
-    expect(page.get_by_label("Level")).to_have_value("paid")
+    expect(page.get_by_role("combobox", name="Level")).to_have_value("paid")
 
 
 def test_a_mark_says_its_values_at_once_under_the_mouse_and_when_tapped(watched: Watched):

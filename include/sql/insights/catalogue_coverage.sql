@@ -1,13 +1,25 @@
--- How much of what is played is in the catalogue?
--- Grain: one day, in UTC, with a play. share is from 0 to 1.
+-- How much of what is played is in the catalogue, day by day?
+-- Grain: one day, in UTC, with a play. share is that of matched_plays, from 0
+-- to 1. repaired_matches are the plays that match a song only after their
+-- damaged names have been repaired; matched_plays does not count them.
+{% from "macros.jinja" import asked_for, share %}
+with
+
+plays as (
+
+    {% include "views/plays.sql" %}
+
+)
+
 select
     cast(start_time as date) as day,
     count(*) as plays,
-    count(song_id) as matched_plays,
-    round(cast(count(song_id) as decimal(18, 4)) / count(*), 4) as share
-from songplays
-where
-    start_time >= %(period_start)s
-    and start_time < %(period_end)s
+    sum(case when matched_by = 'exact' then 1 else 0 end) as matched_plays,
+    {{ share("sum(case when matched_by = 'exact' then 1 else 0 end)",
+             "count(*)") }} as share,
+    sum(case when matched_by = 'repaired' then 1 else 0 end)
+        as repaired_matches
+from plays
+where {{ asked_for("plays") }}
 group by cast(start_time as date)
 order by day asc

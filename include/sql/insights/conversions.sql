@@ -1,6 +1,7 @@
 -- When do listeners begin to pay, and after how many plays?
 -- Grain: one change of a listener from free to paid, at their first play as
--- paid after one as free; who goes back and forth has several.
+-- paid after one as free; who goes back and forth has several. Plays of all
+-- levels count, whichever level is asked for.
 with
 
 numbered as (
@@ -9,6 +10,7 @@ numbered as (
         user_id,
         start_time,
         level,
+        location,
         lag(level) over (
             partition by user_id
             order by start_time, songplay_id
@@ -31,4 +33,5 @@ where
     level = 'paid'
     and level_before = 'free'
     and start_time >= %(period_start)s
+    and %(location)s in ('', location)
 order by converted_at asc, user_id asc

@@ -1,44 +1,45 @@
--- Which names reach us damaged?
+-- Which names reach us damaged, and how should they read?
 -- Grain: one text of one column. Damaged = it has the mark of a character that
 -- could not be read, or, among small letters, those that come of UTF-8 that was
--- taken for another encoding, as in BjÃ¶rk.
+-- taken for another encoding, as in BjÃ¶rk. text_repaired is null where the
+-- repair is not certain.
+{% from "macros.jinja" import asked_for %}
 with
 
 texts as (
 
     select
         cast('song' as varchar(16)) as column_name,
-        song as text_logged
+        song as text_logged,
+        song_repaired as text_repaired
     from songplays
-    where
-        start_time >= %(period_start)s
-        and start_time < %(period_end)s
+    where {{ asked_for("songplays") }}
     union all
     select
         cast('artist' as varchar(16)) as column_name,
-        artist as text_logged
+        artist as text_logged,
+        artist_repaired as text_repaired
     from songplays
-    where
-        start_time >= %(period_start)s
-        and start_time < %(period_end)s
+    where {{ asked_for("songplays") }}
     union all
     select
         cast('location' as varchar(16)) as column_name,
-        location as text_logged
+        location as text_logged,
+        cast(null as varchar(512)) as text_repaired
     from songplays
-    where
-        start_time >= %(period_start)s
-        and start_time < %(period_end)s
+    where {{ asked_for("songplays") }}
 
 )
 
 select
     column_name,
     text_logged,
+    text_repaired,
     count(*) as plays
 from texts
 where
-    text_logged like '%%�%%'
+    text_repaired is not null
+    or text_logged like '%%�%%'
     or (
         text_logged <> upper(text_logged)
         and (
@@ -47,5 +48,5 @@ where
             or text_logged like '%%â€%%'
         )
     )
-group by column_name, text_logged
+group by column_name, text_logged, text_repaired
 order by plays desc, column_name asc, text_logged asc

@@ -1,14 +1,22 @@
 -- How much of what is played is in the catalogue?
--- Grain: the whole period, one row.
+-- Grain: the whole period, one row. A play matches a song if title, artist and
+-- length are equal. repaired_matches are the plays that match one only after
+-- their damaged names have been repaired; matched_plays does not count them.
+{% from "macros.jinja" import asked_for %}
+with
+
+plays as (
+
+    {% include "views/plays.sql" %}
+
+)
+
 select
     count(*) as plays,
-    count(distinct song) as songs,
+    count(distinct song || ' / ' || artist) as songs,
     count(distinct artist) as artists,
-    count(song_id) as matched_plays,
-    cast(null as bigint) as repaired_matches
-from songplays
-where
-    start_time >= %(period_start)s
-    and start_time < %(period_end)s
-    and %(level)s in ('', level)
-    and %(location)s in ('', location)
+    sum(case when matched_by = 'exact' then 1 else 0 end) as matched_plays,
+    sum(case when matched_by = 'repaired' then 1 else 0 end)
+        as repaired_matches
+from plays
+where {{ asked_for("plays") }}

@@ -1,14 +1,78 @@
--- How many listeners are there?
--- Grain: the whole period, one row.
+-- How many listen, how often, and how many begin to pay?
+-- Grain: the whole period, one row. A new listener played for the first time.
+-- stickiness = the listeners of a day with plays, on average, as a share of
+-- the period's. median_minutes is that of a session, from its first event to
+-- its last. upgrades = events of the page Submit Upgrade.
+{% from "macros.jinja" import asked_for, chosen, share %}
+with
+
+first_plays as (
+
+    select
+        user_id,
+        min(start_time) as first_play_at
+    from songplays
+    where
+        start_time < %(period_end)s
+        and {{ chosen("songplays") }}
+    group by user_id
+
+),
+
+days as (
+
+    select
+        user_id,
+        cast(start_time as date) as day
+    from songplays
+    where {{ asked_for("songplays") }}
+    group by user_id, cast(start_time as date)
+
+),
+
+plays as (
+
+    select
+        count(distinct days.user_id) as listeners,
+        count(distinct case
+            when first_plays.first_play_at >= %(period_start)s
+                then days.user_id
+        end) as new_listeners,
+        count(*) as listener_days,
+        count(distinct days.day) as days
+    from days
+    inner join first_plays on days.user_id = first_plays.user_id
+
+),
+
+sessions as (
+
+    select
+        datediff(second, min(start_time), max(start_time)) / 60.0 as minutes,
+        sum(case when page = 'Submit Upgrade' then 1 else 0 end) as upgrades
+    from page_views
+    where
+        {{ asked_for("page_views") }}
+        and user_id is not null
+    group by session_id, user_id
+
+),
+
+visits as (
+
+    select
+        cast(median(minutes) as decimal(18, 1)) as median_minutes,
+        sum(upgrades) as upgrades
+    from sessions
+
+)
+
 select
-    count(distinct user_id) as listeners,
-    cast(null as bigint) as new_listeners,
-    cast(null as bigint) as stickiness,
-    cast(null as bigint) as median_minutes,
-    cast(null as bigint) as upgrades
-from songplays
-where
-    start_time >= %(period_start)s
-    and start_time < %(period_end)s
-    and %(level)s in ('', level)
-    and %(location)s in ('', location)
+    plays.listeners,
+    plays.new_listeners,
+    {{ share("plays.listener_days", "plays.days * plays.listeners") }}
+        as stickiness,
+    visits.median_minutes,
+    coalesce(visits.upgrades, 0) as upgrades
+from plays
+cross join visits

@@ -1,14 +1,11 @@
--- How much was played, and by whom?
--- Grain: the whole period, one row.
+-- How much is played, for how long, and by how many?
+-- Grain: the whole period, one row. hours = the length of the songs played.
+{% from "macros.jinja" import asked_for, hours %}
 select
     count(*) as plays,
-    cast(null as bigint) as hours,
+    {{ hours("length") }} as hours,
     count(distinct user_id) as listeners,
     count(distinct session_id) as sessions,
     sum(case when level = 'paid' then 1 else 0 end) as paid_plays
 from songplays
-where
-    start_time >= %(period_start)s
-    and start_time < %(period_end)s
-    and %(level)s in ('', level)
-    and %(location)s in ('', location)
+where {{ asked_for("songplays") }}

@@ -1,6 +1,7 @@
 -- Do new people come, and do they come back?
 -- Grain: one day, in UTC, with a play. A listener is new on the day of their
 -- first play of all, and returning on every later day.
+{% from "macros.jinja" import asked_for, chosen %}
 with
 
 first_plays as (
@@ -9,7 +10,9 @@ first_plays as (
         user_id,
         min(start_time) as first_play_at
     from songplays
-    where start_time < %(period_end)s
+    where
+        start_time < %(period_end)s
+        and {{ chosen("songplays") }}
     group by user_id
 
 ),
@@ -20,9 +23,7 @@ played as (
         cast(start_time as date) as day,
         user_id
     from songplays
-    where
-        start_time >= %(period_start)s
-        and start_time < %(period_end)s
+    where {{ asked_for("songplays") }}
 
 )
 

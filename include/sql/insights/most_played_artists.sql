@@ -1,14 +1,15 @@
 -- Which artists are played most, and how many of their songs?
--- Grain: one artist by the name that the app logs, in the catalogue or not.
+-- Grain: one artist by the name that the app logs, repaired where it reaches us
+-- damaged, in the catalogue or not.
+{% from "macros.jinja" import asked_for %}
 select
-    artist,
-    count(distinct song) as songs,
+    coalesce(artist_repaired, artist) as artist,
+    count(distinct coalesce(song_repaired, song)) as songs,
     count(*) as plays,
     count(distinct user_id) as listeners
 from songplays
 where
-    start_time >= %(period_start)s
-    and start_time < %(period_end)s
+    {{ asked_for("songplays") }}
     and artist is not null
-group by artist
+group by coalesce(artist_repaired, artist)
 order by plays desc, artist asc

@@ -1,16 +1,17 @@
 -- Which songs are played most?
--- Grain: one song by its title and artist as the app logs them, whether it is
--- in the catalogue or not; then song_id is null.
+-- Grain: one song by its title and artist as the app logs them, repaired where
+-- they reach us damaged, whether it is in the catalogue or not; then song_id is
+-- null.
+{% from "macros.jinja" import asked_for %}
 select
-    song as title,
-    artist,
+    coalesce(song_repaired, song) as title,
+    coalesce(artist_repaired, artist) as artist,
     count(*) as plays,
     count(distinct user_id) as listeners,
     max(song_id) as song_id
 from songplays
 where
-    start_time >= %(period_start)s
-    and start_time < %(period_end)s
+    {{ asked_for("songplays") }}
     and song is not null
-group by song, artist
+group by coalesce(song_repaired, song), coalesce(artist_repaired, artist)
 order by plays desc, title asc, artist asc

@@ -1,18 +1,22 @@
--- How long do people stay, and how much do they play meanwhile?
--- Grain: one session with a play in the period. minutes = from the start of its
--- first song to the start of its last, within the period, to a tenth. DATEDIFF
--- counts the seconds that begin in between (r_DATEDIFF_function).
+-- Which sessions are the longest?
+-- Grain: one session, as the app counts them, with an event of a listener in
+-- the period. minutes = from its first event to its last, within the period, to
+-- a tenth. DATEDIFF counts the seconds that begin in between
+-- (r_DATEDIFF_function).
+{% from "macros.jinja" import asked_for, is_play %}
 select
     session_id,
     user_id,
     min(start_time) as started_at,
-    round(
-        datediff(second, min(start_time), max(start_time)) / 60.0, 1
+    cast(
+        datediff(second, min(start_time), max(start_time)) / 60.0
+        as decimal(18, 1)
     ) as minutes,
-    count(*) as plays
-from songplays
+    sum(case when {{ is_play("page_views") }} then 1 else 0 end) as plays,
+    count(*) as views
+from page_views
 where
-    start_time >= %(period_start)s
-    and start_time < %(period_end)s
+    {{ asked_for("page_views") }}
+    and user_id is not null
 group by session_id, user_id
-order by started_at asc, session_id asc
+order by minutes desc, started_at asc, session_id asc

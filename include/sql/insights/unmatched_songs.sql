@@ -1,15 +1,24 @@
 -- Which songs should the catalogue have that it has not?
--- Grain: one song, by title and artist, of which no play matched the catalogue.
+-- Grain: one song, by title and artist, of which no play matches the catalogue,
+-- not even with repaired names.
+{% from "macros.jinja" import asked_for %}
+with
+
+plays as (
+
+    {% include "views/plays.sql" %}
+
+)
+
 select
     song as title,
     artist,
     count(*) as plays,
     count(distinct user_id) as listeners
-from songplays
+from plays
 where
-    start_time >= %(period_start)s
-    and start_time < %(period_end)s
+    {{ asked_for("plays") }}
     and song is not null
 group by song, artist
-having count(song_id) = 0
+having count(matched_by) = 0
 order by plays desc, title asc, artist asc

@@ -1,6 +1,6 @@
 -- Grain: one play of the window. Of several songs that match it, a play takes
 -- the first song_id, so that a match never multiplies plays.
-{% from "macros.jinja" import is_play, same_song, songplay_id %}
+{% from "macros.jinja" import is_play, repaired, same_song, songplay_id %}
 with
 
 plays as (
@@ -38,6 +38,7 @@ matched as (
         plays.user_agent,
         plays.song,
         plays.artist,
+        plays.length,
         row_number() over (
             partition by plays.songplay_id, plays.ts
             order by songs.song_id
@@ -59,6 +60,9 @@ select
     location,
     user_agent,
     song,
-    artist
+    artist,
+    length,
+    {{ repaired("song") }} as song_repaired,
+    {{ repaired("artist") }} as artist_repaired
 from matched
 where choice = 1

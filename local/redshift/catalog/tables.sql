@@ -23,13 +23,29 @@ where
     and n.nspname = any(current_schemas(false))
     and n.nspname not in ('redshift_catalog', 'redshift_private');
 
+-- What COMMENT ON has said of a table or view, or of a column of it.
+create or replace function redshift_relay.remarks(schema_name name, relation name, attribute integer)
+returns varchar
+language sql stable as
+$$
+select d.description::varchar
+from pg_description as d
+inner join pg_class as c on d.objoid = c.oid
+inner join pg_namespace as n on c.relnamespace = n.oid
+where
+    d.classoid = 'pg_class'::regclass
+    and n.nspname = schema_name
+    and c.relname = relation
+    and d.objsubid = attribute
+$$;
+
 create or replace view redshift_catalog.svv_tables as
 select
     table_catalog::varchar as table_catalog,
     table_schema::varchar as table_schema,
     table_name::varchar as table_name,
     table_type::varchar as table_type,
-    null::varchar as remarks
+    redshift_relay.remarks(table_schema, table_name, 0) as remarks
 from information_schema.tables
 where table_schema <> 'redshift_private';
 
@@ -57,7 +73,7 @@ select
     null::varchar as collation_schema,
     null::varchar as collation_name,
     domain_name::varchar as domain_name,
-    null::varchar as remarks
+    redshift_relay.remarks(table_schema, table_name, ordinal_position::integer) as remarks
 from information_schema.columns
 where table_schema <> 'redshift_private';
 

@@ -21,6 +21,7 @@ from sqlglot.tokens import Token, TokenType
 
 from local.redshift.copy.copy_command import CopyCommand, Refused, parse_copy
 from local.redshift.dialect.checks import check, check_literals, check_words
+from local.redshift.dialect.comments import check_comment
 from local.redshift.dialect.grammar import RedshiftSql, read
 from local.redshift.dialect.names import fold_names
 from local.redshift.dialect.table_ddl import rewrite_alter_table, rewrite_create_table
@@ -263,6 +264,11 @@ def _plan_show(sql: str, tokens: list[Token]) -> Plan:
     return _plan_set(sql, tokens)
 
 
+def _plan_comment(sql: str, tokens: list[Token]) -> Plan:
+    check_comment(tokens)
+    return Forward(sql)
+
+
 def _plan_vacuum(sql: str, _: list[Token]) -> Plan:
     match = _VACUUM.fullmatch(sql)
     return Forward(f"vacuum {match['table'] or ''}") if match else Forward(sql)
@@ -323,6 +329,7 @@ def _plan_wrapped(sql: str, tokens: list[Token]) -> Plan:
 _PLANNERS = {
     "ALTER": _plan_alter,
     "BEGIN": _plan_begin,
+    "COMMENT": _plan_comment,
     "COPY": _plan_copy,
     "CREATE": _plan_create,
     "DEALLOCATE": _plan_deallocate,

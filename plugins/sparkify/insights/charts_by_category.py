@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from itertools import pairwise
 from typing import Any
 
 from sparkify.insights.chart_frame import (
@@ -24,7 +23,6 @@ from sparkify.insights.texts import day_name, is_share, percent, shown
 
 _WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _ROW = 26  # pixels of a horizontal bar, or of a line of a grid
-_SESSION_MINUTES = (0, 1, 5, 15, 30, 60, 120, 240)
 
 
 def by_hour(rows: Rows, frame: Frame) -> dict[str, Any]:
@@ -192,18 +190,6 @@ def histogram(label: str, columns: Mapping[str, str], *, x_title: str) -> Spec:
         }
 
     return spec
-
-
-def session_minutes(rows: Rows, frame: Frame) -> dict[str, Any]:
-    """How many sessions lasted so many minutes."""
-    labels = [f"{low}–{high}" for low, high in pairwise(_SESSION_MINUTES)]
-    labels.append(f"{_SESSION_MINUTES[-1]}+")
-    counts = dict.fromkeys(labels, 0)
-    for row in rows:
-        at = max(number for number, low in enumerate(_SESSION_MINUTES) if row["minutes"] >= low)
-        counts[labels[at]] += 1
-    classes = [{"label": f"{name}", "sessions": count} for name, count in counts.items()]
-    return histogram("label", {"sessions": "sessions"}, x_title="Minutes")(classes, frame)
 
 
 def _short_day(day: date) -> str:

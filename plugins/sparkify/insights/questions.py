@@ -10,8 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sparkify.insights.chart_frame import Spec, capital, words
-from sparkify.insights.charts_by_category import by_hour, session_minutes
-from sparkify.insights.charts_by_day import share_by_day, stacked_by_day, stacked_columns_by_day
+from sparkify.insights.charts_by_category import bars, by_hour, cohorts, funnel, histogram
+from sparkify.insights.charts_by_day import (
+    lines_by_day,
+    share_by_day,
+    stacked_by_day,
+    stacked_columns_by_day,
+)
 from sparkify.insights.tiles import Figure
 
 
@@ -67,38 +72,39 @@ TABS = {
         {
             "plays_by_day": Question(
                 limit=5 * _DAYS,
-                labels=_labels("day level plays listeners"),
-                chart=stacked_by_day("plays", by="level"),
+                labels=_labels("day level plays listeners hours"),
+                chart=stacked_by_day("hours", by="level"),
                 folded=True,
             ),
             "plays_by_hour": Question(
                 limit=7 * 24,
-                labels=_labels(
-                    "weekday hour plays listeners", weekday="Weekday, 0 is Sunday", hour="Hour, UTC"
-                ),
+                labels=_labels("weekday hour plays listeners", weekday="Weekday (0 is Sunday)"),
                 chart=by_hour,
                 folded=True,
             ),
             "most_played_songs": Question(
-                limit=_LIST,
-                labels=_labels("title artist plays listeners"),
-                bar="plays",
+                limit=_LIST, labels=_labels("title artist plays listeners"), bar="plays"
             ),
             "most_played_artists": Question(
+                limit=_LIST, labels=_labels("artist songs plays listeners"), bar="plays"
+            ),
+            "plays_by_location": Question(
                 limit=_LIST,
-                labels=_labels("artist songs plays listeners"),
+                labels=_labels(
+                    "location plays listeners hours top_title top_artist",
+                    top_title="Most played",
+                    top_artist="By",
+                ),
                 bar="plays",
+            ),
+            "top_songs_by_hour": Question(
+                limit=24, labels=_labels("hour title artist plays", hour="Hour, UTC"), bar="plays"
             ),
             "plays_by_level": Question(
                 limit=20,
                 labels=_labels(
-                    "level plays matched_plays listeners", matched_plays="In the catalogue"
+                    "level plays matched_plays listeners hours", matched_plays="In the catalogue"
                 ),
-                bar="plays",
-            ),
-            "plays_by_location": Question(
-                limit=_LIST,
-                labels=_labels("location plays listeners"),
                 bar="plays",
             ),
         },
@@ -110,11 +116,19 @@ TABS = {
         (
             Figure("listeners", "Listeners"),
             Figure("new_listeners", "New listeners"),
-            Figure("stickiness", "Stickiness", "share"),
+            Figure("stickiness", "Listeners of a day, of all", "share"),
             Figure("median_minutes", "Minutes of a session", "minutes"),
             Figure("upgrades", "Upgrades"),
         ),
         {
+            "active_listeners": Question(
+                limit=_DAYS,
+                labels=_labels("day daily weekly monthly stickiness"),
+                chart=lines_by_day(
+                    {"daily": "daily", "weekly": "weekly", "monthly": "monthly"}, "listeners"
+                ),
+                folded=True,
+            ),
             "listeners_by_day": Question(
                 limit=_DAYS,
                 labels=_labels(
@@ -127,13 +141,82 @@ TABS = {
                 ),
                 folded=True,
             ),
-            "sessions": Question(limit=50_000, chart=session_minutes),
+            "retention": Question(
+                limit=5000,
+                labels=_labels(
+                    "cohort_week cohort_listeners week_number listeners share",
+                    cohort_week="First week",
+                    cohort_listeners="In the first week",
+                    week_number="Weeks later",
+                ),
+                chart=cohorts,
+                folded=True,
+            ),
+            "session_lengths": Question(
+                limit=20,
+                labels=_labels("minutes sessions visits", sessions="App sessions"),
+                chart=histogram(
+                    "minutes", {"sessions": "app sessions", "visits": "visits"}, x_title="Minutes"
+                ),
+                folded=True,
+            ),
+            "plan_changes": Question(
+                limit=10,
+                labels=_labels("page views listeners share"),
+                chart=funnel,
+                folded=True,
+            ),
+            "pages": Question(
+                limit=_LIST,
+                labels=_labels("page views share listeners sessions errors"),
+                chart=bars("page", "views"),
+                folded=True,
+            ),
+            "listener_segments": Question(
+                limit=10,
+                labels=_labels(
+                    "segment listeners weekend_listeners plays hours",
+                    weekend_listeners="At weekends",
+                ),
+                chart=bars("segment", "listeners"),
+            ),
+            "listeners_by_gender": Question(
+                limit=10,
+                labels=_labels("gender listeners plays hours paid_share", paid_share="Paid plays"),
+                chart=bars("gender", "listeners"),
+            ),
+            "devices": Question(
+                limit=_LIST,
+                labels=_labels(
+                    "device operating_system browser listeners views share",
+                    operating_system="System",
+                ),
+                bar="views",
+            ),
+            "sessions": Question(
+                limit=_LIST,
+                labels=_labels(
+                    "user_id started_at minutes plays",
+                    user_id="Listener",
+                    started_at="Started, UTC",
+                ),
+                bar="minutes",
+            ),
             "conversions": Question(
                 limit=200,
                 labels=_labels(
                     "user_id converted_at plays_before",
                     user_id="Listener",
                     converted_at="First paid play, UTC",
+                ),
+            ),
+            "gone_listeners": Question(
+                limit=_LIST,
+                labels=_labels(
+                    "user_id level last_seen days_gone last_page plays errors plan_views",
+                    user_id="Listener",
+                    last_seen="Last seen, UTC",
+                    plan_views="Views of plans",
                 ),
             ),
         },
@@ -147,24 +230,29 @@ TABS = {
             Figure("songs", "Songs"),
             Figure("artists", "Artists"),
             Figure("matched_plays", "Plays in the catalogue", "share", of="plays"),
-            Figure("repaired_matches", "Matches of repaired names"),
+            Figure("repaired_matches", "More with repaired names"),
         ),
         {
             "catalogue_coverage": Question(
                 limit=_DAYS,
-                labels=_labels("day plays matched_plays share", matched_plays="In the catalogue"),
+                labels=_labels(
+                    "day plays matched_plays share repaired_matches",
+                    matched_plays="In the catalogue",
+                    repaired_matches="More with repaired names",
+                ),
                 chart=share_by_day("share", "Plays in the catalogue"),
                 folded=True,
             ),
             "unmatched_songs": Question(
-                limit=_LIST,
-                labels=_labels("title artist plays listeners"),
-                bar="plays",
+                limit=_LIST, labels=_labels("title artist plays listeners"), bar="plays"
             ),
             "damaged_text": Question(
                 limit=_LIST,
                 labels=_labels(
-                    "column_name text_logged plays", column_name="Column", text_logged="As logged"
+                    "column_name text_logged text_repaired plays",
+                    column_name="Column",
+                    text_logged="As logged",
+                    text_repaired="Repaired",
                 ),
             ),
         },

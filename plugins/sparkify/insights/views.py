@@ -10,7 +10,9 @@ import logging
 import re
 
 from sparkify.failures import transient_kind
+from sparkify.include import SQL
 from sparkify.insights.answers import INSIGHTS
+from sparkify.warehouse.dictionary import header_of
 from sparkify.warehouse.migrations import lock_schema
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import over_all_time, statement
@@ -30,9 +32,9 @@ def make_views(warehouse: Warehouse) -> list[str]:
 
     Source: Redshift's manual, "CREATE VIEW".
     """
-    names = [f"insight_{name}" for name in INSIGHTS]
-    for name, view in zip(INSIGHTS, names, strict=True):
-        select = f"view {view} as\n{view_statement(name)}"
+    files = view_files()
+    for view in files:
+        select = f"view {view} as\n{view_statement(view)}"
         try:
             with warehouse.transaction():
                 lock_schema(warehouse)
@@ -48,7 +50,7 @@ def make_views(warehouse: Warehouse) -> list[str]:
                 for grant in grants:
                     warehouse.execute(grant)
             log.info("%s was created anew, with %d grants: %s", view, len(grants), error)
-    return names
+    return list(files)
 
 
 def _grants_on(warehouse: Warehouse, view: str) -> list[str]:
@@ -64,6 +66,22 @@ def _grants_on(warehouse: Warehouse, view: str) -> list[str]:
     return grants
 
 
-def view_statement(name: str) -> str:
-    """The SELECT of an insight, over all time."""
-    return over_all_time(statement(f"insights/{name}.sql"))
+def view_files() -> dict[str, str]:
+    """The file of each view, below include/sql: those in views/, then one for each insight.
+
+    :raises FileNotFoundError: include/sql/views has none.
+    """
+    views = {path.stem: f"views/{path.name}" for path in sorted((SQL / "views").glob("*.sql"))}
+    if not views:
+        raise FileNotFoundError(f"no view below {SQL / 'views'}")
+    return views | {f"insight_{name}": f"insights/{name}.sql" for name in INSIGHTS}
+
+
+def view_comments() -> dict[str, str]:
+    """What each view answers, and what one row of it is, from the head of its file."""
+    return {view: header_of((SQL / file).read_text(), view) for view, file in view_files().items()}
+
+
+def view_statement(view: str) -> str:
+    """The SELECT of a view, over all time."""
+    return over_all_time(statement(view_files()[view]))

@@ -54,6 +54,7 @@ class Copier:
         self._warehouse, self._s3, self._table = warehouse, s3, table
         self._settings, self._provenance = settings, provenance
         self._forgotten = forgotten
+        self._is_logged = False
         self._records = CopyRecords(warehouse, s3, compression_of(settings.options))
 
     def blank_among(self, objects: Sequence[S3Object], rows: int) -> S3Object | None:
@@ -69,7 +70,9 @@ class Copier:
         :raises AccountIncomplete: the accounts of the COPY do not agree.
         """
         sql = self._statement(into, objects, max_errors)
-        log.info("%s", sql)
+        if not self._is_logged:  # the others differ in their manifest and in MAXERROR alone
+            log.info("%s", sql)
+            self._is_logged = True
         try:
             notices = self._warehouse.execute_for_notices(sql)
         except Exception as error:

@@ -144,6 +144,8 @@ class FolderLoad:
             if state.read
             else Judgement((), 0, Verdicts())
         )
+        if state.read:
+            log.info("%s", judgement)
         log_rejected(judgement.rejected)
         ledger = Ledger(self.warehouse, self.table.name, state.load_id, self.provenance)
         ledger.set_objects_aside(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 from sparkify.failures import LoadRefused
-from sparkify.loads.objects import S3Object
+from sparkify.loads.objects import S3Object, one_or_several
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +53,9 @@ class Verdicts:
         )
 
     def __str__(self) -> str:
-        return ", ".join(f"{getattr(self, each.name)} {each.name}" for each in fields(self))
+        """The verdicts that any row got, and how many."""
+        counts = {each.name: getattr(self, each.name) for each in fields(self)}
+        return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +182,8 @@ class Judgement:
     verdicts: Verdicts
     rejected: Sequence[Rejected] = ()
     lines: Mapping[str, int] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        objects = f" ({len(self.objects)} objects)" if len(self.objects) > 1 else ""
+        address, verdicts = one_or_several(self.objects), self.verdicts
+        return f"{address}{objects}: {verdicts.read} rows: {verdicts}"

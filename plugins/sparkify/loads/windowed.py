@@ -90,6 +90,7 @@ class WindowLoad:
     def _judge(self, judge: Judge, number: int, partition: Partition) -> _JudgedPartition:
         bounds = Bounds(partition.span, partition.span.overlap(self.window))
         judgement = judge.judge(partition.objects, number, bounds)
+        log.info("%s", judgement)
         return _JudgedPartition(partition, bounds, judgement, self._late(judgement, bounds))
 
     def _late(self, judgement: Judgement, bounds: Bounds) -> list[LateRows]:

@@ -59,8 +59,8 @@ class LoadFactOperator(RedshiftOperator):
             raise ValueError(
                 f"late_update goes together with late_source of {table.name}: give both, or neither"
             )
-        if table.event_time is None:
-            raise ValueError(f"{table.name} has no event_time: a fact table is loaded by window")
+        if not table.fact:
+            raise ValueError(f"{table.name} is not declared as a fact table: give it fact=True")
         self.table = table
         self.select = select
         self.late_update = late_update

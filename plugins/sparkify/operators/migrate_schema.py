@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sparkify.failures import describe, transient_kind
-from sparkify.insights.views import make_views
+from sparkify.insights.views import make_views, view_comments
 from sparkify.operators.base import RedshiftOperator, provenance
 from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.comments import set_comments
+from sparkify.warehouse.dictionary import describe_tables
 from sparkify.warehouse.locks import make_lock_tables
-from sparkify.warehouse.migrations import find_migrations, migrate
+from sparkify.warehouse.migrations import find_migrations, migrate, statements_of_schema
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
 
@@ -21,7 +23,8 @@ log = logging.getLogger(__name__)
 class MigrateSchemaOperator(RedshiftOperator):
     """Apply the migrations of include/sql/migrations that the schema has not seen.
 
-    After them it makes the tables that writers lock, and the views of the insights.
+    After them it makes the tables that writers lock and the views of the insights, and sets the
+    comments on tables, columns and views.
 
     See ``sparkify.warehouse.migrations``. Two at once apply each migration once; one that fails
     leaves nothing of itself, and those before it stay.
@@ -38,12 +41,15 @@ class MigrateSchemaOperator(RedshiftOperator):
         with failing_fast(), self.connect() as warehouse:
             log.info("Isolation level of the database: %s", isolation_level(warehouse))
             known = find_migrations()
+            described = describe_tables(statements_of_schema())
             applied = migrate(warehouse, known, run_id=provenance(context)["run_id"])
             if not applied:
                 log.info("No new migration: the schema is at %s", known[-1])
             make_lock_tables(warehouse)
             views = make_views(warehouse)
-        log.info("Views for analysts: %s", ", ".join(views))
+            log.info("Views for analysts: %s", ", ".join(views))
+            comments = set_comments(warehouse, described.values(), view_comments())
+            log.info("Comments on tables, columns and views: %d set", comments)
         return {"applied": [str(migration) for migration in applied]}
 
 

@@ -137,7 +137,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         self._rows = loaded.staged
         counts = loaded.counts()
         self.report(context, self.table.name, counts)
-        self.log.info(
+        log.info(
             "%s: %d objects, rows: %s; %d rows replaced by %d, in %.2f s",
             self.table.name,
             loaded.objects,

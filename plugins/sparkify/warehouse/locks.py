@@ -37,6 +37,11 @@ def lock_table(table: str) -> str:
     return f"{schema}{dot}lock_{name}"
 
 
+def is_lock_table(name: str) -> bool:
+    """Whether this is the name of a table that stands for another one."""
+    return name.startswith("lock_")
+
+
 def make_lock_tables(warehouse: Warehouse) -> None:
     """Create the tables that the writers of the project's tables lock, where they are missing."""
     for table in (LEDGER, WATERMARKS, RESULTS, *(table.name for table in TABLES)):

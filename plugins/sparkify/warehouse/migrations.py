@@ -23,7 +23,7 @@ from pathlib import Path
 from sparkify.failures import LoadRefused
 from sparkify.include import SQL
 from sparkify.warehouse.session import Warehouse
-from sparkify.warehouse.statements import statement
+from sparkify.warehouse.statements import rendered, statement
 from sparkify.window import now
 
 log = logging.getLogger(__name__)
@@ -37,20 +37,25 @@ _COMMENT = re.compile(r"--[^\n]*")
 
 @dataclass(frozen=True, slots=True)
 class Migration:
-    """One change: its number, what it is called, and its statements in their order."""
+    """One change: its number, what it is called, and the texts of its files in their order."""
 
     number: int
     name: str
-    statements: tuple[str, ...]
+    texts: tuple[str, ...]
+
+    @property
+    def statements(self) -> tuple[str, ...]:
+        """The texts with the macros of macros.jinja filled in, as they are now."""
+        return tuple(rendered(text) for text in self.texts)
 
     @property
     def alone(self) -> bool:
-        return self.statements[0].startswith(ALONE)
+        return self.texts[0].startswith(ALONE)
 
     @property
     def checksum(self) -> str:
         """The same however the statements are set and commented."""
-        bare = ";".join(_COMMENT.sub("", sql) for sql in self.statements)
+        bare = ";".join(_COMMENT.sub("", text) for text in self.texts)
         return hashlib.sha256("".join(bare.split()).encode()).hexdigest()
 
     def __str__(self) -> str:
@@ -82,6 +87,12 @@ def find_migrations(root: Path = MIGRATIONS) -> list[Migration]:
     if not migrations:
         raise ValueError(f"{root} has no migration: deploy include/ beside plugins/")
     return migrations
+
+
+def statements_of_schema() -> list[str]:
+    """All statements that make the schema, in their order."""
+    of_migrations = (sql for migration in find_migrations() for sql in migration.statements)
+    return [statement("migrations/schema_migrations.sql"), *of_migrations]
 
 
 def migrate(

@@ -43,6 +43,11 @@ def statement(path: str, **names: str | Sequence[str]) -> str:
     return _environment().get_template(path).render(checked).strip().rstrip(";")
 
 
+def rendered(text: str) -> str:
+    """The statement in a text that may use macros.jinja."""
+    return _environment().from_string(text).render().strip()
+
+
 def identifier(name: str) -> str:
     """The name itself, if it is that of a table or a column, with or without its schema.
 
@@ -54,7 +59,7 @@ def identifier(name: str) -> str:
 
 
 def literal(text: str) -> str:
-    """A string between quotes, for the statements that take no bound values: COPY."""
+    """A string between quotes, for the statements that take no bound values: COPY, COMMENT."""
     if "\0" in text:
         raise ValueError(f"{text!r} holds a NUL, which SQL cannot")
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -1,11 +1,15 @@
--- Grain: one artist of the catalogue, under one name. Key: artist_id.
+-- Grain: one artist of the catalogue. Key: artist_id. An artist with several
+-- names in the song files has one of them here: the shortest, and of two as
+-- short the first by the alphabet.
+--
 -- Small and joined to the plays: a copy on each node.
 create table if not exists artists (
-    artist_id varchar(32) not null,
-    name varchar(512),
-    location varchar(512),
-    latitude decimal(10, 5),
-    longitude decimal(10, 5),
+    artist_id varchar(32) not null, -- id of the song files
+    name varchar(512), -- name in the song files
+    location varchar(512), -- free text, such as "London, England"; null: not
+    -- known
+    latitude decimal(10, 5), -- degrees north; null: not known
+    longitude decimal(10, 5), -- degrees east; null: not known
     primary key (artist_id)
 )
 diststyle all

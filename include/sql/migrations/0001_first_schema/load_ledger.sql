@@ -1,29 +1,32 @@
--- Grain: one object in one load. What was loaded from which object, and when.
--- object_key = its address: a bucket's name, of 63 bytes, and a key, of 1,024.
--- load_id numbers the loads of one table, in the order of their commits.
--- lines_read = lines of the object, blank ones too, as SYS_LOAD_DETAIL says.
--- rows_read = rows_staged, the rows of it in the window, + rows_outside, those
--- in other hours, + rows_rejected, those in load_errors; null where one COPY
--- read several objects and cannot say. window_start and window_end = the part
--- of the run's window that the object's partition has. An etag of null: the
--- object was gone.
+-- Grain: one object in one load: what was loaded from which object, and when.
+-- Where one COPY read several objects, a row of its own has their counts. A row
+-- without etag says that the object was gone.
 create table if not exists load_ledger (
-    load_id bigint not null,
-    table_name varchar(128) not null,
-    object_key varchar(1100) not null,
-    etag varchar(128),
-    size_bytes bigint,
-    lines_read bigint,
-    rows_read bigint,
-    rows_staged bigint,
-    rows_outside bigint,
-    rows_rejected bigint,
-    window_start timestamp,
-    window_end timestamp,
-    dag_id varchar(256),
-    run_id varchar(256),
-    task_id varchar(256),
-    loaded_at timestamp
+    load_id bigint not null, -- number of the load among those of the table, in
+    -- the order of their commits
+    table_name varchar(128) not null, -- staging table that was loaded
+    object_key varchar(1100) not null, -- address, s3://bucket/key; of several
+    -- objects, what their addresses have in common and *
+    etag varchar(128), -- S3's version of the content; null: the object was
+    -- gone, or the row is about several objects
+    size_bytes bigint, -- size of the object; null where etag is
+    lines_read bigint, -- lines of the object that COPY read, blank ones too;
+    -- null: not known
+    rows_read bigint, -- rows that COPY read, the sum of the six counts by
+    -- verdict; null: the counts are in the row of several objects, or the
+    -- object was ignored or gone
+    rows_staged bigint, -- rows kept; null as rows_read
+    rows_outside bigint, -- rows of hours outside of the run's window; null as
+    -- rows_read
+    rows_rejected bigint, -- rows that COPY refused, see load_errors; null as
+    -- rows_read
+    window_start timestamp, -- start of the part of the run's window that the
+    -- object's partition has, in UTC; null: the source has no partitions
+    window_end timestamp, -- its end, exclusive, in UTC
+    dag_id varchar(256), -- DAG that loaded
+    run_id varchar(256), -- run of Airflow that loaded
+    task_id varchar(256), -- task that loaded
+    loaded_at timestamp -- in UTC
 )
 diststyle even
 compound sortkey (table_name, load_id);

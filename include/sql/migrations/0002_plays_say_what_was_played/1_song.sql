@@ -1,3 +1,2 @@
--- The title as the app logged it: most plays match no song of the catalogue,
--- and what they were is asked for all the same.
+-- The title as the app logs it. Most plays match no song of the catalogue.
 alter table songplays add column song varchar(512)

@@ -1,2 +1,2 @@
--- The rule by which the object was not read; null where it was.
+-- The rule by which the object was not read; null: it was read, or is gone.
 alter table load_ledger add column ignored_by varchar(64)

@@ -1,5 +1,5 @@
--- Stays empty. Who writes artists locks it.
+-- Stays empty. A load that writes artists locks it.
 create table if not exists lock_artists (
-    locked boolean
+    locked boolean -- never set: the table stays empty
 )
 diststyle all;

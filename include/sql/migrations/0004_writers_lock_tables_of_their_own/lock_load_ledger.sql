@@ -1,5 +1,5 @@
--- Stays empty. Who writes load_ledger locks it.
+-- Stays empty. A load that writes load_ledger locks it.
 create table if not exists lock_load_ledger (
-    locked boolean
+    locked boolean -- never set: the table stays empty
 )
 diststyle all;

@@ -1,5 +1,5 @@
--- Stays empty. Who writes songplays locks it.
+-- Stays empty. A load that writes songplays locks it.
 create table if not exists lock_songplays (
-    locked boolean
+    locked boolean -- never set: the table stays empty
 )
 diststyle all;

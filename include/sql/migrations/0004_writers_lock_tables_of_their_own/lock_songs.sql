@@ -1,5 +1,5 @@
--- Stays empty. Who writes songs locks it.
+-- Stays empty. A load that writes songs locks it.
 create table if not exists lock_songs (
-    locked boolean
+    locked boolean -- never set: the table stays empty
 )
 diststyle all;

@@ -1,5 +1,5 @@
--- Stays empty. Who writes staging_events locks it.
+-- Stays empty. A load that writes staging_events locks it.
 create table if not exists lock_staging_events (
-    locked boolean
+    locked boolean -- never set: the table stays empty
 )
 diststyle all;

@@ -1,5 +1,5 @@
--- Stays empty. Who writes staging_songs locks it.
+-- Stays empty. A load that writes staging_songs locks it.
 create table if not exists lock_staging_songs (
-    locked boolean
+    locked boolean -- never set: the table stays empty
 )
 diststyle all;

@@ -1,5 +1,5 @@
--- Stays empty. Who writes time locks it.
+-- Stays empty. A load that writes time locks it.
 create table if not exists lock_time (
-    locked boolean
+    locked boolean -- never set: the table stays empty
 )
 diststyle all;

@@ -1,5 +1,5 @@
--- Stays empty. Who writes users locks it.
+-- Stays empty. A load that writes users locks it.
 create table if not exists lock_users (
-    locked boolean
+    locked boolean -- never set: the table stays empty
 )
 diststyle all;

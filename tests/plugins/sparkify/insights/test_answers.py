@@ -23,53 +23,118 @@ from sparkify.insights.answers import (
 )
 from sparkify.insights.selection import Selection
 from sparkify.insights.views import make_views
+from sparkify.model import TABLES
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
+from tests.plugins.sparkify.insights.conftest import DAMAGED, LANTERNS
 from tests.support.runs import query
 
 WEEK = Selection(date(2018, 11, 4), date(2018, 11, 10))
-LANTERNS, DAMAGED = "The Lanterns", "BjÃ¶rk in SÃO"
+MONTH = Selection(date(2018, 11, 1), date(2018, 11, 30))
+SUNDAY, MONDAY, TUESDAY = (date(2018, 11, day) for day in (4, 5, 6))
+
+
+def number(text: str) -> Decimal:
+    return Decimal(text)
+
 
 EXPECTED: dict[str, list[tuple[Any, ...]]] = {
-    "headline_listening": [(6, None, 2, 3, 3)],
-    "headline_listeners": [(2, None, None, None, None)],
-    "headline_catalogue": [(6, 3, 2, 2, None)],
+    "headline_listening": [(6, number("0.38"), 2, 3, 3)],
     "most_played_songs": [
-        ("Ebb", LANTERNS, 3, 1, None),
+        ("Été", LANTERNS, 3, 1, None),
         ("Northbound", LANTERNS, 2, 2, "S1"),
         (DAMAGED, "SÃO PAULO", 1, 1, None),
     ],
     "most_played_artists": [(LANTERNS, 2, 5, 2), ("SÃO PAULO", 1, 1, 1)],
     "plays_by_hour": [(0, 10, 2, 1), (1, 23, 1, 1), (2, 0, 1, 1), (2, 10, 2, 1)],
-    "plays_by_location": [("London", 4, 1), ("Paris", 1, 1), ("Zürich", 1, 1)],
-    "plays_by_level": [("free", 3, 1, 1), ("paid", 3, 1, 2)],
-    "plays_by_day": [
-        (date(2018, 11, 4), "free", 2, 1),
-        (date(2018, 11, 5), "paid", 1, 1),
-        (date(2018, 11, 6), "free", 1, 1),
-        (date(2018, 11, 6), "paid", 2, 1),
+    "top_songs_by_hour": [
+        (0, "Été", LANTERNS, 1),
+        (10, "Été", LANTERNS, 2),
+        (23, "Northbound", LANTERNS, 1),
     ],
-    "listeners_by_day": [
-        (date(2018, 11, 4), 1, 0),
-        (date(2018, 11, 5), 1, 0),
-        (date(2018, 11, 6), 0, 1),
+    "plays_by_location": [
+        ("London", 4, 1, number("0.25"), "Été", LANTERNS),
+        ("Paris", 1, 1, number("0.05"), "Northbound", LANTERNS),
+        ("Zürich", 1, 1, number("0.08"), DAMAGED, "SÃO PAULO"),
+    ],
+    "plays_by_level": [
+        ("free", 3, 1, 1, number("0.20")),
+        ("paid", 3, 1, 2, number("0.18")),
+    ],
+    "plays_by_day": [
+        (SUNDAY, "free", 2, 1, number("0.12")),
+        (MONDAY, "paid", 1, 1, number("0.05")),
+        (TUESDAY, "free", 1, 1, number("0.08")),
+        (TUESDAY, "paid", 2, 1, number("0.13")),
+    ],
+    "headline_listeners": [(2, 2, number("0.5"), number("55"), 1)],
+    "active_listeners": [
+        (SUNDAY, 1, 1, 1, number("1")),
+        (MONDAY, 1, 2, 2, number("0.5")),
+        (TUESDAY, 1, 2, 2, number("0.5")),
+    ],
+    "listeners_by_day": [(SUNDAY, 1, 0), (MONDAY, 1, 0), (TUESDAY, 0, 1)],
+    "retention": [
+        (date(2018, 10, 29), 1, 0, 1, number("1")),
+        (date(2018, 10, 29), 1, 1, 1, number("1")),
+        (MONDAY, 1, 0, 1, number("1")),
+    ],
+    "gone_listeners": [],
+    "plan_changes": [
+        ("upgrade", 1, "Upgrade", 1, 1, number("1")),
+        ("upgrade", 2, "Submit Upgrade", 1, 1, number("1")),
+        ("downgrade", 1, "Downgrade", 1, 1, number("1")),
+        ("downgrade", 2, "Submit Downgrade", 0, 0, number("0")),
+        ("cancellation", 1, "Cancel", 0, 0, None),
+        ("cancellation", 2, "Cancellation Confirmation", 0, 0, None),
     ],
     "conversions": [
         ("7", datetime(2018, 11, 6, 0, 10), 2),
         ("7", datetime(2018, 11, 6, 10, 12), 4),
     ],
+    "session_lengths": [
+        (0, "under 1", 0, 2),
+        (1, "1 to 5", 0, 1),
+        (5, "5 to 15", 1, 1),
+        (15, "15 to 30", 0, 1),
+        (30, "30 to 60", 1, 0),
+        (60, "60 to 120", 0, 0),
+        (120, "120 to 240", 0, 0),
+        (240, "240 and more", 1, 0),
+    ],
     "sessions": [
-        (1, "7", datetime(2018, 11, 4, 10), Decimal("4.5"), 2),
-        (2, "8", datetime(2018, 11, 5, 23, 30), Decimal(0), 1),
-        (3, "7", datetime(2018, 11, 6, 0, 10), Decimal(602), 3),
+        (3, "7", datetime(2018, 11, 6, 0, 10), number("603"), 3, 4),
+        (2, "8", datetime(2018, 11, 5, 23, 30), number("55"), 1, 3),
+        (1, "7", datetime(2018, 11, 4, 10), number("10"), 2, 3),
     ],
+    "listener_segments": [
+        ("power", 1, 0, 5, number("0.33")),
+        ("regular", 1, 0, 1, number("0.05")),
+    ],
+    "listeners_by_gender": [
+        ("F", 1, 5, number("0.33"), number("0.4")),
+        ("M", 1, 1, number("0.05"), number("1")),
+    ],
+    "pages": [
+        ("NextSong", 6, number("0.5455"), 2, 3, 0),
+        ("Downgrade", 1, number("0.0909"), 1, 1, 0),
+        ("Error", 1, number("0.0909"), 1, 1, 1),
+        ("Home", 1, number("0.0909"), 0, 1, 0),
+        ("Submit Upgrade", 1, number("0.0909"), 1, 1, 0),
+        ("Upgrade", 1, number("0.0909"), 1, 1, 0),
+    ],
+    "devices": [
+        ("computer", "Windows", "Chrome", 1, 7, number("0.7")),
+        ("phone", "iOS", "Safari", 1, 3, number("0.3")),
+    ],
+    "headline_catalogue": [(6, 3, 2, 2, 1)],
     "catalogue_coverage": [
-        (date(2018, 11, 4), 2, 1, Decimal("0.5")),
-        (date(2018, 11, 5), 1, 1, Decimal(1)),
-        (date(2018, 11, 6), 3, 0, Decimal(0)),
+        (SUNDAY, 2, 1, number("0.5"), 1),
+        (MONDAY, 1, 1, number("1"), 0),
+        (TUESDAY, 3, 0, number("0"), 0),
     ],
-    "unmatched_songs": [("Ebb", LANTERNS, 3, 1), (DAMAGED, "SÃO PAULO", 1, 1)],
-    "damaged_text": [("song", DAMAGED, 1)],
+    "unmatched_songs": [(DAMAGED, "SÃO PAULO", 1, 1)],
+    "damaged_text": [("song", DAMAGED, None, 1), ("song", "Ã\x89tÃ©", "Été", 1)],
 }
 
 
@@ -94,18 +159,29 @@ def test_a_day_before_counts_who_is_new_and_who_began_to_pay(session):
     assert insight(session, "conversions", tuesday).rows[0][2] == 2
 
 
-def test_a_period_without_a_play_has_answers_without_rows(session):
+def test_a_period_without_a_play_has_answers_without_rows_or_steps_of_zero(session):
     for tab in TABS:
         answers = insights(session, tab, Selection(date(2017, 1, 1), date(2017, 1, 2)))
         headline, before = answers.pop("headline"), answers.pop("headline_before")
         assert headline.rows == before.rows
         assert not any(headline.rows[0])
-        assert not any(answer.rows for answer in answers.values())
+        for name in {"session_lengths", "plan_changes"} & answers.keys():
+            steps = answers.pop(name).records()
+            counts = {"sessions", "visits", "views", "listeners"}
+            assert not any(row[name] for row in steps for name in counts & row.keys())
+        assert not [name for name, answer in answers.items() if answer.rows]
 
 
 def test_the_period_before_is_as_long_and_ends_where_it_begins(session):
     answers = insights(session, "listening", Selection(date(2018, 11, 6), date(2018, 11, 7)))
     assert answers["headline_before"].records()[0]["plays"] == 3
+
+
+def test_a_listener_is_gone_who_has_been_away_for_14_days(session, conn_type):
+    assert insight(session, "gone_listeners", MONTH).rows == (
+        ("7", "paid", datetime(2018, 11, 6, 10, 13), 18, "Submit Upgrade", 5, 0, 2),
+        ("8", "paid", datetime(2018, 11, 6, 0, 25), 18, "Downgrade", 1, 1, 1),
+    )
 
 
 def test_truncated_answers_say_so(session):
@@ -124,11 +200,11 @@ def test_views_answer_over_all_time(plays, connections):
     query(plays, statement("migrations/schema_migrations.sql"))
     with Warehouse.connect("redshift_default") as warehouse:
         names = make_views(warehouse)
-    assert len(names) == len(INSIGHTS)
+    assert names == ["plays", *(f"insight_{name}" for name in INSIGHTS)]
     for name in names:
         query(plays, f"select * from {name}")
     songs = query(plays, "select title, plays from insight_most_played_songs order by 2 desc, 1")
-    assert songs[:2] == [("Ebb", 3), ("Northbound", 3)]
+    assert songs[:2] == [("Northbound", 3), ("Été", 3)]
 
 
 def test_reads_cannot_write(plays, connections, conn_type):
@@ -150,7 +226,7 @@ def test_an_empty_warehouse_has_no_day_and_can_still_be_trusted(warehouse):
     with Warehouse.connect("redshift_default") as session:
         assert last_day(session) is None
         answers = trust(session)
-    assert len(answers["freshness"].rows) == 7
+    assert len(answers["freshness"].rows) == len(TABLES)
     assert answers["checked_up_to"].rows == ((None,),)
     others = set(TRUST) - {"freshness", "checked_up_to"}
     assert not any(answers[name].rows for name in others)

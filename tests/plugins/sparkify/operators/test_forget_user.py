@@ -226,4 +226,5 @@ def test_what_is_personal_in_staging_is_personal_in_the_star_tables_made_of_it(w
             )
         }
         declared = {table.personal.owner, *table.personal.columns} if table.personal else set()
-        assert columns & personal == declared, table.name
+        # Others may be made of them, as a browser of a user agent.
+        assert columns & personal <= declared <= columns, table.name

@@ -14,7 +14,9 @@ from sparkify.warehouse.statements import statement
 from tests.support.runs import query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
-STARTS = StarTable(name="starts", key=("at",), loaded_from=STAGING_EVENTS, event_time="at")
+STARTS = StarTable(
+    name="starts", key=("at",), loaded_from=STAGING_EVENTS, fact=True, event_time="at"
+)
 LATER = ("2018-11-05T12:00:00Z", "2018-11-05T13:00:00Z")
 
 

@@ -15,6 +15,8 @@ from sparkify.failures import LoadRefused
 from sparkify.operators import MigrateSchemaOperator
 from sparkify.warehouse.migrations import ALONE, Migration, find_migrations, migrate
 from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import over_all_time, statement
+from tests.quality.good_data import insert
 from tests.support.runs import TABLES, query, run
 
 FIRST = Migration(1, "make", ("create table t (a integer)", "insert into t values (1)"))
@@ -185,3 +187,22 @@ def test_the_projects_own_migrations_are_a_series():
     numbers = [migration.number for migration in find_migrations()]
     assert numbers == list(range(1, len(numbers) + 1))
     assert numbers
+
+
+def test_rows_that_are_there_get_what_a_load_would_give_them(empty, apply):
+    known = find_migrations()
+    apply(*known[:6])
+    for item, page, song in ((0, "NextSong", "BjÃ¶rk"), (1, "Upgrade", None)):
+        insert(empty, "staging_events", session_id=1, item_in_session=item, page=page, song=song,
+               artist="Ebb", length=180.5, user_id="7", ts=f"2018-11-05 10:0{item}:00",
+               user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 17_2) Safari/604.1")  # fmt: skip
+    insert(empty, "songplays", songplay_id="1-0", session_id=1, start_time="2018-11-05 10:00:00",
+           user_id="7", song="BjÃ¶rk", artist="Ebb",
+           user_agent="Mozilla/5.0 (iPhone; CPU iPhone OS 17_2) Safari/604.1")  # fmt: skip
+    apply(*known)
+    assert len(query(empty, "select * from page_views")) == 2
+    assert query(empty, "select song_repaired from songplays") == [("Björk",)]
+    for table in ("songplays", "page_views"):
+        select = over_all_time(statement(f"load/{table}.sql")).replace("%%", "%")
+        loaded = query(empty, f"select * from ({select}) as loaded order by 1")
+        assert query(empty, f"select * from {table} order by 1") == loaded

@@ -1,0 +1,2 @@
+-- check: page_views_recomputed
+delete from page_views

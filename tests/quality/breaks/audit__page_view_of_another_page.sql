@@ -1,0 +1,2 @@
+-- check: page_views_recomputed
+update page_views set page = 'Home'

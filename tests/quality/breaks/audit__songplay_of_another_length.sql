@@ -1,0 +1,2 @@
+-- check: songplays_recomputed
+update songplays set length = 1

@@ -1,0 +1,2 @@
+-- check: songplays_recomputed
+update songplays set artist_repaired = 'Björk'
