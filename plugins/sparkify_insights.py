@@ -54,15 +54,17 @@ def _sources() -> tuple[Any, str]:
 
 
 def warm_up() -> None:
-    """Bring up what the first page needs: a second of imports, and the drawing of charts.
+    """Bring up what the first page needs: imports, templates, and the drawing of charts.
 
     Nothing is read: that might wake a cluster that sleeps.
     """
     import airflow.providers.amazon.aws.hooks.redshift_sql  # noqa: F401 - the driver comes with it
 
     from sparkify.insights.charts import warm_up as draw_first
+    from sparkify.insights.rendering import compile_templates
 
     _application()
+    compile_templates()
     draw_first()
 
 
