@@ -13,7 +13,7 @@ import pytest
 from local.s3 import mirror
 from local.sample_data import Parameters, write
 from sparkify.insights.answers import INSIGHTS, insight, last_day
-from sparkify.insights.period import Period, default_period
+from sparkify.insights.selection import Selection, last_days
 from sparkify.warehouse.session import Warehouse
 from tests.dags.test_sparkify_etl import REAL_DATA
 from tests.support.runs import etl_dag, run_dag
@@ -215,7 +215,7 @@ def test_the_page_counts_as_another_engine_does(session: Warehouse, files: Path)
     newest = last_day(session)
     assert newest is not None
     engine = engine_on(files)
-    for period in (default_period(newest), Period(newest.replace(day=3), newest.replace(day=5))):
+    for period in (last_days(newest), Selection(newest.replace(day=3), newest.replace(day=5))):
         for name, sql in COUNTED.items():
             bound = {"first": period.first, "last": period.last}
             used = {key: value for key, value in bound.items() if f"${key}" in sql}

@@ -20,8 +20,9 @@ from sqlglot import exp
 from local.redshift.history.statement_record import read_record
 from local.s3 import mirror
 from local.sample_data import Parameters, write
-from sparkify.insights.period import default_period
+from sparkify.insights.answers import TABS
 from sparkify.insights.reading import Reader
+from sparkify.insights.selection import last_days
 from sparkify.operators import CleanOperator, MigrateSchemaOperator
 from tests.support.person import forget
 from tests.support.redshift_lacks import lacking
@@ -71,9 +72,10 @@ def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, e
     run_dag(etl_dag(), hour, bucket=bucket)
     run(CleanOperator(task_id="clean"))
     reader = Reader("redshift_default", lambda: (s3, bucket))
-    day = reader.last_day()
-    assert day is not None
-    reader.insights(default_period(day))
+    available = reader.available()
+    assert available is not None
+    for tab in TABS:
+        reader.insights(tab, last_days(available.last_day))
     reader.trust()
     distinct = dict.fromkeys(read_record(endpoint.record)[before:])
     return [sql for sql in distinct if sql.strip()]

@@ -14,39 +14,17 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sparkify.include import SQL
-from sparkify.insights.period import Period
+from sparkify.insights import questions
+from sparkify.insights.selection import Available, Selection
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
 
-# Of each, what a page shows at most. By day and by hour all rows are needed.
-INSIGHTS = {
-    "headline_listening": 1,
-    "most_played_songs": 50,
-    "most_played_artists": 50,
-    "plays_by_day": 5000,
-    "plays_by_hour": 168,
-    "top_songs_by_hour": 24,
-    "plays_by_level": 20,
-    "plays_by_location": 50,
-    "headline_listeners": 1,
-    "active_listeners": 1200,
-    "listeners_by_day": 1200,
-    "retention": 5000,
-    "gone_listeners": 50,
-    "plan_changes": 10,
-    "conversions": 200,
-    "session_lengths": 20,
-    "sessions": 50,
-    "listener_segments": 10,
-    "listeners_by_gender": 10,
-    "pages": 50,
-    "devices": 50,
-    "headline_catalogue": 1,
-    "catalogue_coverage": 1200,
-    "unmatched_songs": 50,
-    "damaged_text": 50,
+# Of each question, by tab, the rows that a page shows at most.
+TABS: dict[str, dict[str, int]] = {
+    name: {tab.headline: 1} | {question: shown.limit for question, shown in tab.questions.items()}
+    for name, tab in questions.TABS.items()
 }
+INSIGHTS = {name: limit for tab in TABS.values() for name, limit in tab.items()}
 TRUST = {
     "checked_up_to": 1,
     "open_failures": 50,
@@ -85,7 +63,7 @@ class Answer:
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(self.columns)
-        writer.writerows([_harmless(value) for value in row] for row in self.rows)
+        writer.writerows([_exported(value) for value in row] for row in self.rows)
         return text.getvalue()
 
 
@@ -94,7 +72,7 @@ def question_of(folder: str, name: str) -> str:
 
     :raises ValueError: it does not begin with one.
     """
-    question = _QUESTION.match((SQL / folder / f"{name}.sql").read_text())
+    question = _QUESTION.match(statement(f"{folder}/{name}.sql"))
     if question is None:
         raise ValueError(f"{folder}/{name}.sql does not begin with '-- …?', its question")
     return question[1].replace("\n-- ", " ")
@@ -111,16 +89,32 @@ def ask(
     )
 
 
-def insight(warehouse: Warehouse, name: str, period: Period, limit: int | None = None) -> Answer:
-    """The answer to one question on a period."""
-    return ask(warehouse, "insights", name, limit or INSIGHTS[name], period.bindings())
+def insight(
+    warehouse: Warehouse, name: str, selection: Selection, limit: int | None = None
+) -> Answer:
+    """The answer to one question."""
+    return ask(warehouse, "insights", name, limit or INSIGHTS[name], selection.bindings())
 
 
-def insights(warehouse: Warehouse, period: Period) -> dict[str, Answer]:
-    """The answers to all of them, and `headline_before`, of the period before."""
-    answers = {name: insight(warehouse, name, period) for name in INSIGHTS}
-    answers["headline_before"] = insight(warehouse, "headline", period.before())
+def insights(warehouse: Warehouse, tab: str, selection: Selection) -> dict[str, Answer]:
+    """The answers of a tab, with its headline as `headline` and that of the time before."""
+    answers = {name: insight(warehouse, name, selection) for name in TABS[tab]}
+    headline = questions.TABS[tab].headline
+    answers["headline"] = answers.pop(headline)
+    answers["headline_before"] = insight(warehouse, headline, selection.before())
     return answers
+
+
+def available(warehouse: Warehouse) -> Available | None:
+    """What can be selected; None where there is no play yet."""
+    newest = last_day(warehouse)
+    if newest is None:
+        return None
+    rows = warehouse.query(statement("insights/filter_options.sql"))
+    levels, locations = (
+        tuple(value for name, value in rows if name == wanted) for wanted in ("level", "location")
+    )
+    return Available(newest, levels, locations)
 
 
 def trust(warehouse: Warehouse) -> dict[str, Answer]:
@@ -146,5 +140,11 @@ def last_day(warehouse: Warehouse) -> date | None:
     return last.date() if last else None
 
 
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value
+def _exported(value: Any) -> Any:
+    match value:
+        case str() if value[:1] in "=+-@\t\r":
+            return f"'{value}"
+        case Decimal():
+            return f"{value.normalize():f}"  # 4.5 and 600, not 4.50 and 6E+2
+        case _:
+            return value

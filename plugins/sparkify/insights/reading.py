@@ -1,7 +1,7 @@
 """What the pages show: read from the warehouse, and cached for a minute.
 
-Reads run in a read-only transaction. They can use a connection of their own. A period that anybody
-asks for again within a minute is not read again.
+Reads run in a read-only transaction. They can use a connection of their own. A selection that
+anybody asks for again within a minute is not read again.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ from typing import Any
 from cachetools import TTLCache
 
 from sparkify.failures import describe, sqlstate
-from sparkify.insights.answers import Answer, insights, last_day, trust
-from sparkify.insights.charts import charts
-from sparkify.insights.period import Period
+from sparkify.insights.answers import Answer, available, insights, last_day, trust
+from sparkify.insights.charts import Drawing, drawing
+from sparkify.insights.questions import QUESTIONS
+from sparkify.insights.selection import Available, Selection
 from sparkify.loads.partitions import RECENT
 from sparkify.loads.settled import UnsettledDay, unsettled_days, whole_day
 from sparkify.warehouse.session import Warehouse
@@ -38,11 +39,15 @@ class NotRead(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Insights:
-    """One period's answers and their charts, and when they were read."""
+    """The answers of one tab and their charts, and when they were read.
 
-    period: Period
+    :param answers: by question, and `headline` and `headline_before`.
+    """
+
+    tab: str
+    selection: Selection
     answers: dict[str, Answer]
-    charts: dict[str, str]
+    charts: dict[str, Drawing]
     read_at: datetime
     seconds: float
 
@@ -76,13 +81,15 @@ class Reader:
     )
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def last_day(self) -> date | None:
-        """The day of the newest play; None where there is none yet."""
-        day: date | None = self._once("last day", last_day)
-        return day
+    def available(self) -> Available | None:
+        """What can be selected; None where there is no play yet."""
+        found: Available | None = self._once("available", available)
+        return found
 
-    def insights(self, period: Period) -> Insights:
-        content: Insights = self._once(period, lambda warehouse: read_insights(warehouse, period))
+    def insights(self, tab: str, selection: Selection) -> Insights:
+        content: Insights = self._once(
+            (tab, selection), lambda warehouse: read_insights(warehouse, tab, selection)
+        )
         return content
 
     def trust(self) -> Trust:
@@ -138,9 +145,18 @@ def recent_days(newest: date | None, now: datetime) -> Window:
     return Window(end - RECENT, end)
 
 
-def read_insights(warehouse: Warehouse, period: Period) -> Insights:
-    """All answers on a period, with their charts."""
+def read_insights(warehouse: Warehouse, tab: str, selection: Selection) -> Insights:
+    """The answers of one tab, with their charts."""
     began = time.monotonic()
-    answers = insights(warehouse, period)
-    drawn = charts(answers)
-    return Insights(period, answers, drawn, datetime.now(UTC), time.monotonic() - began)
+    answers = insights(warehouse, tab, selection)
+    drawn = charts(answers, selection)
+    return Insights(tab, selection, answers, drawn, datetime.now(UTC), time.monotonic() - began)
+
+
+def charts(answers: dict[str, Answer], selection: Selection) -> dict[str, Drawing]:
+    """The charts of those questions that have one and whose answer has a row."""
+    return {
+        name: drawing(question.chart, answers[name].records(), selection)
+        for name, question in QUESTIONS.items()
+        if question.chart and name in answers and answers[name].rows
+    }

@@ -7,21 +7,22 @@ escapes all of it. Only the charts, which are drawn here, are inserted unescaped
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from statistics import median
 from typing import Any
 from urllib.parse import quote
 
 import jinja2
 from markupsafe import Markup
 
+from sparkify.insights import texts
 from sparkify.insights.answers import Answer
-from sparkify.insights.period import Period
+from sparkify.insights.questions import TABS
 from sparkify.insights.reading import Insights, Trust
+from sparkify.insights.selection import Available
+from sparkify.insights.tiles import tiles
 from sparkify.insights.verdict import judge
 from sparkify.model import TABLES
 
@@ -31,26 +32,38 @@ _SHOWN_RUNS = 24  # columns of the grid of checks
 _SHOWN_RESULTS = 5  # of one check that did not pass
 
 
-def insights_page(insights: Insights, *, last_day: date, error: str = "") -> str:
-    """The page in Airflow."""
-    return _render("insights.html.j2", shown=_shown(insights), last_day=last_day, error=error)
-
-
-def report_file(insights: Insights) -> str:
-    """The same content as one file, without a form and without links."""
+def insights_page(insights: Insights, available: Available, *, error: str = "") -> str:
+    """One tab of the page in Airflow."""
     return _render(
-        "report.html.j2",
+        "insights.html.j2",
+        page=insights.tab,
+        query=insights.selection.query(),
         shown=_shown(insights),
-        style=Markup((STATIC / "style.css").read_text()),  # noqa: S704 - a file of this package
-        script=Markup((STATIC / "tables.js").read_text()),  # noqa: S704 - likewise
+        available=available,
+        error=error,
     )
 
 
-def trust_page(trust: Trust) -> str:
-    """The page Trust."""
+def report_file(tabs: Sequence[Insights]) -> str:
+    """The tabs, one after the other, as one file without a form and without links."""
+    return _render(
+        "report.html.j2",
+        tabs=[_shown(insights) for insights in tabs],
+        style=_static("style.css"),
+        scripts=[_static("tables.js"), _static("charts.js")],
+    )
+
+
+def trust_page(trust: Trust, *, query: str = "") -> str:
+    """The page Trust.
+
+    :param query: the query string of the other tabs, to which its links lead back.
+    """
     answers = trust.answers
     return _render(
         "trust.html.j2",
+        page="trust",
+        query=query,
         answers=answers,
         read_at=trust.read_at,
         verdict=judge(answers, trust.unsettled, trust.not_compared),
@@ -65,7 +78,12 @@ def trust_page(trust: Trust) -> str:
 
 def message_page(title: str, text: str) -> str:
     """A page that says why there is no other."""
-    return _render("message.html.j2", title=title, text=text)
+    return _render("message.html.j2", page="", query="", title=title, text=text)
+
+
+def tab_path(tab: str) -> str:
+    """Where a tab is, below the page; the first is the page itself."""
+    return "" if tab == next(iter(TABS)) else tab
 
 
 def check_grid(results: Answer) -> dict[str, Any]:
@@ -138,54 +156,19 @@ def _shown(insights: Insights) -> dict[str, Any]:
     """What the templates ask for."""
     (now,) = insights.answers["headline"].records()
     (before,) = insights.answers["headline_before"].records()
-    sessions = insights.answers["sessions"].records()
+    tab = TABS[insights.tab]
     return {
-        "period": insights.period,
-        "before": insights.period.before(),
+        "tab": tab,
+        "path": tab_path(insights.tab),
+        "selection": insights.selection,
         "answers": insights.answers,
-        "charts": {name: Markup(svg) for name, svg in insights.charts.items()},  # noqa: S704 - drawn here
+        "charts": {
+            name: {"wide": Markup(drawn.wide), "narrow": Markup(drawn.narrow)}  # noqa: S704 - drawn here
+            for name, drawn in insights.charts.items()
+        },
         "read_at": insights.read_at,
-        "tiles": _tiles(now, before),
-        "median_minutes": median(float(row["minutes"]) for row in sessions) if sessions else None,
-        "plays_a_session": (
-            sum(row["plays"] for row in sessions) / len(sessions) if sessions else None
-        ),
+        "tiles": tiles(tab.figures, now, before),
     }
-
-
-def _tiles(now: Mapping[str, Any], before: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Headline figures, each with its change to the period before, where that had any."""
-    counts = [
-        ("plays", now["plays"], before["plays"]),
-        ("listeners", now["listeners"], before["listeners"]),
-        ("sessions", now["sessions"], before["sessions"]),
-    ]
-    tiles = [
-        {"name": name, "value": f"{value:,}", "change": _change(value, earlier)}
-        for name, value, earlier in counts
-    ]
-    for name, part in (
-        ("plays by paid listeners", "paid_plays"),
-        ("in the catalogue", "matched_plays"),
-    ):
-        share, earlier = _share(now[part], now["plays"]), _share(before[part], before["plays"])
-        points = None if share is None or earlier is None else 100 * (share - earlier)
-        tiles.append(
-            {
-                "name": name,
-                "value": "–" if share is None else f"{share:.1%}",
-                "change": None if points is None else f"{points:+.1f} points",
-            }
-        )
-    return tiles
-
-
-def _change(value: int, earlier: int) -> str | None:
-    return f"{(value - earlier) / earlier:+.1%}" if earlier else None
-
-
-def _share(part: int | None, whole: int) -> float | None:
-    return (part or 0) / whole if whole else None
 
 
 def _render(template: str, **values: Any) -> str:
@@ -201,45 +184,12 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"shown": shown, "ago": ago, "moment": moment, "minute": minute}
-    environment.globals |= {"task_url": task_url, "Period": Period}
+    environment.filters |= {
+        name: getattr(texts, name) for name in ("shown", "ago", "moment", "minute")
+    }
+    environment.globals |= {"task_url": task_url, "tab_path": tab_path, "TABS": TABS}
     return environment
 
 
-def shown(value: Any) -> str:
-    """A value of a table, for people."""
-    match value:
-        case None:
-            return "–"
-        case bool():
-            return "yes" if value else "no"
-        case int():
-            return f"{value:,}"
-        case float() | Decimal():
-            return f"{value:,.2f}".rstrip("0").rstrip(".")
-        case datetime():
-            return moment(value)
-        case _:
-            return str(value)
-
-
-def moment(value: datetime | None) -> str:
-    """A moment in UTC, to the second."""
-    return "–" if value is None else f"{value:%Y-%m-%d %H:%M:%S}"
-
-
-def minute(value: datetime) -> str:
-    """A moment in UTC, to the minute."""
-    return f"{value:%Y-%m-%d %H:%M}"
-
-
-def ago(age: Any) -> str:
-    """How long ago: in minutes, hours or days."""
-    if age is None:
-        return "never"
-    seconds = max(0, age.total_seconds())
-    for unit, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= unit:
-            count = int(seconds // unit)
-            return f"{count:,} {name}{'' if count == 1 else 's'} ago"
-    return "just now"
+def _static(name: str) -> Markup:
+    return Markup((STATIC / name).read_text())  # noqa: S704 - a file of this package

@@ -79,9 +79,7 @@ def view_files() -> dict[str, str]:
 
 def view_comments() -> dict[str, str]:
     """What each view answers, and what one row of it is, from the head of its file."""
-    return {
-        view: header_of((SQL / file).read_text(), view) for view, file in view_files().items()
-    }
+    return {view: header_of((SQL / file).read_text(), view) for view, file in view_files().items()}
 
 
 def view_statement(view: str) -> str:

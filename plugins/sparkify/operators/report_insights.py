@@ -48,10 +48,10 @@ class ReportInsightsOperator(RedshiftOperator):
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from sparkify.insights.answers import last_day
-        from sparkify.insights.period import default_period
+        from sparkify.insights.answers import TABS, last_day
         from sparkify.insights.reading import read_insights
         from sparkify.insights.rendering import report_file
+        from sparkify.insights.selection import last_days
 
         run = context["dag_run"]
         with failing_fast():
@@ -65,8 +65,9 @@ class ReportInsightsOperator(RedshiftOperator):
                 newest = last_day(warehouse)
                 if newest is None:
                     raise AirflowSkipException("no play has been loaded yet: nothing to report")
-                insights = read_insights(warehouse, default_period(newest))
-            body = report_file(insights).encode()
+                selection = last_days(newest)
+                tabs = [read_insights(warehouse, tab, selection) for tab in TABS]
+            body = report_file(tabs).encode()
             with naming(url):
                 s3.put_object(
                     Bucket=self.work_bucket,
@@ -75,6 +76,10 @@ class ReportInsightsOperator(RedshiftOperator):
                     ContentType="text/html; charset=utf-8",
                 )
         self.log.info(
-            "%s: %d bytes on %s, read in %.2f s", url, len(body), insights.period, insights.seconds
+            "%s: %d bytes on %s, read in %.2f s",
+            url,
+            len(body),
+            selection,
+            sum(insights.seconds for insights in tabs),
         )
-        return {"url": url, "period": str(insights.period)}
+        return {"url": url, "period": str(selection)}

@@ -1,4 +1,5 @@
-// Tables that sort by a column, Airflow's own choice of light or dark, links out of its frame.
+// Tables that sort by a column and hint at columns out of sight, Airflow's own choice of light or
+// dark, links out of its frame.
 "use strict";
 (() => {
   try {
@@ -20,6 +21,14 @@
       });
     }
   }
+
+  // A hint where columns are out of sight.
+  const sizes = new ResizeObserver((entries) => {
+    for (const { target: region } of entries) {
+      region.classList.toggle("wider", region.scrollWidth > region.clientWidth + 1);
+    }
+  });
+  for (const region of document.querySelectorAll(".scroll")) sizes.observe(region);
 
   const value = (cell) => cell.dataset.value !== undefined ? Number(cell.dataset.value) : cell.textContent.trim();
   const compare = (a, b) => typeof a === "number" && typeof b === "number"

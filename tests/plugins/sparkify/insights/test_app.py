@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from airflow.api_fastapi.core_api import security
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
 
+from sparkify.insights import answers
 from sparkify.insights.answers import TRUST
 from sparkify.insights.app import make_app
+from sparkify.insights.questions import QUESTIONS
 from sparkify.insights.reading import Reader
+from sparkify.model import TABLES
 from tests.support.runs import query
 
 
@@ -53,7 +58,14 @@ def client(auth: dict[str, Any], connections: None, s3: Any, bucket: str) -> Ite
         yield client
 
 
-PAGES = ["/", "/trust", "/export/headline.csv"]
+PAGES = [
+    "/",
+    "/listeners",
+    "/catalogue",
+    "/trust",
+    "/export/plays_by_day.svg",
+    "/export/headline_listening.csv",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -76,7 +88,7 @@ def test_without_a_period_the_last_thirty_days_with_data_are_shown(client, plays
     page = client.get("/").text
     assert 'name="first" value="2018-10-14"' in page
     assert 'name="last" value="2018-11-12"' in page
-    assert re.search(r'plays</p>\s*<p class="value">7<', page)
+    assert re.search(r'Plays</p>\s*<p class="value">7<', page)
 
 
 def test_a_chosen_period_is_shown_with_its_change_to_the_one_before(client, plays):
@@ -84,9 +96,50 @@ def test_a_chosen_period_is_shown_with_its_change_to_the_one_before(client, play
     assert re.search(r'<p class="value">3</p>\s*<p class="change">\+0\.0% to the 2 days', page)
 
 
+def test_a_filter_changes_the_figures_and_is_named(client, plays):
+    page = client.get("/", params={"level": "paid", "location": "London"}).text
+    assert re.search(r'Plays</p>\s*<p class="value">2<', page)
+    assert "level <strong>paid</strong>, location <strong>London</strong>" in page
+    assert "<option selected>London</option>" in page
+
+
+def test_links_keep_the_period_and_the_filters(client, plays):
+    asked = {"first": "2018-11-04", "last": "2018-11-10", "level": "free", "location": "Zürich"}
+    for path in ("/", "/listeners", "/catalogue", "/trust"):
+        page = client.get(path, params=asked).text
+        links = [urlsplit(html.unescape(link)) for link in re.findall(r'href="(\S+\?[^"]+)"', page)]
+        assert {"./", "./listeners", "./catalogue", "./trust"} <= {link.path for link in links}
+        for link in links:
+            kept = dict(parse_qsl(link.query))
+            assert kept.pop("level") == "free"
+            assert kept.pop("location") == "Zürich"
+            assert set(kept) in ({"first", "last"}, {"days"}), link
+
+
+def test_a_tab_reads_its_own_questions_alone(client, plays, monkeypatch):
+    read: list[str] = []
+    original = answers.ask
+    monkeypatch.setattr(
+        answers,
+        "ask",
+        lambda warehouse, folder, name, *more: (
+            read.append(name) or original(warehouse, folder, name, *more)
+        ),
+    )
+    client.get("/catalogue")
+    assert sorted(set(read)) == sorted(answers.TABS["catalogue"])
+
+
+def test_without_anything_before_there_is_no_change(client, plays):
+    page = client.get("/", params={"first": "2018-11-04", "last": "2018-11-10"}).text
+    assert re.search(r'Plays</p>\s*<p class="value">6</p>\s*</div>', page)
+
+
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
+        ({"level": "family"}, "no play has the level &#39;family&#39;"),
+        ({"location": "Atlantis"}, "no play has the location &#39;Atlantis&#39;"),
         ({"first": "2018-11-31", "last": "2018-12-01"}, "is no day"),
         ({"first": "2018-11-05"}, "needs its first day and its last"),
         ({"first": "2018-11-05", "last": "2018-11-04"}, "is after the last"),
@@ -95,7 +148,9 @@ def test_a_chosen_period_is_shown_with_its_change_to_the_one_before(client, play
         ({"first": "<script>alert(1)", "last": "2018-11-04"}, "&lt;script&gt;"),
     ],
 )
-def test_an_invalid_period_is_reported_and_the_default_is_shown(client, plays, parameters, message):
+def test_an_invalid_period_or_filter_is_reported_and_the_default_is_shown(
+    client, plays, parameters, message
+):
     answer = client.get("/", params=parameters)
     assert answer.status_code == 400
     assert message in answer.text
@@ -117,7 +172,31 @@ def test_a_table_is_exported_as_csv(client, plays, name):
         f'attachment; filename="sparkify_{name}_2018-11-04_2018-11-10.csv"'
     )
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
-    assert [int(row["plays"]) for row in rows] == {"sessions": [2, 1, 3]}.get(name, [3, 2, 1])
+    assert [int(row["plays"]) for row in rows] == {"sessions": [3, 1, 2]}.get(name, [3, 2, 1])
+
+
+@pytest.mark.parametrize("name", answers.INSIGHTS)
+def test_numbers_of_an_export_have_no_noise(client, plays, name):
+    answer = client.get(f"/export/{name}.csv", params={"first": "2018-11-01", "last": "2018-11-30"})
+    assert re.findall(r"\d+\.\d{5,}|\.\d*0(?=[,\r])|\dE[+-]?\d", answer.text) == []
+
+
+@pytest.mark.parametrize("name", [name for name, shown in QUESTIONS.items() if shown.chart])
+def test_a_chart_is_exported_as_a_picture(client, plays, name):
+    answer = client.get(f"/export/{name}.svg", params={"first": "2018-11-04", "last": "2018-11-10"})
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert f"sparkify_{name}_2018-11-04_2018-11-10.svg" in answer.headers["content-disposition"]
+    assert answers.question_of("insights", name).split()[0] in answer.text
+
+
+def test_a_question_without_a_chart_has_no_picture(client, plays):
+    assert client.get("/export/most_played_songs.svg").status_code == 404
+
+
+def test_shares_are_shown_in_per_cent_and_exported_as_numbers(client, plays):
+    asked = {"first": "2018-11-04", "last": "2018-11-04"}
+    assert ">50\xa0%</td>" in client.get("/catalogue", params=asked).text
+    assert ",0.5,1\r" in client.get("/export/catalogue_coverage.csv", params=asked).text
 
 
 @pytest.mark.parametrize("name", [name for name in TRUST if name != "checked_up_to"])
@@ -126,7 +205,7 @@ def test_each_table_of_trust_is_exported_as_csv(client, plays, name):
         assert client.get(f"/{link}").status_code == 200
     answer = client.get(f"/export/trust/{name}.csv")
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
-    assert len(rows) == (8 if name == "freshness" else 1)
+    assert len(rows) == (1 + len(TABLES) if name == "freshness" else 1)
 
 
 @pytest.mark.parametrize("name", ["nothing", "..%2f..%2fload%2fusers", "headline;drop"])
@@ -134,9 +213,19 @@ def test_only_insights_can_be_exported(client, plays, name):
     assert client.get(f"/export/{name}.csv").status_code == 404
 
 
-def test_an_invalid_period_of_an_export_is_an_error(client, plays):
-    answer = client.get("/export/headline.csv", params={"first": "x", "last": "y"})
+@pytest.mark.parametrize("file", ["headline_listening.csv", "plays_by_day.svg"])
+def test_an_invalid_period_or_filter_of_an_export_is_an_error(client, plays, file):
+    answer = client.get(f"/export/{file}", params={"first": "x", "last": "y"})
     assert (answer.status_code, "is no day" in answer.text) == (400, True)
+    answer = client.get(f"/export/{file}", params={"level": "family"})
+    assert (answer.status_code, "no play has the level" in answer.text) == (400, True)
+
+
+def test_an_export_has_the_filters_of_the_page(client, plays):
+    answer = client.get("/export/headline_listening.csv", params={"location": "Paris"})
+    assert "_filtered.csv" in answer.headers["content-disposition"]
+    (row,) = csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff")))
+    assert row["plays"] == "2"
 
 
 def test_an_answer_is_kept_for_a_minute(client, plays):
@@ -197,7 +286,7 @@ def test_trust_shows_what_became_of_the_rows_of_a_load(client, warehouse):
     assert ">1,000</td>" in page
 
 
-@pytest.mark.parametrize("path", ["/", "/trust"])
+@pytest.mark.parametrize("path", PAGES[:4])
 def test_a_page_makes_no_request_to_another_machine(client, plays, path):
     answer = client.get(path)
     assert re.findall(r'(?:src|href)="(?:https?:)?//', answer.text) == []

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 
+from sparkify.insights.questions import QUESTIONS, TABS
 from sparkify.operators import ReportInsightsOperator
 from tests.support.runs import context, query
 
@@ -33,10 +34,14 @@ def test_a_report_is_one_file_that_needs_no_other(s3, bucket, plays, connections
     assert result["url"] == f"s3://{bucket}/sparkify/reports/2018-11-12/insights.html"
     page = read(s3, bucket)
     assert "The Lanterns" in page
-    assert page.count("<svg") == 5
+    charts = [question for question in QUESTIONS.values() if question.chart]
+    assert page.count("<svg") == 2 * len(charts)  # each for a wide screen and for a phone
     assert re.findall(r'<(?:link|script|img)[^>]+(?:src|href)="(?!data:)', page) == []
     assert "<form" not in page
     assert "export/" not in page
+    headings = [page.index(f"<h1>{tab.heading}</h1>") for tab in TABS.values()]
+    assert headings == sorted(headings)
+    assert all(f'id="{name}-heading"' in page for name in QUESTIONS)
 
 
 def test_there_is_one_report_a_day_unless_somebody_asks(s3, bucket, plays, connections):
