@@ -68,7 +68,7 @@ class Watched:
         if parts.scheme in ("http", "https", "ws", "wss"):
             if parts.hostname not in ("127.0.0.1", "localhost"):
                 self.left_the_machine.append(url)
-        elif parts.scheme not in ("data", "blob", "about"):
+        elif parts.scheme not in ("data", "blob", "about", "file"):
             self.left_the_machine.append(url)
 
     def _note_message(self, message: Any) -> None:

@@ -61,6 +61,8 @@ def test_the_entry_in_the_navigation_opens_the_pages_in_a_frame(watched: Watched
     page.get_by_label("Sparkify", exact=True).click()
     frame = _frame(page)
     expect(frame.get_by_role("heading", name="What people listen to")).to_be_visible()
+    frame.get_by_role("link", name="Listeners", exact=True).click()
+    expect(frame.get_by_role("heading", name="Who listens, who stays")).to_be_visible()
     frame.get_by_role("link", name="Trust").click()
     expect(frame.get_by_role("heading", name="Can the numbers be trusted?")).to_be_visible()
 
@@ -71,7 +73,7 @@ def test_a_period_can_be_asked_for_and_exported_inside_of_the_frame(watched: Wat
     frame.get_by_role("link", name="7 days", exact=True).click()
     expect(frame.get_by_text("2018-11-24 to 2018-11-30")).to_be_visible()
     with page.expect_download() as download:
-        frame.get_by_role("link", name="CSV of Plays by level").click()
+        frame.get_by_role("link", name="CSV of Who listens more").click()
     assert download.value.suggested_filename == (
         "sparkify_plays_by_level_2018-11-24_2018-11-30.csv"
     )
@@ -132,7 +134,13 @@ def guarded(stack: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 @pytest.mark.parametrize(
-    "path", ["/sparkify/", "/sparkify/trust", "/sparkify/export/headline.csv", "/sparkify/?days=7"]
+    "path",
+    [
+        "/sparkify/",
+        "/sparkify/trust",
+        "/sparkify/export/headline_listening.csv",
+        "/sparkify/?days=7",
+    ],
 )
 def test_without_a_log_in_no_number_is_visible(guarded: str, path: str):
     with pytest.raises(urllib.error.HTTPError) as refused:

@@ -10,15 +10,20 @@ from tests.ui.conftest import NARROW, WIDE, Watched
 
 pytestmark = pytest.mark.ui
 
-PATHS = {"insights": "/sparkify/?days=30", "trust": "/sparkify/trust"}
+PATHS = {
+    "listening": "/sparkify/?days=30",
+    "listeners": "/sparkify/listeners?days=30",
+    "catalogue": "/sparkify/catalogue?days=30",
+    "trust": "/sparkify/trust",
+}
 LIGHT, DARK = "rgb(255, 255, 255)", "rgb(20, 23, 27)"
-SERIES = {"light": "rgb(31, 111, 209)", "dark": "rgb(99, 164, 244)", "paper": "rgb(31, 111, 209)"}
+FREE = {"light": "rgb(31, 111, 209)", "dark": "rgb(99, 164, 244)", "paper": "rgb(31, 111, 209)"}
 PAST_THE_EDGE = """
 [...document.querySelectorAll("body *")].filter(e =>
-    e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll, .chart, pre"))
+    e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".scroll, pre"))
     .map(e => e.outerHTML.slice(0, 120))
 """
-BAR = ".chart svg [fill='var(--series-1)']"
+BAR = ".chart .wide svg [fill='var(--free)']"
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
@@ -58,10 +63,57 @@ def test_the_grid_of_checks_shows_runs_on_a_narrow_screen_too(watched: Watched):
 
 
 def test_no_column_of_the_most_played_is_cut_off_on_a_wide_screen(watched: Watched):
-    page = watched.open(PATHS["insights"])
-    for caption in ("Most played songs", "Most played artists"):
-        region = page.get_by_role("region", name=caption, exact=True)
-        assert region.evaluate("e => e.scrollWidth - e.clientWidth") <= 0, caption
+    page = watched.open(PATHS["listening"])
+    for question in ("Which songs are played most?", "Which artists are played most"):
+        region = page.get_by_role("group", name=f"Table: {question}")
+        assert region.evaluate("e => e.scrollWidth - e.clientWidth") <= 0, question
+
+
+def test_a_phone_shows_the_plays_of_songs_without_scrolling(watched: Watched):
+    page = watched.open(PATHS["listening"], width=NARROW)
+    region = page.get_by_role("group", name="Table: Which songs are played most?")
+    for cell in (
+        region.locator("thead th").all() + region.locator("tbody tr").first.locator("td").all()
+    ):
+        box = cell.bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= NARROW
+    assert region.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+
+
+@pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
+@pytest.mark.parametrize("width", [WIDE, NARROW])
+def test_a_table_that_is_wider_than_the_screen_says_so(watched: Watched, path: str, width: int):
+    page = watched.open(path, width=width)
+    _unfold(page)
+    page.wait_for_function(
+        """() => [...document.querySelectorAll(".scroll")].every(
+            e => e.classList.contains("wider") === e.scrollWidth > e.clientWidth + 1)"""
+    )
+    assert page.locator(".scroll").count() > 0
+    if path == PATHS["trust"] and width == NARROW:
+        hint = "getComputedStyle(document.querySelector('.wider'), '::before').content"
+        assert "Scroll sideways" in page.evaluate(hint)
+
+
+@pytest.mark.parametrize("path", [path for name, path in PATHS.items() if name != "trust"])
+def test_a_phone_has_its_own_charts_with_readable_letters(watched: Watched, path: str):
+    page = watched.open(path, width=NARROW)
+    for figure in page.locator("figure").all():
+        expect(figure.locator(".wide")).to_be_hidden()
+        drawing = figure.locator(".narrow svg")
+        expect(drawing).to_be_visible()
+        assert (
+            drawing.evaluate("e => e.getBoundingClientRect().width / e.viewBox.baseVal.width") > 0.9
+        )
+
+
+def test_what_was_loaded_last_takes_one_line_a_row(watched: Watched):
+    page = watched.open(PATHS["trust"])
+    row = page.get_by_role("group", name="Table: Last loads").locator("tbody tr").first
+    box = row.bounding_box()
+    assert box is not None
+    assert box["height"] < 32
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
@@ -74,23 +126,23 @@ def test_the_background_follows_the_systems_scheme(
 
 
 def test_charts_follow_the_systems_scheme(watched: Watched):
-    page = watched.open(PATHS["insights"])
+    page = watched.open(PATHS["listening"])
     bar = page.locator(BAR).first
     for scheme in ("light", "dark", "light"):
         page.emulate_media(color_scheme=scheme)
-        expect(bar).to_have_css("fill", SERIES[scheme])
+        expect(bar).to_have_css("fill", FREE[scheme])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_paper_is_white_and_shows_whole_tables_without_controls(watched: Watched, scheme: str):
-    page = watched.open(PATHS["insights"], scheme=scheme)
+    page = watched.open(PATHS["listening"], scheme=scheme)
     page.emulate_media(media="print", color_scheme=scheme)
     expect(page.locator("body")).to_have_css("background-color", LIGHT)
     expect(page.locator("body")).to_have_css("color", "rgb(0, 0, 0)")
-    expect(page.locator(BAR).first).to_have_css("fill", SERIES["paper"])
+    expect(page.locator(BAR).first).to_have_css("fill", FREE["paper"])
     for hidden in ("nav", "form.period", "a[download]"):
         expect(page.locator(hidden).first).to_be_hidden()
-    songs = page.get_by_role("region", name="Most played songs", exact=True)
+    songs = page.get_by_role("group", name="Table: Which songs are played most?")
     assert songs.evaluate("e => e.scrollHeight - e.clientHeight") <= 1
     assert page.pdf().startswith(b"%PDF")
 

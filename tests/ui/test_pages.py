@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui.conftest import Watched
+from tests.ui.conftest import NARROW, Watched
 
 pytestmark = pytest.mark.ui
 
@@ -26,8 +27,59 @@ def test_a_period_of_the_form_is_shown(watched: Watched):
     expect(page.get_by_text("2018-11-05 to 2018-11-07, days in UTC")).to_be_visible()
     expect(page.get_by_label("First day")).to_have_value("2018-11-05")
     assert 0 < _plays(page) < before
-    assert len(_column(_table(page, "Plays by day and level"), 0)) == 6
+    assert len(_column(_table(page, "How does listening change over time, by level?"), 0)) == 6
     expect(page.get_by_text("to the 3 days before").first).to_be_visible()
+
+
+def test_filters_narrow_the_figures_and_stay_from_tab_to_tab(watched: Watched):
+    page = watched.open("/sparkify/")
+    before = _plays(page)
+    place = page.get_by_role("combobox", name="Location").locator("option").nth(1).inner_text()
+    page.get_by_role("combobox", name="Level").select_option("paid")
+    page.get_by_role("combobox", name="Location").select_option(place)
+    page.get_by_role("button", name="Show").click()
+    expect(page.locator(".note")).to_contain_text(f"level paid, location {place}")
+    assert _plays(page) < before
+
+    for tab in ("Listeners", "Trust", "Catalogue", "Listening"):
+        page.get_by_role("navigation").get_by_role("link", name=tab, exact=True).click()
+        expect(page.get_by_role("link", name=tab, exact=True)).to_have_attribute(
+            "aria-current", "page"
+        )
+        if tab != "Trust":
+            expect(page.get_by_role("combobox", name="Location")).to_have_value(place)
+    page.get_by_role("link", name="7 days", exact=True).click()
+    expect(page.get_by_role("combobox", name="Level")).to_have_value("paid")
+
+
+def test_a_mark_says_its_values_at_once_under_the_mouse_and_when_tapped(watched: Watched):
+    page = watched.open("/sparkify/?first=2018-11-01&last=2018-11-30")
+    tip = page.locator(".tip")
+    expect(tip).to_be_hidden()
+    page.locator(".wide [fill='var(--paid)'][data-tip]").first.hover()
+    expect(tip).to_have_text(re.compile(r"^1 Nov 2018: \d+ plays, paid$"))
+    page.mouse.move(2, 2)
+    expect(tip).to_be_hidden()
+
+    page.set_viewport_size({"width": NARROW, "height": 800})
+    page.locator(".narrow [fill='var(--free)'][data-tip]").first.dispatch_event("pointerdown")
+    expect(tip).to_have_text(re.compile(r"^1 Nov 2018: \d+ plays, free$"))
+    box = tip.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= NARROW
+
+
+def test_a_chart_can_be_saved_as_a_picture(watched: Watched, tmp_path: Path):
+    page = watched.open("/sparkify/?first=2018-11-05&last=2018-11-07")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="SVG of How does listening change").click()
+    path = tmp_path / "chart.svg"
+    download.value.save_as(path)
+    assert "2018-11-05 to 2018-11-07" in path.read_text()
+    page.goto(path.as_uri())
+    free = page.locator("[fill='#1f6fd1']").first
+    expect(free).to_be_visible()
 
 
 @pytest.mark.parametrize(
@@ -53,7 +105,7 @@ def test_a_period_that_ends_before_it_begins_is_refused_with_a_message(watched: 
 
 def test_a_click_on_a_heading_sorts_and_another_turns_it_round(watched: Watched):
     page = watched.open("/sparkify/")
-    table = _table(page, "Most played artists")
+    table = _table(page, "Which artists are played most")
     plays = table.get_by_role("columnheader", name="Plays")
     as_served = _numbers(table, 2)
 
@@ -73,9 +125,9 @@ def test_a_click_on_a_heading_sorts_and_another_turns_it_round(watched: Watched)
 
 def test_the_file_holds_the_rows_of_the_table(watched: Watched, tmp_path: Path):
     page = watched.open("/sparkify/?first=2018-11-05&last=2018-11-07")
-    table = _table(page, "Plays by location")
+    table = _table(page, "Where do people listen?")
     with page.expect_download() as download:
-        page.get_by_role("link", name="CSV of Plays by location").click()
+        page.get_by_role("link", name="CSV of Where do people listen?").click()
     path = tmp_path / "file.csv"
     download.value.save_as(path)
 
@@ -95,7 +147,7 @@ def test_the_keyboard_alone_reaches_and_works_all_of_it(watched: Watched):
     expect(skip).to_be_in_viewport()
 
     seen = []
-    for _ in range(40):
+    for _ in range(60):
         page.keyboard.press("Tab")
         assert page.evaluate(OUTLINE) == "solid2px", page.evaluate(f"{FOCUSED}.outerHTML")
         seen.append(page.evaluate(f"{FOCUSED}.getAttribute('name') || {FOCUSED}.innerText.trim()"))
@@ -103,13 +155,16 @@ def test_the_keyboard_alone_reaches_and_works_all_of_it(watched: Watched):
             break
     # Day, month and year are separate tab stops.
     order = [name for number, name in enumerate(seen) if name not in seen[:number]]
-    assert order[:9] == [
-        *("Insights", "Trust", "first", "last", "Show"),
+    assert order[:13] == [
+        *("Listening", "Listeners", "Catalogue", "Trust"),
+        *("first", "last", "level", "location", "Show"),
         *("7 days", "30 days", "90 days", "365 days"),
     ]
     assert order[-1] == "Artist"
 
-    heading = _table(page, "Most played songs").get_by_role("columnheader", name="Artist")
+    heading = _table(page, "Which songs are played most?").get_by_role(
+        "columnheader", name="Artist"
+    )
     page.keyboard.press("Enter")
     expect(heading).to_have_attribute("aria-sort", "ascending")
     page.keyboard.press("Space")
@@ -153,9 +208,8 @@ def test_trust_shows_what_failed_what_warned_and_the_rejected_lines(watched: Wat
 
 
 def _table(page: Page, caption: str) -> Locator:
-    return page.get_by_role("region", name=caption, exact=True, include_hidden=True).locator(
-        "table"
-    )
+    group = page.get_by_role("group", name=f"Table: {caption}", include_hidden=True)
+    return group.first.locator("table")  # the first of those that begin with it
 
 
 def _column(table: Locator, number: int) -> list[str]:
@@ -170,5 +224,5 @@ def _numbers(table: Locator, number: int) -> list[int]:
 
 
 def _plays(page: Page) -> int:
-    tile = page.locator(".tile").filter(has_text="plays").first
+    tile = page.locator(".tile").filter(has_text="Plays").first
     return int(tile.locator(".value").inner_text().replace(",", ""))

@@ -72,45 +72,39 @@ TABS = {
         {
             "plays_by_day": Question(
                 limit=5 * _DAYS,
-                labels=_labels("day level hours plays listeners"),
+                labels=_labels("day level plays listeners hours"),
                 chart=stacked_by_day("hours", by="level"),
                 folded=True,
             ),
             "plays_by_hour": Question(
                 limit=7 * 24,
-                labels=_labels(
-                    "weekday hour plays listeners", weekday="Weekday, 0 is Sunday", hour="Hour, UTC"
-                ),
+                labels=_labels("weekday hour plays listeners", weekday="Weekday (0 is Sunday)"),
                 chart=by_hour,
                 folded=True,
             ),
             "most_played_songs": Question(
-                limit=_LIST,
-                labels=_labels("title artist plays listeners"),
-                bar="plays",
+                limit=_LIST, labels=_labels("title artist plays listeners"), bar="plays"
             ),
             "most_played_artists": Question(
-                limit=_LIST,
-                labels=_labels("artist songs plays listeners"),
-                bar="plays",
-            ),
-            "top_songs_by_hour": Question(
-                limit=24,
-                labels=_labels("hour title artist plays", hour="Hour, UTC"),
-                bar="plays",
+                limit=_LIST, labels=_labels("artist songs plays listeners"), bar="plays"
             ),
             "plays_by_location": Question(
                 limit=_LIST,
                 labels=_labels(
-                    "location plays hours listeners top_title top_artist",
-                    top_title="Top song",
+                    "location plays listeners hours top_title top_artist",
+                    top_title="Most played",
                     top_artist="By",
                 ),
                 bar="plays",
             ),
+            "top_songs_by_hour": Question(
+                limit=24, labels=_labels("hour title artist plays", hour="Hour, UTC"), bar="plays"
+            ),
             "plays_by_level": Question(
                 limit=20,
-                labels=_labels("level plays hours listeners"),
+                labels=_labels(
+                    "level plays matched_plays listeners hours", matched_plays="In the catalogue"
+                ),
                 bar="plays",
             ),
         },
@@ -122,22 +116,16 @@ TABS = {
         (
             Figure("listeners", "Listeners"),
             Figure("new_listeners", "New listeners"),
-            Figure("stickiness", "Stickiness", "share"),
+            Figure("stickiness", "Listeners of a day, of all", "share"),
             Figure("median_minutes", "Minutes of a session", "minutes"),
             Figure("upgrades", "Upgrades"),
         ),
         {
             "active_listeners": Question(
                 limit=_DAYS,
-                labels=_labels(
-                    "day daily weekly monthly stickiness",
-                    daily="On the day",
-                    weekly="In 7 days",
-                    monthly="In 30 days",
-                ),
+                labels=_labels("day daily weekly monthly stickiness"),
                 chart=lines_by_day(
-                    {"daily": "in a day", "weekly": "in 7 days", "monthly": "in 30 days"},
-                    "listeners",
+                    {"daily": "daily", "weekly": "weekly", "monthly": "monthly"}, "listeners"
                 ),
                 folded=True,
             ),
@@ -154,30 +142,65 @@ TABS = {
                 folded=True,
             ),
             "retention": Question(
-                limit=5 * _DAYS,
+                limit=5000,
                 labels=_labels(
                     "cohort_week cohort_listeners week_number listeners share",
                     cohort_week="First week",
-                    cohort_listeners="Began",
-                    week_number="Weeks after",
-                    share="Still here",
+                    cohort_listeners="In the first week",
+                    week_number="Weeks later",
                 ),
                 chart=cohorts,
                 folded=True,
             ),
             "session_lengths": Question(
-                limit=8,
-                labels=_labels("minutes sessions visits"),
+                limit=20,
+                labels=_labels("minutes sessions visits", sessions="App sessions"),
                 chart=histogram(
-                    "minutes", {"sessions": "sessions", "visits": "visits"}, x_title="Minutes"
+                    "minutes", {"sessions": "app sessions", "visits": "visits"}, x_title="Minutes"
                 ),
                 folded=True,
             ),
             "plan_changes": Question(
-                limit=6,
-                labels=_labels("change page views listeners share", share="Of the first step"),
+                limit=10,
+                labels=_labels("page views listeners share"),
                 chart=funnel,
                 folded=True,
+            ),
+            "pages": Question(
+                limit=_LIST,
+                labels=_labels("page views share listeners sessions errors"),
+                chart=bars("page", "views"),
+                folded=True,
+            ),
+            "listener_segments": Question(
+                limit=10,
+                labels=_labels(
+                    "segment listeners weekend_listeners plays hours",
+                    weekend_listeners="At weekends",
+                ),
+                chart=bars("segment", "listeners"),
+            ),
+            "listeners_by_gender": Question(
+                limit=10,
+                labels=_labels("gender listeners plays hours paid_share", paid_share="Paid plays"),
+                chart=bars("gender", "listeners"),
+            ),
+            "devices": Question(
+                limit=_LIST,
+                labels=_labels(
+                    "device operating_system browser listeners views share",
+                    operating_system="System",
+                ),
+                bar="views",
+            ),
+            "sessions": Question(
+                limit=_LIST,
+                labels=_labels(
+                    "user_id started_at minutes plays",
+                    user_id="Listener",
+                    started_at="Started, UTC",
+                ),
+                bar="minutes",
             ),
             "conversions": Question(
                 limit=200,
@@ -193,45 +216,8 @@ TABS = {
                     "user_id level last_seen days_gone last_page plays errors plan_views",
                     user_id="Listener",
                     last_seen="Last seen, UTC",
-                    plan_views="Plan pages",
+                    plan_views="Views of plans",
                 ),
-            ),
-            "listener_segments": Question(
-                limit=3,
-                labels=_labels(
-                    "segment listeners weekend_listeners plays hours",
-                    weekend_listeners="At weekends",
-                ),
-                chart=bars("segment", "listeners"),
-                folded=True,
-            ),
-            "listeners_by_gender": Question(
-                limit=10,
-                labels=_labels("gender listeners plays hours paid_share", paid_share="Paid plays"),
-                bar="plays",
-            ),
-            "pages": Question(
-                limit=_LIST,
-                labels=_labels("page views share listeners errors"),
-                bar="views",
-            ),
-            "devices": Question(
-                limit=_LIST,
-                labels=_labels(
-                    "device operating_system browser listeners views share",
-                    operating_system="System",
-                ),
-                bar="share",
-            ),
-            "sessions": Question(
-                limit=_LIST,
-                labels=_labels(
-                    "session_id user_id started_at minutes plays views",
-                    session_id="Session",
-                    user_id="Listener",
-                    started_at="Began, UTC",
-                ),
-                bar="minutes",
             ),
         },
     ),
@@ -244,7 +230,7 @@ TABS = {
             Figure("songs", "Songs"),
             Figure("artists", "Artists"),
             Figure("matched_plays", "Plays in the catalogue", "share", of="plays"),
-            Figure("repaired_matches", "Matches of repaired names"),
+            Figure("repaired_matches", "More with repaired names"),
         ),
         {
             "catalogue_coverage": Question(
@@ -252,15 +238,13 @@ TABS = {
                 labels=_labels(
                     "day plays matched_plays share repaired_matches",
                     matched_plays="In the catalogue",
-                    repaired_matches="After repair",
+                    repaired_matches="More with repaired names",
                 ),
                 chart=share_by_day("share", "Plays in the catalogue"),
                 folded=True,
             ),
             "unmatched_songs": Question(
-                limit=_LIST,
-                labels=_labels("title artist plays listeners"),
-                bar="plays",
+                limit=_LIST, labels=_labels("title artist plays listeners"), bar="plays"
             ),
             "damaged_text": Question(
                 limit=_LIST,
@@ -268,7 +252,7 @@ TABS = {
                     "column_name text_logged text_repaired plays",
                     column_name="Column",
                     text_logged="As logged",
-                    text_repaired="As it should read",
+                    text_repaired="Repaired",
                 ),
             ),
         },
