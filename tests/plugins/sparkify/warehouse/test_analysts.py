@@ -11,7 +11,6 @@ import pytest
 
 from local.redshift.history.statement_record import read_record
 from sparkify.insights import views
-from sparkify.insights.answers import INSIGHTS
 from sparkify.insights.views import view_files
 from sparkify.model import STAGING, STAR
 from sparkify.operators import MigrateSchemaOperator
@@ -129,4 +128,4 @@ def test_a_user_who_may_not_create_roles_is_told_what_an_administrator_must_run(
         "select count(*) from svv_relation_privileges"
         f" where identity_name = '{ROLE}' and identity_type = 'role'"
     )
-    assert query(schema, granted) == [(len(STAR) + len(INSIGHTS),)]
+    assert query(schema, granted) == [(len(STAR) + len(view_files()),)]
