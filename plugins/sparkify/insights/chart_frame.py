@@ -39,10 +39,14 @@ class Frame:
         return self.width < 400
 
     @property
+    def day(self) -> float:
+        """The width of a day, about."""
+        return (self.width - 60) / self.days
+
+    @property
     def bar(self) -> float:
         """The width of a day's bar; narrow ones have no gap between them."""
-        day = (self.width - 60) / self.days
-        return min(_WIDEST_BAR, 0.8 * day) if day > 4 else day
+        return min(_WIDEST_BAR, 0.8 * self.day) if self.day > 4 else self.day
 
     def x_axis(self) -> Encoding:
         """The axis of days, from the first to the last, with or without data."""

@@ -34,7 +34,7 @@ def by_hour(rows: Rows, frame: Frame) -> dict[str, Any]:
                  f" {amount(row['plays'], 'plays')}"}
         for row in rows
     ]  # fmt: skip
-    hours = {"labelExpr": f"datum.value % {6 if frame.narrow else 2} ? '' : datum.label"}
+    hours = {"values": list(range(0, 24, 6 if frame.narrow else 2)), "labelOverlap": False}
     return _grid(
         values,
         x=("Hour, UTC", list(range(24)), hours),
@@ -56,7 +56,7 @@ def cohorts(rows: Rows, frame: Frame) -> dict[str, Any]:
     ]  # fmt: skip
     return _grid(
         values,
-        x=("Weeks after the first", numbers, {"labelOverlap": True}),
+        x=("Weeks after the first", numbers, {"values": numbers[:: len(numbers) // 12 + 1]}),
         y=("First week", [_short_day(week) for week in weeks]),
         legend={
             "title": "Still here",
@@ -64,7 +64,7 @@ def cohorts(rows: Rows, frame: Frame) -> dict[str, Any]:
             "values": shares,
         },
         domain=[0, 1],
-    ) | {"height": 80 + _ROW * len(weeks)}
+    ) | {"height": 80 + (_ROW if len(weeks) < 20 else _ROW // 2) * len(weeks)}
 
 
 def _grid(
@@ -138,7 +138,9 @@ def funnel(rows: Rows, frame: Frame) -> dict[str, Any]:
 
 def _horizontal(values: Rows, frame: Frame) -> dict[str, Any]:
     names = [row["name"] for row in values]
-    room = {"labelLimit": 110 if frame.narrow else 220, "ticks": False, "domain": False}
+    most = 14 if frame.narrow else 30  # letters; Vega-Lite would measure many more texts to cut one
+    short = f"length(datum.label) > {most} ? slice(datum.label, 0, {most}) + '…' : datum.label"
+    room = {"labelExpr": short, "labelLimit": 0, "ticks": False, "domain": False}
     largest = max((row["value"] for row in values), default=0) or 1
     return {
         "height": 16 + _ROW * max(1, len(names)),
@@ -185,6 +187,7 @@ def histogram(label: str, columns: Mapping[str, str], *, x_title: str) -> Spec:
         unit = "Number" if len(names) > 1 else names[0]
         return {
             "data": {"values": values},
+            "height": 280 if crowded else 220,
             "mark": "bar",
             "encoding": {"x": x, "y": y_axis(values, unit), **SAID, **colours},
         }

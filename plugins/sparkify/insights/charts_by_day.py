@@ -21,7 +21,9 @@ from sparkify.insights.chart_frame import (
     words,
     y_axis,
 )
-from sparkify.insights.texts import day_name, percent
+from sparkify.insights.texts import day_name, percent, shown
+
+_POINTS_UP_TO = 100  # days
 
 
 def stacked_by_day(value: str, *, by: str) -> Spec:
@@ -66,25 +68,34 @@ def _stacked(parts: Sequence[tuple[date, str, Any]], unit: str, frame: Frame) ->
 
 
 def lines_by_day(columns: Mapping[str, str], unit: str) -> Spec:
-    """A line for each column."""
+    """A line for each column.
+
+    :param columns: the names of the lines.
+    """
 
     def spec(rows: Rows, frame: Frame) -> dict[str, Any]:
         names = [capital(name) for name in columns.values()]
         values = [
-            {"at": noon(row["day"]), "value": float(row[column]), "series": capital(name),
-             "said": f"{day_name(row['day'])}: {amount(row[column], unit)}, {name}"}
+            {"at": noon(row["day"]), "value": float(row[column]), "series": capital(name)}
             for column, name in columns.items()
             for row in rows
             if row[column] is not None
-        ]  # fmt: skip
-        colours = SINGLE[: len(names)]
+        ]
+        said = {
+            row["day"]: ", ".join(
+                f"{shown(row[column])} {name}"
+                for column, name in columns.items()
+                if row[column] is not None
+            )
+            for row in rows
+        }
         encoding = {
             "x": frame.x_axis(),
             "y": y_axis(values, unit),
-            "color": nominal("series", names, colours),
-            "strokeDash": nominal("series", names, ([1, 0], [6, 3], [2, 3])[: len(names)]),
+            "color": nominal("series", names, SINGLE[: len(names)]),
         }
-        return _line_with_points(values, encoding, frame)
+        dashes = nominal("series", names, ([1, 0], [6, 3], [2, 3])[: len(names)])
+        return _lines(values, encoding, frame, said, dashes)
 
     return spec
 
@@ -93,31 +104,41 @@ def share_by_day(column: str, title: str) -> Spec:
     """A line from 0 to 100 %."""
 
     def spec(rows: Rows, frame: Frame) -> dict[str, Any]:
-        values = [
-            {"at": noon(row["day"]), "value": float(row[column]),
-             "said": f"{day_name(row['day'])}: {percent(row[column])}"}
-            for row in rows
-        ]  # fmt: skip
+        values = [{"at": noon(row["day"]), "value": float(row[column])} for row in rows]
         y = y_axis(values, title) | {"scale": {"domain": [0, 1]}}
         y["axis"] = {"format": ".0%", "tickCount": 4}
         encoding = {"x": frame.x_axis(), "y": y, "color": {"value": SINGLE[0]}}
-        return _line_with_points(values, encoding, frame)
+        return _lines(values, encoding, frame, {row["day"]: percent(row[column]) for row in rows})
 
     return spec
 
 
-def _line_with_points(values: Rows, encoding: Encoding, frame: Frame) -> dict[str, Any]:
-    """The points have a wide invisible edge, which makes them easy to hit."""
-    size = 16 if frame.days > 100 else 36
-    still = {name: value for name, value in encoding.items() if name != "strokeDash"}
+def _lines(
+    values: Rows,
+    encoding: Encoding,
+    frame: Frame,
+    said: Mapping[date, str],
+    dashes: Encoding | None = None,
+) -> dict[str, Any]:
+    """Lines, and over each day a band that shows nothing but has the text of the day."""
+    days = [{"at": noon(day), "said": f"{day_name(day)}: {text}"} for day, text in said.items()]
+    line: dict[str, Any] = {"type": "line", "aria": False}
+    band = {"type": "bar", "width": frame.day, "fill": "currentColor", "fillOpacity": 0}
+    if frame.days <= _POINTS_UP_TO:
+        line["point"] = {"aria": False, "size": 30}
     return {
         "data": {"values": values},
         "layer": [
-            {"mark": {"type": "line", "aria": False}, "encoding": encoding},
+            {"mark": line, "encoding": encoding | ({"strokeDash": dashes} if dashes else {})},
             {
-                "mark": {"type": "point", "filled": True, "size": size, "opacity": 1,
-                         "stroke": "currentColor", "strokeWidth": 10, "strokeOpacity": 0},
-                "encoding": still | SAID,
+                "data": {"values": days},
+                "mark": band,
+                "encoding": {
+                    "x": {"field": "at", "type": "temporal"},
+                    "y": {"value": 0},
+                    "y2": {"value": "height"},
+                    **SAID,
+                },
             },
         ],
-    }  # fmt: skip
+    }

@@ -116,7 +116,7 @@ TABS = {
         (
             Figure("listeners", "Listeners"),
             Figure("new_listeners", "New listeners"),
-            Figure("stickiness", "Listeners of a day, of all", "share"),
+            Figure("stickiness", "Stickiness", "share"),
             Figure("median_minutes", "Minutes of a session", "minutes"),
             Figure("upgrades", "Upgrades"),
         ),

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -146,17 +147,18 @@ def recent_days(newest: date | None, now: datetime) -> Window:
 
 
 def read_insights(warehouse: Warehouse, tab: str, selection: Selection) -> Insights:
-    """The answers of one tab, with their charts."""
+    """The answers of one tab, with the charts of those that have a row.
+
+    A chart is drawn while the warehouse works on the next statement.
+    """
     began = time.monotonic()
-    answers = insights(warehouse, tab, selection)
-    drawn = charts(answers, selection)
-    return Insights(tab, selection, answers, drawn, datetime.now(UTC), time.monotonic() - began)
-
-
-def charts(answers: dict[str, Answer], selection: Selection) -> dict[str, Drawing]:
-    """The charts of those questions that have one and whose answer has a row."""
-    return {
-        name: drawing(question.chart, answers[name].records(), selection)
-        for name, question in QUESTIONS.items()
-        if question.chart and name in answers and answers[name].rows
-    }
+    answers: dict[str, Answer] = {}
+    drawn: dict[str, Future[Drawing]] = {}
+    with ThreadPoolExecutor(1) as drawer:
+        for name, answer in insights(warehouse, tab, selection):
+            answers[name] = answer
+            chart = QUESTIONS[name].chart if name in QUESTIONS else None
+            if chart and answer.rows:
+                drawn[name] = drawer.submit(drawing, chart, answer.records(), selection)
+        charts = {name: future.result() for name, future in drawn.items()}
+    return Insights(tab, selection, answers, charts, datetime.now(UTC), time.monotonic() - began)

@@ -48,8 +48,8 @@ CASES: dict[str, tuple[Spec, list[dict[str, Any]], str, str]] = {
     "active listeners": (
         lines_by_day({"daily": "daily", "weekly": "weekly"}, "listeners"),
         rows("day daily weekly stickiness", (DAY, 3, 7, Decimal("0.42")), (MONDAY, 4, None, None)),
-        "2 Nov 2018: 3 listeners, daily",
-        "2 Nov 2018: 7 listeners, weekly",
+        "2 Nov 2018: 3 daily, 7 weekly",
+        "5 Nov 2018: 4 daily",
     ),
     "share": (
         share_by_day("share", "Plays in the catalogue"),

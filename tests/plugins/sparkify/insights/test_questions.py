@@ -9,7 +9,7 @@ import pytest
 
 from sparkify.insights.answers import insights
 from sparkify.insights.questions import QUESTIONS, TABS
-from sparkify.insights.reading import charts
+from sparkify.insights.reading import read_insights
 from sparkify.insights.selection import Selection
 from sparkify.warehouse.session import Warehouse
 
@@ -24,7 +24,7 @@ def session(plays: Any, connections: None) -> Any:
 
 @pytest.mark.parametrize("tab", TABS)
 def test_headings_bars_and_figures_are_of_columns_that_the_answers_have(session, tab):
-    answers = insights(session, tab, WEEK)
+    answers = dict(insights(session, tab, WEEK))
     assert 3 <= len(TABS[tab].figures) <= 5
     for figure in TABS[tab].figures:
         assert {figure.column, figure.of} - {""} <= set(answers["headline"].columns)
@@ -36,11 +36,10 @@ def test_headings_bars_and_figures_are_of_columns_that_the_answers_have(session,
 
 @pytest.mark.parametrize("tab", TABS)
 def test_each_chart_can_be_drawn_of_its_answer(session, tab):
-    answers = insights(session, tab, WEEK)
-    drawn = charts(answers, WEEK)
+    read = read_insights(session, tab, WEEK)
     declared = {name for name, question in TABS[tab].questions.items() if question.chart}
-    assert drawn.keys() == {name for name in declared if answers[name].rows}
-    assert all("<title>" in drawing.narrow for drawing in drawn.values())
+    assert read.charts.keys() == {name for name in declared if read.answers[name].rows}
+    assert all("<title>" in drawing.narrow for drawing in read.charts.values())
 
 
 def test_each_question_is_in_one_tab():
