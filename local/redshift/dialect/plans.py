@@ -24,7 +24,12 @@ from local.redshift.dialect.checks import check, check_literals, check_words
 from local.redshift.dialect.comments import check_comment
 from local.redshift.dialect.grammar import RedshiftSql, read
 from local.redshift.dialect.names import fold_names
-from local.redshift.dialect.roles import plan_create_role, plan_drop_role, plan_grant
+from local.redshift.dialect.roles import (
+    plan_create_role,
+    plan_drop_role,
+    plan_grant,
+    rewrite_create_user,
+)
 from local.redshift.dialect.table_ddl import rewrite_alter_table, rewrite_create_table
 from local.redshift.dialect.transactions import alter_level, sets_level, without_level
 from local.redshift.dialect.translation import rewrite, translate
@@ -214,6 +219,8 @@ def _plan_create(sql: str, tokens: list[Token]) -> Plan:
     words = [token.text.upper() for token in tokens[:6]]
     if words[1:2] == ["ROLE"]:
         return Run(plan_create_role(tokens), "CREATE ROLE")
+    if words[1:2] == ["USER"]:
+        return Forward(rewrite_create_user(sql, tokens))
     for word in words[1:]:
         if word in _REFUSED_OBJECTS:
             raise Refused(f"CREATE {word} is not supported")

@@ -1,4 +1,4 @@
-"""Roles: CREATE ROLE and DROP ROLE, and GRANT and REVOKE with the kinds of grantees.
+"""Users and roles: CREATE USER, CREATE ROLE, DROP ROLE, GRANT and REVOKE with kinds of grantees.
 
 PostgreSQL has one kind of role for Redshift's users, groups and roles, and does not take the word
 ROLE before a name. So a Redshift role is a PostgreSQL role that cannot log in, and that is marked
@@ -10,6 +10,7 @@ Source: Amazon Redshift's manual, "CREATE ROLE", "DROP ROLE", "GRANT", "REVOKE".
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from sqlglot.tokens import Token, TokenType
 
@@ -23,6 +24,18 @@ def plan_create_role(tokens: Sequence[Token]) -> tuple[str, ...]:
         word = tokens[3].text.upper() if len(tokens) > 3 else "without a name"
         raise Refused(f"CREATE ROLE {word} is not supported by the local endpoint")
     return (f"create role {quoted(_name(tokens[2]))} nologin connection limit 0",)
+
+
+def rewrite_create_user(sql: str, tokens: Sequence[Token]) -> str:
+    """CREATE USER with PASSWORD DISABLE as PostgreSQL writes it: PASSWORD NULL.
+
+    Source: Amazon Redshift's manual, "CREATE USER".
+    """
+    for before, token in pairwise(tokens):
+        if (before.text.upper(), token.text.upper()) == ("PASSWORD", "DISABLE"):
+            start = tokens[0].start
+            return f"{sql[: token.start - start]}null{sql[token.end + 1 - start :]}"
+    return sql
 
 
 def plan_drop_role(tokens: Sequence[Token]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from redshift_connector import ProgrammingError
 
 from tests.conftest import Endpoint
 from tests.local.redshift.conftest import Loader
+from tests.support.runs import query
 
 
 @pytest.fixture
@@ -150,3 +151,13 @@ def test_a_role_that_somebody_has_is_dropped_by_force_only(people: Loader) -> No
 def test_what_redshift_does_not_take_is_refused(people: Loader, sql: str, fault: str) -> None:
     with pytest.raises(ProgrammingError, match=fault):
         people.execute(sql)
+
+
+@pytest.mark.parametrize("words", ["password disable", "with password DISABLE"])
+def test_a_user_may_have_no_password(redshift, words):
+    redshift.autocommit = True
+    query(redshift, f"create user of_iam {words}")
+    try:
+        assert query(redshift, "select 1 from pg_user where usename = 'of_iam'") == [(1,)]
+    finally:
+        query(redshift, "drop user of_iam")
