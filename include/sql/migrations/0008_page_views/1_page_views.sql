@@ -18,8 +18,8 @@ create table if not exists page_views (
     item_in_session integer not null, -- the order within the session, from 0.
     -- Several events may have the same start_time
     page varchar(64), -- NextSong is a play. Others: Home, Login, Logout,
-    -- Help, About, Settings, Save Settings, Upgrade, Submit Upgrade, Downgrade, Submit
-    -- Downgrade, Cancel, Cancellation Confirmation, Error
+    -- Help, About, Settings, Save Settings, Upgrade, Submit Upgrade, Downgrade,
+    -- Submit Downgrade, Cancel, Cancellation Confirmation, Error
     method varchar(8), -- of HTTP: GET for a page that is shown, PUT for others
     status smallint, -- of HTTP: 200; 307 where the app leads to another page;
     -- 404 for an error
