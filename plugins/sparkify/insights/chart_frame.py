@@ -41,7 +41,7 @@ class Frame:
     @property
     def day(self) -> float:
         """The width of a day, about."""
-        return (self.width - 60) / self.days
+        return inner_width(self.width) / self.days
 
     @property
     def bar(self) -> float:
@@ -74,6 +74,14 @@ class Frame:
             days = [day for day in days if day.day == 1]
             most -= 1  # a year is longer than a number of a day
         return days[:: -(-len(days) // most)]
+
+
+def inner_width(width: int, *labels: str) -> float:
+    """What is left of a width beside an axis with these labels, or with numbers.
+
+    Vega-Lite can find it out, but takes a quarter longer then.
+    """
+    return width - 12 - max((8 * len(label) for label in labels), default=52)
 
 
 Spec = Callable[[Rows, Frame], dict[str, Any]]

@@ -12,12 +12,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sparkify.insights.chart_frame import Frame, Rows, Spec
+from sparkify.insights.chart_frame import Frame, Rows, Spec, inner_width
 from sparkify.insights.selection import Selection
 
 STYLE = Path(__file__).parent / "static" / "style.css"
 WIDE, NARROW = 640, 310  # pixels; a phone of 360 has 310 for a chart
-_HEIGHT, _TITLE_HEIGHT = 220, 50
+_HEIGHT = 165  # of what is inside the axes
 # Text is laid out larger than it is shown: the reader's font may be wider than that measured here.
 _MEASURED_FONT, _SHOWN_FONT = 14, 12
 _CONFIG = {
@@ -75,8 +75,7 @@ def picture(spec: Spec, rows: Rows, selection: Selection, title: str) -> str:
     """A chart that is a file of its own: with a title, on white, in the colours of light mode."""
     drawn = spec(rows, Frame(selection.first, selection.last, WIDE))
     heading = {"text": title, "subtitle": str(selection), "offset": 12}
-    height = drawn.get("height", _HEIGHT) + _TITLE_HEIGHT
-    svg = _draw(drawn | {"background": "white", "title": heading, "height": height}, WIDE)
+    svg = _draw(drawn | {"background": "white", "title": heading}, WIDE)
     colours = _light_colours()
     svg = _VARIABLE.sub(lambda variable: colours[variable[1]], svg)
     return _with_titles(svg.replace("currentColor", colours["text"]))
@@ -90,12 +89,7 @@ def warm_up() -> None:
 def _draw(spec: dict[str, Any], width: int) -> str:
     import vl_convert
 
-    size = {
-        "width": width,
-        "height": _HEIGHT,
-        "autosize": {"type": "fit", "contains": "padding"},
-        "config": _CONFIG,
-    }
+    size = {"width": inner_width(width), "height": _HEIGHT, "config": _CONFIG}
     svg: str = vl_convert.vegalite_to_svg(size | spec, vl_version="6.4")
     svg = svg.replace(f'font-size="{_MEASURED_FONT}px"', f'font-size="{_SHOWN_FONT}px"')
     return _LONG_NUMBER.sub(r"\1", svg)

@@ -15,6 +15,7 @@ from sparkify.insights.chart_frame import (
     Spec,
     amount,
     capital,
+    inner_width,
     nominal,
     words,
     y_axis,
@@ -37,6 +38,7 @@ def by_hour(rows: Rows, frame: Frame) -> dict[str, Any]:
     hours = {"values": list(range(0, 24, 6 if frame.narrow else 2)), "labelOverlap": False}
     return _grid(
         values,
+        frame,
         x=("Hour, UTC", list(range(24)), hours),
         y=(None, names),
         legend={"title": "Plays", "tickCount": 4},
@@ -56,6 +58,7 @@ def cohorts(rows: Rows, frame: Frame) -> dict[str, Any]:
     ]  # fmt: skip
     return _grid(
         values,
+        frame,
         x=("Weeks after the first", numbers, {"values": numbers[:: len(numbers) // 12 + 1]}),
         y=("First week", [_short_day(week) for week in weeks]),
         legend={
@@ -64,11 +67,12 @@ def cohorts(rows: Rows, frame: Frame) -> dict[str, Any]:
             "values": shares,
         },
         domain=[0, 1],
-    ) | {"height": 80 + (_ROW if len(weeks) < 20 else _ROW // 2) * len(weeks)}
+    ) | {"height": 10 + (_ROW if len(weeks) < 20 else _ROW // 2) * len(weeks)}
 
 
 def _grid(
     values: Rows,
+    frame: Frame,
     *,
     x: tuple[str, Sequence[Any], dict[str, Any]],
     y: tuple[str | None, Sequence[str]],
@@ -84,6 +88,7 @@ def _grid(
     square = {"symbolType": "square", "symbolFillColor": SINGLE[0], "symbolSize": 160,
               "symbolStrokeColor": "transparent"}  # fmt: skip
     return {
+        "width": inner_width(frame.width - (20 if y_title else 0), *lines),
         "data": {"values": values},
         "mark": {"type": "rect", "fill": SINGLE[0]},
         "encoding": {
@@ -143,6 +148,7 @@ def _horizontal(values: Rows, frame: Frame) -> dict[str, Any]:
     room = {"labelExpr": short, "labelLimit": 0, "ticks": False, "domain": False}
     largest = max((row["value"] for row in values), default=0) or 1
     return {
+        "width": inner_width(frame.width, *(name[:most] for name in names)),
         "height": 16 + _ROW * max(1, len(names)),
         "data": {"values": values},
         "encoding": {
@@ -187,7 +193,6 @@ def histogram(label: str, columns: Mapping[str, str], *, x_title: str) -> Spec:
         unit = "Number" if len(names) > 1 else names[0]
         return {
             "data": {"values": values},
-            "height": 280 if crowded else 220,
             "mark": "bar",
             "encoding": {"x": x, "y": y_axis(values, unit), **SAID, **colours},
         }

@@ -10,7 +10,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,7 +19,7 @@ from cachetools import TTLCache
 from sparkify.failures import describe, sqlstate
 from sparkify.insights.answers import Answer, available, insights, last_day, trust
 from sparkify.insights.charts import Drawing, drawing
-from sparkify.insights.questions import QUESTIONS
+from sparkify.insights.questions import TABS
 from sparkify.insights.selection import Available, Selection
 from sparkify.loads.partitions import RECENT
 from sparkify.loads.settled import UnsettledDay, unsettled_days, whole_day
@@ -147,18 +146,12 @@ def recent_days(newest: date | None, now: datetime) -> Window:
 
 
 def read_insights(warehouse: Warehouse, tab: str, selection: Selection) -> Insights:
-    """The answers of one tab, with the charts of those that have a row.
-
-    A chart is drawn while the warehouse works on the next statement.
-    """
+    """The answers of one tab, with the charts of those that have a row."""
     began = time.monotonic()
-    answers: dict[str, Answer] = {}
-    drawn: dict[str, Future[Drawing]] = {}
-    with ThreadPoolExecutor(1) as drawer:
-        for name, answer in insights(warehouse, tab, selection):
-            answers[name] = answer
-            chart = QUESTIONS[name].chart if name in QUESTIONS else None
-            if chart and answer.rows:
-                drawn[name] = drawer.submit(drawing, chart, answer.records(), selection)
-        charts = {name: future.result() for name, future in drawn.items()}
+    answers = insights(warehouse, tab, selection)
+    charts = {
+        name: drawing(question.chart, answers[name].records(), selection)
+        for name, question in TABS[tab].questions.items()
+        if question.chart and answers[name].rows
+    }
     return Insights(tab, selection, answers, charts, datetime.now(UTC), time.monotonic() - began)
