@@ -61,6 +61,9 @@ insert into songplays
 select session_id || '-' || item_in_session, ts, user_id, level, null, null, session_id, location,
     user_agent
 from staging_events where page = 'NextSong';
+insert into page_views (page_view_id, start_time, user_id, session_id, item_in_session, page)
+select session_id || '-' || item_in_session, ts, user_id, session_id, item_in_session, page
+from staging_events;
 insert into users
 select user_id, 'Ada', 'Byron', 'F', 'free', max(ts) from staging_events
 where page = 'NextSong' group by user_id;

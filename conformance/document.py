@@ -31,17 +31,19 @@ make conformance CONN=redshift_default BUCKET=my-bucket       # your Redshift
 ```
 
 - **What it does.** It creates a schema `conformance_…` and writes small objects below a prefix of
-  the same name in the bucket. It removes both at the end, also after a failure. It writes nowhere
-  else. It prints a table and writes `build/conformance.json` (`REPORT=…` names another file). The
-  file can be attached to an issue: it contains no passwords, keys or account ids.
+  the same name in the bucket. It removes both at the end, also after a failure. One probe creates
+  a role in a transaction that it rolls back. It writes nowhere else. It prints a table and writes
+  `build/conformance.json` (`REPORT=…` names another file). The file can be attached to an issue: it
+  contains no passwords, keys or account ids.
 - **What it reports.** *holds*, *differs*, or *cannot tell* with the reason, such as a missing
   permission. The exit status is 1 if a behaviour differs, and 2 if none could be observed.
 - **What it needs.** `CONN` is an Airflow connection of type `redshift` or `postgres`, in the
   environment (`AIRFLOW_CONN_…`) or in Airflow's database. S3 and the role for `COPY` come from
   `aws_default`, as for the loads ([the connections](connections.md)). The database user needs
-  `CREATE` on the database (for the schema) and `TEMPORARY`. `COPY`'s role needs read access to the
-  bucket. Airflow must be able to list the bucket, and to write and delete objects in it. Most
-  probes of `COPY` need a bucket in the cluster's region.
+  `CREATE` on the database (for the schema) and `TEMPORARY`; one probe also needs the permission
+  `CREATE ROLE`. `COPY`'s role needs read access to the bucket. Airflow must be able to list the
+  bucket, and to write and delete objects in it. Most probes of `COPY` need a bucket in the
+  cluster's region.
 - **What it costs.** It runs for some minutes, on a few hundred rows and one object of 4 MB. On a
   provisioned cluster this costs nothing extra. Serverless bills some minutes at its base
   capacity, cents to a few dollars.

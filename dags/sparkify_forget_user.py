@@ -2,10 +2,10 @@
 ### Erase the personal data of one user
 
 **What**: replaces the user's id by a pseudonym and deletes names, gender, location, user agent and
-moment of registration, in `staging_events`, `users` and `songplays`. Texts of rejected rows that
-may be the user's are blanked, and sample rows of checks that have the user's id are removed. Plays
-stay and are still counted. `forgotten_users` keeps a salted hash of the id, so later loads of the
-same files give the user the same pseudonym.
+moment of registration, in `staging_events`, `users`, `songplays` and `page_views`. Texts of
+rejected rows that may be the user's are blanked, and sample rows of checks that have the user's id
+are removed. Plays stay and are still counted. `forgotten_users` keeps a salted hash of the id, so
+later loads of the same files give the user the same pseudonym.
 
 **When**: by hand, for one user at a time. It is safe beside loads, and harmless if repeated.
 

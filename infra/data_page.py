@@ -18,11 +18,14 @@ from sqlglot import exp
 from sparkify.insights.views import view_comments, view_statement
 from sparkify.model import STAGING, STAR, TABLES
 from sparkify.warehouse.dictionary import DescribedTable, describe_tables
-from sparkify.warehouse.locks import is_lock_table
+from sparkify.warehouse.locks import is_lock_table, lock_table
 from sparkify.warehouse.migrations import statements_of_schema
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 PATH = REPOSITORY / "docs" / "data.md"
+# Joins that equal names of columns do not show, and one that they suggest wrongly.
+_FURTHER_JOINS = {"page_views": ["`page_views.page_view_id = songplays.songplay_id`"]}
+_NO_JOINS = {("page_views", "time")}  # time has only the moments of plays
 KEYS = {table.name: table.key for table in TABLES}
 
 
@@ -53,7 +56,10 @@ def document() -> str:
         star=[tables[table.name] for table in STAR],
         staging=[tables[table.name] for table in STAGING],
         bookkeeping=[table for name, table in sorted(tables.items()) if name not in known],
-        locks=sorted(name for name in tables if is_lock_table(name)),
+        locks=sorted(
+            {name for name in tables if is_lock_table(name)}
+            | {lock_table(table.name) for table in TABLES}
+        ),
         views=[_view(name, comment) for name, comment in view_comments().items()],
     )
 
@@ -81,8 +87,11 @@ def _joins(table: DescribedTable) -> list[str]:
         f"`{table.name}.{key} = {other.name}.{key}`"
         for other in STAR
         for key in other.key
-        if other.name != table.name and len(other.key) == 1 and key in names
-    ]
+        if other.name != table.name
+        and len(other.key) == 1
+        and key in names
+        and (table.name, other.name) not in _NO_JOINS
+    ] + _FURTHER_JOINS.get(table.name, [])
 
 
 def _view(name: str, comment: str) -> View:

@@ -6,7 +6,7 @@ from conformance.probe import REGISTERED, Probe
 
 _TOPICS = (
     *("transactions", "locks", "statements", "copy_sources", "copy_values", "copy_failures"),
-    *("copy_account", "tables", "views", "comments", "queries", "functions", "end_to_end"),
+    *("copy_account", "tables", "views", "comments", "roles", "queries", "functions", "end_to_end"),
 )
 
 

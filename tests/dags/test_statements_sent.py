@@ -36,7 +36,17 @@ _SQLGLOTS_OWN = {
 }
 _PLACEHOLDER = re.compile(r"\$\d+")
 # sqlglot parses these only as commands; sqlfluff parses them completely.
-_COMMANDS = ("lock ", "copy ", "begin", "commit", "rollback", "show ", "set ")
+_COMMANDS = (
+    "lock ",
+    "copy ",
+    "begin",
+    "commit",
+    "rollback",
+    "show ",
+    "set ",
+    "grant ",
+    "create role ",
+)
 
 
 @pytest.fixture(scope="module")

@@ -30,13 +30,18 @@ values
     ('2-0', '2018-11-05 10:00', '8', 'paid', 'S2', 'A1', 2, 'Paris, TX', 900),
     ('3-0', '2018-11-05 10:00', '8', 'free', null, null, 3, 'Paris, TX', null),
     ('4-0', '2018-12-01 00:00', '8', 'paid', null, null, 4, 'Paris, TX', 180);
-insert into page_views (page_view_id, start_time, user_id, session_id, item_in_session)
-values ('1-0', '2018-11-04 10:00', '7', 1, 0)"""
+insert into page_views
+    (page_view_id, start_time, user_id, session_id, item_in_session, page, status)
+values
+    ('1-0', '2018-11-04 10:00', '7', 1, 0, 'NextSong', 200),
+    ('1-9', '2018-11-04 10:15', '7', 1, 9, 'Home', 200),
+    ('2-0', '2018-11-05 10:00', '8', 2, 0, 'NextSong', 200),
+    ('2-9', '2018-11-05 10:01', '8', 2, 9, 'Logout', 307)"""
 
 
 @pytest.fixture
 def plays(warehouse: Any) -> Any:
-    """A warehouse with five plays and a page view."""
+    """A warehouse with five plays, and the page views of two of them."""
     for sql in ROWS.split(";"):
         query(warehouse, sql)
     return warehouse
@@ -84,10 +89,11 @@ def test_each_join_finds_the_rows_of_the_other_table(plays):
         (0, [("Paris, TX", "F", 2, 1), ("Paris, TX", "M", 1, 1)]),
         (1, [(1990, 2, Decimal("1.0")), (None, 3, Decimal("0.3"))]),
         (2, [("The Lanterns", "London", 1)]),
+        (3, [("Home", 1, Decimal("0.5"))]),
     ],
 )
 def test_each_example_answers_its_question(plays, number, rows):
-    assert len(EXAMPLES) == 3
+    assert len(EXAMPLES) == 4
     assert query(plays, EXAMPLES[number]) == rows
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sparkify.warehouse.analysts import ROLE
 from tests.support.files import files
 from tests.support.runs import ROOT
 
@@ -160,8 +161,8 @@ def test_each_service_in_a_command_of_compose_is_in_its_file():
     assert [name for name in named if name not in services] == []
 
 
-def test_each_name_of_sparkifys_is_a_dag_or_a_variable():
-    defined = {path.stem for path in files(ROOT / "dags", "*.py")}
+def test_each_name_of_sparkifys_is_a_dag_a_variable_or_the_role():
+    defined = {ROLE, *(path.stem for path in files(ROOT / "dags", "*.py"))}
     sources = "".join(path.read_text() for path in files(ROOT / "dags", "*.py"))
     sources += "".join(path.read_text() for path in files(ROOT / "plugins", "**/*.py"))
     defined |= set(re.findall(r"var\.value\.get\('(sparkify_\w+)'", sources))

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from sparkify.warehouse.statements import rendered
 from tests.docs.recipes import Recipe, copy_project, recipes
 from tests.support.runs import event, put_lines, put_paths, query, song
 
@@ -19,6 +20,7 @@ COLUMN, DIMENSION, SOURCE, CHECK = RECIPES = recipes()
 TARGETS = ((COLUMN, 5), (DIMENSION, 6), (SOURCE, 10), (CHECK, 2))
 WINDOW = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
 PHONE = '"Mozilla/5.0 (iPhone; CPU iPhone OS 7_1 like Mac OS X)"'
+COMPUTER = "Mozilla/5.0 (Windows NT 6.1; rv:31.0) Gecko/20100101 Firefox/31.0"
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def carried_out(
     put_lines(s3, bucket, "song_data/1.json", [song("S1")])
     plays = [
         event("2018-11-05T10:10:00", itemInSession=1, location="Paris, TX", userAgent=PHONE),
-        event("2018-11-05T10:20:00", itemInSession=2, location="Berlin"),
+        event("2018-11-05T10:20:00", itemInSession=2, location="Berlin", userAgent=COMPUTER),
         event("2018-11-05T10:30:00", itemInSession=3, location=None, userAgent=None),
     ]
     put_lines(s3, bucket, "log_data/2018/11/2018-11-05-events.json", plays)
@@ -81,7 +83,7 @@ def test_a_column_is_filled_in_by_the_load_and_by_the_migration(carried_out, red
     assert query(redshift, ask) == [("phone",), ("computer",), (None,)]
     query(redshift, "update songplays set device = 'none'")
     (migration,) = [sql for path, sql in COLUMN.new.items() if "/2_" in path]
-    query(redshift, migration)
+    query(redshift, rendered(migration))
     assert query(redshift, ask) == [("phone",), ("computer",), (None,)]
 
 

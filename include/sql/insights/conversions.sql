@@ -1,7 +1,8 @@
 -- When do listeners begin to pay, and after how many plays?
 -- Grain: one change of a listener from free to paid, at their first play as
--- paid after one as free; who goes back and forth has several. Plays of all
--- levels count, whichever level is asked for.
+-- paid after one as free; who goes back and forth has several.
+--
+-- Plays of all levels count, whichever level is asked for.
 with
 
 numbered as (

@@ -1,7 +1,8 @@
 -- How much of what is played is in the catalogue?
--- Grain: the whole period, one row. A play matches a song if title, artist and
--- length are equal. repaired_matches are the plays that match one only after
--- their damaged names have been repaired; matched_plays does not count them.
+-- Grain: the whole period, one row. songs and artists are those played. A play
+-- matches a song if title, artist and length are equal. repaired_matches are
+-- the plays that match one only after their damaged names have been repaired;
+-- matched_plays does not count them.
 {% from "macros.jinja" import asked_for %}
 with
 

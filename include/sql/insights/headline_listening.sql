@@ -1,5 +1,6 @@
 -- How much is played, for how long, and by how many?
 -- Grain: the whole period, one row. hours = the length of the songs played.
+-- sessions are those with a play.
 {% from "macros.jinja" import asked_for, hours %}
 select
     count(*) as plays,

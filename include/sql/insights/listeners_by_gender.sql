@@ -1,5 +1,6 @@
 -- Do women and men listen differently?
 -- Grain: one gender, as the listeners state it; null where none is known.
+-- paid_share is the share of the plays made as a paid listener.
 {% from "macros.jinja" import asked_for, hours, share %}
 select
     users.gender,

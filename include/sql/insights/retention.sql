@@ -1,7 +1,7 @@
 -- How many listeners come back in the weeks after their first?
 -- Grain: one week of the listeners whose first play was in one week of the
 -- period. Weeks begin on Monday, in UTC; week_number 0 is the first. The last
--- week may not be over yet.
+-- week may not be over yet, and the first cohort has all who played before.
 {% from "macros.jinja" import chosen, share %}
 with
 

@@ -1,7 +1,7 @@
 -- How long do people stay?
 -- Grain: one step of length. A session is what the app counts as one; a visit
--- of a listener ends after 30 minutes without an event. Both last from their
--- first event to their last, within the period.
+-- ends after 30 minutes without an event. Both last from the first event while
+-- logged in to the last one.
 {% from "macros.jinja" import asked_for %}
 {% macro step(minutes) -%}
 case

@@ -1,8 +1,8 @@
 -- Which sessions are the longest?
--- Grain: one session, as the app counts them, with an event of a listener in
--- the period. minutes = from its first event to its last, within the period, to
--- a tenth. DATEDIFF counts the seconds that begin in between
--- (r_DATEDIFF_function).
+-- Grain: one session, as the app counts them, of somebody logged in. minutes =
+-- from the first event while logged in to the last one, to a tenth.
+--
+-- DATEDIFF counts the seconds that begin in between (r_DATEDIFF_function).
 {% from "macros.jinja" import asked_for, is_play %}
 select
     session_id,

@@ -24,6 +24,12 @@ from local.redshift.dialect.checks import check, check_literals, check_words
 from local.redshift.dialect.comments import check_comment
 from local.redshift.dialect.grammar import RedshiftSql, read
 from local.redshift.dialect.names import fold_names
+from local.redshift.dialect.roles import (
+    plan_create_role,
+    plan_drop_role,
+    plan_grant,
+    rewrite_create_user,
+)
 from local.redshift.dialect.table_ddl import rewrite_alter_table, rewrite_create_table
 from local.redshift.dialect.transactions import alter_level, sets_level, without_level
 from local.redshift.dialect.translation import rewrite, translate
@@ -211,6 +217,10 @@ def _plan_truncate(sql: str, tokens: list[Token]) -> Plan:
 
 def _plan_create(sql: str, tokens: list[Token]) -> Plan:
     words = [token.text.upper() for token in tokens[:6]]
+    if words[1:2] == ["ROLE"]:
+        return Run(plan_create_role(tokens), "CREATE ROLE")
+    if words[1:2] == ["USER"]:
+        return Forward(rewrite_create_user(sql, tokens))
     for word in words[1:]:
         if word in _REFUSED_OBJECTS:
             raise Refused(f"CREATE {word} is not supported")
@@ -231,6 +241,8 @@ def _plan_begin(sql: str, _: list[Token]) -> Plan:
 
 
 def _plan_alter(sql: str, tokens: list[Token]) -> Plan:
+    if len(tokens) > 1 and tokens[1].text.upper() == "ROLE":
+        raise Refused("ALTER ROLE is not emulated by the local endpoint")
     if statements := alter_level(sql):
         return Run(statements, "ALTER DATABASE")
     rewritten = rewrite_alter_table(sql, tokens, prepare=_prepare)
@@ -267,6 +279,16 @@ def _plan_show(sql: str, tokens: list[Token]) -> Plan:
 def _plan_comment(sql: str, tokens: list[Token]) -> Plan:
     check_comment(tokens)
     return Forward(sql)
+
+
+def _plan_drop(sql: str, tokens: list[Token]) -> Plan:
+    if len(tokens) > 1 and tokens[1].text.upper() == "ROLE":
+        return Run(plan_drop_role(tokens), "DROP ROLE")
+    return _plan_query(sql, tokens)
+
+
+def _plan_grant(sql: str, tokens: list[Token]) -> Plan:
+    return Run(plan_grant(sql, tokens), tokens[0].text.upper())
 
 
 def _plan_vacuum(sql: str, _: list[Token]) -> Plan:
@@ -334,7 +356,10 @@ _PLANNERS = {
     "CREATE": _plan_create,
     "DEALLOCATE": _plan_deallocate,
     "DELETE": _plan_delete,
+    "DROP": _plan_drop,
+    "GRANT": _plan_grant,
     "RESET": _plan_set,
+    "REVOKE": _plan_grant,
     "SET": _plan_set,
     "SHOW": _plan_show,
     "START": _plan_begin,

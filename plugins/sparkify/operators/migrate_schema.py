@@ -8,8 +8,10 @@ from typing import Any
 
 from sparkify.failures import describe, transient_kind
 from sparkify.insights.views import make_views, view_comments
+from sparkify.model import STAR
 from sparkify.operators.base import RedshiftOperator, provenance
 from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.analysts import let_analysts_read
 from sparkify.warehouse.comments import set_comments
 from sparkify.warehouse.dictionary import describe_tables
 from sparkify.warehouse.locks import make_lock_tables
@@ -23,8 +25,8 @@ log = logging.getLogger(__name__)
 class MigrateSchemaOperator(RedshiftOperator):
     """Apply the migrations of include/sql/migrations that the schema has not seen.
 
-    After them it makes the tables that writers lock and the views of the insights, and sets the
-    comments on tables, columns and views.
+    After them it makes the tables that writers lock and the views of the insights, sets the
+    comments on tables, columns and views, and lets analysts read the star schema and the views.
 
     See ``sparkify.warehouse.migrations``. Two at once apply each migration once; one that fails
     leaves nothing of itself, and those before it stay.
@@ -50,6 +52,8 @@ class MigrateSchemaOperator(RedshiftOperator):
             log.info("Views for analysts: %s", ", ".join(views))
             comments = set_comments(warehouse, described.values(), view_comments())
             log.info("Comments on tables, columns and views: %d set", comments)
+            for sql in let_analysts_read(warehouse, [*(table.name for table in STAR), *views]):
+                log.info("%s", sql)
         return {"applied": [str(migration) for migration in applied]}
 
 

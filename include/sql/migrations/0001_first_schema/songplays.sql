@@ -15,8 +15,8 @@ create table if not exists songplays (
     artist_id varchar(32), -- artist of that song; null where song_id is
     session_id bigint not null, -- the app's number of the session; a session
     -- has one user
-    location varchar(256), -- city and state, such as "Houston, TX", as the app
-    -- logs it; null: not known, or the user was forgotten
+    location varchar(256), -- metropolitan area, then its states, such as
+    -- "Houston-The Woodlands, TX"; null: not known, or the user was forgotten
     user_agent varchar(512), -- the browser's name for itself, as the app logs
     -- it; null: not known, or the user was forgotten
     primary key (songplay_id)

@@ -13,8 +13,8 @@ create table if not exists staging_events (
     last_name varchar(128), -- null: logged out, or the user was forgotten
     length decimal(12, 5), -- seconds of the song played; null: no play
     level varchar(16), -- free or paid, at the time of the event
-    location varchar(256), -- city and state of the user; null: logged out, or
-    -- the user was forgotten
+    location varchar(256), -- metropolitan area, then its states; null: logged
+    -- out, or the user was forgotten
     method varchar(8), -- HTTP method of the request: GET or PUT
     page varchar(64), -- page of the app that was asked for; NextSong is a play
     registration decimal(18, 3), -- when the user signed up, in milliseconds

@@ -1,2 +1,3 @@
--- The title without the damage of a wrong encoding; null if there is none.
+-- The title as it should read, if it was logged in a wrong encoding; null: not
+-- damaged, or the repair is not certain. Show coalesce(song_repaired, song).
 alter table songplays add column song_repaired varchar(512)

@@ -1,2 +1,3 @@
--- The artist's name without such damage; null if there is none.
+-- The artist's name as it should read; null: not damaged, or the repair is not
+-- certain. Show coalesce(artist_repaired, artist).
 alter table songplays add column artist_repaired varchar(512)

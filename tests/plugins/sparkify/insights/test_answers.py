@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -160,17 +161,19 @@ def test_a_day_before_counts_who_is_new_and_who_began_to_pay(session):
     assert insight(session, "conversions", tuesday).rows[0][2] == 2
 
 
-def test_a_period_without_a_play_has_answers_without_rows_or_steps_of_zero(session):
+def test_a_period_without_a_play_has_answers_without_rows_or_of_zeros(session):
     for tab in TABS:
         answers = insights(session, tab, Selection(date(2017, 1, 1), date(2017, 1, 2)))
         headline, before = answers.pop("headline"), answers.pop("headline_before")
         assert headline.rows == before.rows
         assert not any(headline.rows[0])
-        for name in {"session_lengths", "plan_changes"} & answers.keys():
-            steps = answers.pop(name).records()
-            counts = {"sessions", "visits", "views", "listeners"}
-            assert not any(row[name] for row in steps for name in counts & row.keys())
-        assert not [name for name, answer in answers.items() if answer.rows]
+        for name, answer in answers.items():
+            if name in ("plan_changes", "session_lengths"):  # their steps are always the same
+                counts = [value for row in answer.rows for value in row[-2:]]
+                assert counts
+                assert not any(counts), name
+            else:
+                assert not answer.rows, name
 
 
 def test_the_period_before_is_as_long_and_ends_where_it_begins(session):
@@ -183,6 +186,36 @@ def test_a_listener_is_gone_who_has_been_away_for_14_days(session, conn_type):
         ("7", "paid", datetime(2018, 11, 6, 10, 13), 18, "Submit Upgrade", 5, 0, 2),
         ("8", "paid", datetime(2018, 11, 6, 0, 25), 18, "Downgrade", 1, 1, 1),
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "filters", "expected"),
+    [
+        ("headline_listening", {"level": "paid"}, [(3, number("0.18"), 2, 2, 3)]),
+        ("headline_listening", {"location": "London"}, [(4, number("0.25"), 1, 2, 2)]),
+        ("headline_listening", {"level": "free", "location": "Paris"}, [(0, 0, 0, 0, None)]),
+        ("headline_catalogue", {"level": "free"}, [(3, 3, 2, 1, 1)]),
+        ("listeners_by_gender", {"location": "Paris"}, [("M", 1, 1, number("0.05"), 1)]),
+        ("active_listeners", {"level": "free"}, [(SUNDAY, 1, 1, 1, 1), (TUESDAY, 1, 1, 1, 1)]),
+        ("retention", {"location": "Paris"}, [(MONDAY, 1, 0, 1, 1)]),
+        ("conversions", {"location": "Paris"}, []),
+        ("pages", {"location": "Zürich"}, [("NextSong", 1, 1, 1, 1, 0)]),
+    ],
+)
+def test_an_answer_can_be_that_of_a_level_or_a_location(
+    session, conn_type, name, filters, expected
+):
+    assert list(insight(session, name, replace(WEEK, **filters)).rows) == expected
+
+
+@pytest.mark.parametrize("name", INSIGHTS)
+def test_each_answer_heeds_the_filters(session, name):
+    """No row of a location that no play has, nor a count above zero."""
+    rows = insight(session, name, replace(MONTH, location="Nowhere")).rows
+    numbers = [value for row in rows for value in row if isinstance(value, (int, Decimal))]
+    if name in ("plan_changes", "session_lengths"):
+        numbers = [value for row in rows for value in row[-2:] if value is not None]
+    assert not any(numbers)
 
 
 def test_truncated_answers_say_so(session):

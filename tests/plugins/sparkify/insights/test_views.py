@@ -20,16 +20,23 @@ GRANTS = (
     "select identity_name, privilege_type, admin_option from svv_relation_privileges"
     f" where relation_name = '{VIEW}' and identity_name <> 'awsuser' order by 1, 2"
 )
-GRANTED = [("analysts", "SELECT", False), ("iam:ann", "SELECT", True), ("public", "SELECT", False)]
+GRANTED = [
+    ("analysts", "SELECT", False),
+    ("iam:ann", "SELECT", True),
+    ("public", "SELECT", False),
+    ("reader", "SELECT", False),
+]
 
 
 @pytest.fixture
 def granted(warehouse: Any) -> Any:
-    """The views, with privileges on one of them for a user, a group and PUBLIC."""
+    """The views, with privileges on one of them for a user, a group, a role and PUBLIC."""
     query(warehouse, statement("migrations/schema_migrations.sql"))
     make()
     query(warehouse, """create user "iam:ann" password 'Aa345678'""")
     query(warehouse, "create group analysts")
+    query(warehouse, "create role reader")
+    query(warehouse, f"grant select on {VIEW} to role reader")
     query(warehouse, f'grant select on {VIEW} to "iam:ann" with grant option')
     query(warehouse, f"grant select on {VIEW} to group analysts")
     query(warehouse, f"grant select on {VIEW} to public")
@@ -37,6 +44,7 @@ def granted(warehouse: Any) -> Any:
     query(warehouse, "drop schema public cascade")
     query(warehouse, 'drop user "iam:ann"')
     query(warehouse, "drop group analysts")
+    query(warehouse, "drop role reader")
 
 
 def make() -> list[str]:
