@@ -117,7 +117,7 @@ TABS = {
             Figure("listeners", "Listeners"),
             Figure("new_listeners", "New listeners"),
             Figure("stickiness", "Stickiness", "share"),
-            Figure("median_minutes", "Minutes of a session", "minutes"),
+            Figure("median_minutes", "Median minutes of a session", "minutes"),
             Figure("upgrades", "Upgrades"),
         ),
         {
