@@ -63,7 +63,7 @@ def deallocate_all_is_refused(target: Target) -> str:
 def statement_timeout_ends_a_statement(target: Target) -> str:
     session = target.session()
     endless = endless_query(target, session)
-    session.execute("set statement_timeout to 1000")
+    session.query("select pg_backend_pid(), set_config('statement_timeout', '1000', false)")
     error = refusal(session, endless)
     session.execute("set statement_timeout to 0")
     expect("SQLSTATE", sqlstate(error), "57014")

@@ -116,10 +116,11 @@ class Reader:
         :raises NotRead: the warehouse cannot be reached, or refuses.
         """
         try:
-            with Warehouse.connect(self.conn_id) as warehouse:
-                warehouse.limit_statements(LONGEST_STATEMENT)
-                with warehouse.read_only():
-                    return do(warehouse)
+            with (
+                Warehouse.connect(self.conn_id, LONGEST_STATEMENT) as warehouse,
+                warehouse.read_only(),
+            ):
+                return do(warehouse)
         except Exception as error:
             if sqlstate(error) == _NO_TABLE:
                 message = (

@@ -65,10 +65,9 @@ class Judge:
         self._warehouse, self._table = warehouse, table
         self._copier, self._budget = copier, budget
         self._alone = count(-1, -1)  # parts of objects that are judged alone as well
-        for name in (ARRIVED, JUDGED):
-            self._execute("create_incoming", incoming=name)
-        for column in ("verdict varchar(16)", "part integer"):
-            warehouse.execute(f"alter table {JUDGED} add column {column}")
+        self._is_used = False  # ARRIVED has the rows of the last COPY
+        self._execute("create_incoming", incoming=ARRIVED)
+        self._execute("create_judged")
 
     def judge(
         self,
@@ -88,6 +87,9 @@ class Judge:
         :raises LoadRefused: an object must not be loaded.
         """
         several = len(objects) > 1
+        if self._is_used:
+            self._warehouse.execute(statement("operators/delete_all.sql", table=ARRIVED))
+        self._is_used = True
         account = self._copier.copy(
             ARRIVED, objects, MOST_ERRORS if several else self._budget.rows + 1
         )
@@ -158,7 +160,6 @@ class Judge:
                 f"{self._table.name}: COPY loaded {account.loaded} rows and refused"
                 f" {len(account.errors)}, but the verdicts are {verdicts}: nothing was loaded"
             )
-        self._warehouse.execute(statement("operators/delete_all.sql", table=ARRIVED))
         return verdicts
 
     def _two_owners(self, part: int) -> LoadRefused:

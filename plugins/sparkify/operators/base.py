@@ -60,9 +60,9 @@ class RedshiftOperator(BaseOperator):
         that is lost would leave a transaction that keeps its locks.
         """
         try:
-            with Warehouse.connect(self.redshift_conn_id) as self._warehouse:
-                if self.execution_timeout is not None:
-                    self._warehouse.limit_statements(self.execution_timeout)
+            with Warehouse.connect(
+                self.redshift_conn_id, self.execution_timeout
+            ) as self._warehouse:
                 self._place = self._warehouse.place
                 yield self._warehouse
         finally:

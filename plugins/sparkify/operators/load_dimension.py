@@ -11,6 +11,7 @@ from sparkify.model import Folder, StarTable
 from sparkify.operators.base import RedshiftOperator, provenance
 from sparkify.operators.lineage import loaded
 from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.columns import columns_to_load
 from sparkify.warehouse.locks import WATERMARKS, lock
 from sparkify.warehouse.place import Place
 from sparkify.warehouse.session import Warehouse
@@ -41,8 +42,8 @@ class LoadDimensionOperator(RedshiftOperator):
 
     :param table: the dimension table, as ``sparkify.model`` declares it.
     :param select: a SELECT with one row per key, or the .sql file that has it. Its columns
-        go to those of the same name. `%(window_start)s` and `%(window_end)s` are bound, and
-        for a folder `%(after_load)s` and `%(upto_load)s`.
+        go to those of the same name; it gives all that the table has. `%(window_start)s` and
+        `%(window_end)s` are bound, and for a folder `%(after_load)s` and `%(upto_load)s`.
     :param mode: what happens to rows that are there already.
 
         - `upsert`: the newest row of a key stays, by the table's event time. If the table has
@@ -135,68 +136,74 @@ class LoadDimensionOperator(RedshiftOperator):
     def _load(
         self, warehouse: Warehouse, values: Mapping[str, Any], *, in_full: bool = False
     ) -> dict[str, int]:
-        columns = warehouse.columns(self.select, values)
+        """Replace rows; temporary tables end with the session."""
+        columns = columns_to_load(warehouse, self.table.name, self.select, values)
         self._create(warehouse, _INCOMING)
-        warehouse.insert_selected(_INCOMING, columns, self.select, values)
-        replaced = self._delete(warehouse, values, in_full=in_full)
-        inserted = warehouse.execute(
-            self._statement("insert_missing", incoming=_INCOMING, columns=columns)
-        )
-        if self.mode == "upsert" and self.table.event_time is not None and not in_full:
-            inserted += self._refill(warehouse, columns, values)
-        warehouse.execute(f"drop table {_INCOMING}")
+        incoming = warehouse.insert_selected(_INCOMING, columns, self.select, values)
+        aside = replaced = inserted = 0
+        if in_full or self.mode == "rebuild":
+            replaced = warehouse.execute(self._statement("delete_all"))
+        elif self.mode == "window":
+            replaced = warehouse.execute(self._of_window("delete_window"), values)
+        elif self.mode == "upsert" and self.table.event_time is not None:
+            aside = replaced = self._set_aside(warehouse, values)
+        if incoming:
+            if self.mode == "upsert" and not in_full:
+                replaced += warehouse.execute(self._delete_replaced())
+            inserted = warehouse.execute(
+                self._statement("insert_missing", incoming=_INCOMING, columns=columns)
+            )
+        if aside:
+            inserted += self._refill(warehouse, columns, values, aside)
         return {"replaced": replaced, "inserted": inserted}
 
-    def _delete(self, warehouse: Warehouse, values: Mapping[str, Any], *, in_full: bool) -> int:
-        """Delete what is to be replaced, and return how many rows."""
-        if in_full or self.mode == "rebuild":
-            return warehouse.execute(self._statement("delete_all"))
-        match self.mode:
-            case "window":
-                return warehouse.execute(self._of_window("delete_window"), values)
-            case "upsert" if self.table.event_time is None:
-                return warehouse.execute(self._statement("delete_matching", incoming=_INCOMING))
-            case "upsert":
-                # Rows last written by this window go, whether it has them again or not.
-                self._create(warehouse, _ASIDE)
-                warehouse.execute(self._of_window("set_window_aside", aside=_ASIDE), values)
-                void = warehouse.execute(self._of_window("delete_window"), values)
-                older = self._statement(
-                    "delete_older", incoming=_INCOMING, newest_by=str(self.table.event_time)
-                )
-                return void + warehouse.execute(older)
-        return 0
+    def _set_aside(self, warehouse: Warehouse, values: Mapping[str, Any]) -> int:
+        """Move the rows that this window wrote last to another table, and return how many."""
+        ((rows,),) = warehouse.query(self._of_window("count_window"), values)
+        if rows:
+            self._create(warehouse, _ASIDE)
+            warehouse.execute(self._of_window("set_window_aside", aside=_ASIDE), values)
+            warehouse.execute(self._of_window("delete_window"), values)
+        return int(rows)
+
+    def _delete_replaced(self) -> str:
+        """The statement that deletes rows that incoming ones replace."""
+        if self.table.event_time is None:
+            return self._statement("delete_matching", incoming=_INCOMING)
+        return self._statement(
+            "delete_older", incoming=_INCOMING, newest_by=str(self.table.event_time)
+        )
 
     def _refill(
-        self, warehouse: Warehouse, columns: Sequence[str], values: Mapping[str, Any]
+        self,
+        warehouse: Warehouse,
+        columns: Sequence[str],
+        values: Mapping[str, Any],
+        aside: int,
     ) -> int:
         """Restore keys that only earlier windows have now, and return how many.
 
         There are such keys if the window has lost rows since it was last loaded.
+
+        :param aside: the number of rows that were set aside.
         """
-        left = warehouse.query(f"select count(*) from {_ASIDE}")[0][0]
-        if left:
-            left -= warehouse.execute(
-                statement(
-                    "operators/delete_matching.sql",
-                    table=_ASIDE,
-                    incoming=self.table.name,
-                    key=self.table.key,
-                )
+        again = warehouse.execute(
+            statement(
+                "operators/delete_matching.sql",
+                table=_ASIDE,
+                incoming=self.table.name,
+                key=self.table.key,
             )
-        restored = 0
-        if left:
-            warehouse.execute(statement("operators/delete_all.sql", table=_INCOMING))
-            beginning = ALL_TIME.bindings()["window_start"]
-            earlier = {"window_start": beginning, "window_end": values["window_start"]}
-            warehouse.insert_selected(_INCOMING, columns, self.select, dict(values) | earlier)
-            restored = warehouse.execute(
-                self._statement(
-                    "insert_refilled", incoming=_INCOMING, aside=_ASIDE, columns=columns
-                )
-            )
-        warehouse.execute(f"drop table {_ASIDE}")
-        return restored
+        )
+        if again == aside:
+            return 0
+        warehouse.execute(statement("operators/delete_all.sql", table=_INCOMING))
+        beginning = ALL_TIME.bindings()["window_start"]
+        earlier = {"window_start": beginning, "window_end": values["window_start"]}
+        warehouse.insert_selected(_INCOMING, columns, self.select, dict(values) | earlier)
+        return warehouse.execute(
+            self._statement("insert_refilled", incoming=_INCOMING, aside=_ASIDE, columns=columns)
+        )
 
     def _create(self, warehouse: Warehouse, name: str) -> None:
         warehouse.execute(

@@ -12,6 +12,7 @@ from sparkify.model import StarTable
 from sparkify.operators.base import RedshiftOperator, provenance
 from sparkify.operators.lineage import loaded
 from sparkify.tasks.failing_fast import failing_fast
+from sparkify.warehouse.columns import columns_to_load
 from sparkify.warehouse.locks import WATERMARKS, lock
 from sparkify.warehouse.place import Place
 from sparkify.warehouse.session import Warehouse
@@ -32,8 +33,8 @@ class LoadFactOperator(RedshiftOperator):
 
     :param table: the fact table, as ``sparkify.model`` declares it, with its event time.
     :param select: a SELECT of the window's rows, or the .sql file that has it. Its columns
-        go to those of the same name. `%(window_start)s` and `%(window_end)s` are bound. If
-        it gives a row outside of the window, which the next run would insert again, the task
+        go to those of the same name; it gives all that the table has. `%(window_start)s` and
+        `%(window_end)s` are bound. If it gives a row outside of the window, which the next run would insert again, the task
         fails and loads nothing.
     :param late_update: an UPDATE, or the .sql file that has it, for rows of any window that the
         table's `late_source` changes: `%(after_load)s` and `%(upto_load)s` are bound to the loads
@@ -108,7 +109,7 @@ class LoadFactOperator(RedshiftOperator):
             replaced = warehouse.execute(statement("operators/delete_all.sql", table=table))
         else:
             replaced = warehouse.execute(statement("operators/delete_window.sql", **names), values)
-        columns = warehouse.columns(self.select, values)
+        columns = columns_to_load(warehouse, table, self.select, values)
         inserted = warehouse.insert_selected(table, columns, self.select, values)
         count_window = statement("operators/count_window.sql", **names)
         ((inside,),) = warehouse.query(count_window, values)

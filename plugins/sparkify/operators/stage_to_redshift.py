@@ -6,6 +6,7 @@ import logging
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -129,11 +130,16 @@ class StageToRedshiftOperator(RedshiftOperator):
                 forgotten = self._forgotten(warehouse)
                 gate = self.checked(warehouse, self.table, context)
                 work = _Work(warehouse, client, settings, gate, forgotten)
-                match self.source:
-                    case Folder() as folder:
-                        loaded = self._stage_folder(work, folder)
-                    case Partitioned() as partitioned:
-                        loaded = self._stage_window(work, partitioned)
+                try:
+                    match self.source:
+                        case Folder() as folder:
+                            loaded = self._stage_folder(work, folder)
+                        case Partitioned() as partitioned:
+                            loaded = self._stage_window(work, partitioned)
+                except BaseException:
+                    with suppress(Exception):  # the connection may be what failed
+                        gate.keep()
+                    raise
         self._rows = loaded.staged
         counts = loaded.counts()
         self.report(context, self.table.name, counts)
@@ -223,11 +229,11 @@ class StageToRedshiftOperator(RedshiftOperator):
         """
         for item in state.ignored:
             log.info("Ignored: %s (%s)", item.url, item.ignored_by)
-        work.gate.keep([unclaimed_files(f"{self.table.name}_objects_claimed", state)])
+        work.gate.note(unclaimed_files(f"{self.table.name}_objects_claimed", state))
         if state.recent:
             before = work.window.bindings()["window_start"]
             known = loaded_versions(work.warehouse, self.table.name, before - RECENT, before)
-            work.gate.keep([outdated_files(f"{self.table.name}_objects_current", state, known)])
+            work.gate.note(outdated_files(f"{self.table.name}_objects_current", state, known))
         absent = [source.url(key) for key in state.absent]
         where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])
         if absent:
@@ -253,7 +259,7 @@ class StageToRedshiftOperator(RedshiftOperator):
             compression_of(self.table.copy_options),
             work.forgotten,
         )
-        work.gate.keep([sampled.as_result(f"{self.table.name}_contract")])
+        work.gate.note(sampled.as_result(f"{self.table.name}_contract"))
 
     def _s3(self) -> tuple[S3Hook, Any]:
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook

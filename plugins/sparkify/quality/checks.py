@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol, get_args
 
 from sparkify.failures import LoadRefused
 from sparkify.loads.forgotten import forgotten_users
+from sparkify.warehouse.columns import columns_to_load
 from sparkify.warehouse.locks import RESULTS, lock
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import over_all_time, statement
@@ -92,7 +93,7 @@ class RecomputedCheck(Check):
 
     def prepare(self, warehouse: Warehouse, values: Mapping[str, Any]) -> str:
         select = self._bounded(statement(f"load/{self.names['table']}.sql"))
-        columns = warehouse.columns(select, values)
+        columns = columns_to_load(warehouse, str(self.names["table"]), select, values)
         return self._bounded(statement(self.file, columns=columns, **self.names))
 
     def _bounded(self, sql: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sparkify.model import Table
 from sparkify.quality.checks import (
@@ -44,6 +44,7 @@ class Gate:
     window: Window
     provenance: Mapping[str, str]
     repair: bool = False
+    _noted: list[CheckResult] = field(default_factory=list)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -75,9 +76,21 @@ class Gate:
         """Keep that a load failed for good, so that the page Trust shows it."""
         self.keep([CheckResult(f"{self.table.name}_loaded", _LOADED, 1, [{"reason": reason}])])
 
-    def keep(self, results: Sequence[CheckResult]) -> None:
-        """Keep results of checks, and warn of those that did not pass."""
-        keep_results(self.warehouse, results, self.window, self.provenance, RESULTS)
-        for result in results:
-            if result.status != "passed":
-                log.warning("%s", result.advice())
+    def note(self, result: CheckResult) -> None:
+        """Warn of a result that did not pass; the next `keep` writes it, in the same statement."""
+        self._noted.append(result)
+        _warn([result])
+
+    def keep(self, results: Sequence[CheckResult] = ()) -> None:
+        """Keep results of checks, with those that were noted, and warn of those that failed."""
+        noted, self._noted[:] = tuple(self._noted), ()
+        kept = [*noted, *results]
+        if kept:
+            keep_results(self.warehouse, kept, self.window, self.provenance, RESULTS)
+        _warn(results)
+
+
+def _warn(results: Sequence[CheckResult]) -> None:
+    for result in results:
+        if result.status != "passed":
+            log.warning("%s", result.advice())

@@ -30,9 +30,15 @@ class Warehouse:
 
     :param connection: a DB-API connection that can switch its autocommit.
     :param connector: opens another one, to cancel what runs on the first.
+    :param longest: Redshift ends each statement that takes longer. None sets no limit.
     """
 
-    def __init__(self, connection: Any, connector: Connector | None = None) -> None:
+    def __init__(
+        self,
+        connection: Any,
+        connector: Connector | None = None,
+        longest: timedelta | None = None,
+    ) -> None:
         self._connection, self._connector = connection, connector
         self._connection.autocommit = True
         self._statements, self._seconds = 0, 0.0
@@ -40,19 +46,22 @@ class Warehouse:
         self._notices: list[str] = []
         if hasattr(connection, "add_notice_handler"):  # psycopg
             connection.add_notice_handler(lambda notice: self._notices.append(_message(notice)))
-        ((self.session_id,),) = self.query("select pg_backend_pid()")
+        self.session_id = self._begin_session(longest)
 
     @classmethod
     @contextmanager
-    def connect(cls, conn_id: str) -> Iterator[Warehouse]:
-        """Connect by the Airflow connection `conn_id`; close at the end."""
+    def connect(cls, conn_id: str, longest: timedelta | None = None) -> Iterator[Warehouse]:
+        """Connect by the Airflow connection `conn_id`; close at the end.
+
+        :param longest: Redshift ends each statement that takes longer.
+        """
         began = time.monotonic()
         connector = connector_of(conn_id)
         connection = connector.open()
         connected = time.monotonic() - began
         warehouse = None
         try:
-            warehouse = cls(connection, connector)
+            warehouse = cls(connection, connector, longest)
             yield warehouse
         finally:
             with suppress(Exception):  # the error that led here says more
@@ -129,13 +138,16 @@ class Warehouse:
     def insert_selected(
         self, table: str, columns: Sequence[str], select: str, values: Mapping[str, Any]
     ) -> int:
-        """Insert the rows of a SELECT that has these columns; how many there were.
+        """Insert these columns of the rows of a SELECT; how many rows there were.
 
         A SELECT with bound values is part of an INSERT, never of a CREATE TABLE AS:
         Redshift prepares the former alone (its manual, PREPARE).
         """
+        names = ", ".join(map(identifier, columns))
         return self.execute(
-            f"insert into {identifier(table)} ({', '.join(columns)})\n{_bare(select)}", values
+            f"insert into {identifier(table)} ({names})\n"
+            f"select {names} from (\n{_bare(select)}\n) as selected",
+            values,
         )
 
     def cancel(self) -> None:
@@ -149,13 +161,6 @@ class Warehouse:
             return
         with closing(self._connector.open()) as other, closing(other.cursor()) as cursor:
             cursor.execute("select pg_cancel_backend(%s)", [self.session_id])
-
-    def limit_statements(self, longest: timedelta) -> None:
-        """Have Redshift end each statement of this session that takes longer.
-
-        Source: Redshift's manual, "statement_timeout".
-        """
-        self.execute(f"set statement_timeout to {int(longest.total_seconds() * 1000)}")
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -185,6 +190,20 @@ class Warehouse:
         finally:
             with suppress(Exception):
                 self.execute("rollback")
+
+    def _begin_session(self, longest: timedelta | None) -> int:
+        """Set the limit of a statement, and return the number of the session.
+
+        Source: Redshift's manual, "PG_BACKEND_PID", "SET_CONFIG", "statement_timeout".
+        """
+        if longest is None:
+            ((session_id,),) = self.query("select pg_backend_pid()")
+            return int(session_id)
+        milliseconds = str(int(longest.total_seconds() * 1000))
+        ((session_id, _),) = self.query(
+            f"select pg_backend_pid(), set_config('statement_timeout', '{milliseconds}', false)"
+        )
+        return int(session_id)
 
     def _give_up(self) -> None:
         """Roll back. A driver that was interrupted takes no statement any more, and would wait
