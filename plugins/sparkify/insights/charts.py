@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sparkify.insights.chart_frame import Frame, Rows, Spec, inner_width
+from sparkify.insights.charts_by_day import lines_by_day, stacked_by_day
 from sparkify.insights.selection import Selection
 
 STYLE = Path(__file__).parent / "static" / "style.css"
@@ -82,8 +84,12 @@ def picture(spec: Spec, rows: Rows, selection: Selection, title: str) -> str:
 
 
 def warm_up() -> None:
-    """Draw a chart of nothing: the first of a process takes half a second longer."""
-    _draw({"data": {"values": []}, "mark": "bar"}, WIDE)
+    """Draw two charts of made-up plays: the first ones of a process take twice as long."""
+    month = Selection(date(2018, 11, 1), date(2018, 11, 30))
+    days = [month.first + timedelta(days=number) for number in range(month.days)]
+    plays = [{"day": day, "level": "free", "plays": day.day} for day in days]
+    for spec in (stacked_by_day("plays", by="level"), lines_by_day({"plays": "plays"}, "plays")):
+        drawing(spec, plays, month)
 
 
 def _draw(spec: dict[str, Any], width: int) -> str:

@@ -103,6 +103,13 @@ def test_a_filter_changes_the_figures_and_is_named(client, plays):
     assert "<option selected>London</option>" in page
 
 
+def test_a_change_compares_plays_of_the_same_filters(client, plays):
+    asked = {"first": "2018-11-06", "last": "2018-11-06", "level": "paid"}
+    assert "+100.0% to the day before" in client.get("/", params=asked).text
+    page = client.get("/", params=asked | {"location": "London"}).text
+    assert re.search(r'Plays</p>\s*<p class="value">2</p>\s*</div>', page)
+
+
 def test_links_keep_the_period_and_the_filters(client, plays):
     asked = {"first": "2018-11-04", "last": "2018-11-10", "level": "free", "location": "Zürich"}
     for path in ("/", "/listeners", "/catalogue", "/trust"):
