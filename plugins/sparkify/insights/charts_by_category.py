@@ -112,8 +112,8 @@ def bars(category: str, value: str, *, most: int = 15) -> Spec:
 
     def spec(rows: Rows, frame: Frame) -> dict[str, Any]:
         values = [
-            {"name": _name(row[category]), "value": float(row[value]),
-             "label": shown(row[value], value), "said": f"{_name(row[category])}: "
+            {"name": shown(row[category]), "value": float(row[value]),
+             "label": shown(row[value], value), "said": f"{shown(row[category])}: "
              + (percent(row[value]) if is_share(value) else amount(row[value], words(value)))}
             for row in rows[:most]
         ]  # fmt: skip
@@ -202,7 +202,3 @@ def histogram(label: str, columns: Mapping[str, str], *, x_title: str) -> Spec:
 
 def _short_day(day: date) -> str:
     return f"{day.day} {day:%b %y}"
-
-
-def _name(value: Any) -> str:
-    return "–" if value is None else str(value)

@@ -30,7 +30,8 @@ def stacked_by_day(value: str, *, by: str) -> Spec:
     """A bar a day, of the parts that the column `by` names."""
 
     def spec(rows: Rows, frame: Frame) -> dict[str, Any]:
-        return _stacked([(row["day"], row[by], row[value]) for row in rows], words(value), frame)
+        parts = [(row["day"], shown(row[by]), row[value]) for row in rows]
+        return _stacked(parts, words(value), frame)
 
     return spec
 
