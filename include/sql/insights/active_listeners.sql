@@ -18,6 +18,7 @@ active as (
         start_time
         >= cast(%(period_start)s as timestamp) - interval '30 days'
         and start_time < %(period_end)s
+        and user_id is not null
         and {{ chosen("songplays") }}
     group by user_id, cast(start_time as date)
 

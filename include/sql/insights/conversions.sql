@@ -21,7 +21,9 @@ numbered as (
             order by start_time, songplay_id
         ) - 1 as plays_before
     from songplays
-    where start_time < %(period_end)s
+    where
+        start_time < %(period_end)s
+        and user_id is not null
 
 )
 
