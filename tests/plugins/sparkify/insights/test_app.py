@@ -93,14 +93,22 @@ def test_without_a_period_the_last_thirty_days_with_data_are_shown(client, plays
 
 def test_a_chosen_period_is_shown_with_its_change_to_the_one_before(client, plays):
     page = client.get("/", params={"first": "2018-11-06", "last": "2018-11-07"}).text
-    assert re.search(r'<p class="value">3</p>\s*<p class="change">\+0\.0% to the 2 days', page)
+    assert re.search(r'<p class="value">3</p>\s*<p class="change">\+0\.0% from the 2 days', page)
+    page = client.get("/", params={"first": "2018-11-06", "last": "2018-11-06"}).text
+    assert "+200.0% from the day before" in page
 
 
 def test_a_filter_changes_the_figures_and_is_named(client, plays):
     page = client.get("/", params={"level": "paid", "location": "London"}).text
     assert re.search(r'Plays</p>\s*<p class="value">2<', page)
     assert "level <strong>paid</strong>, location <strong>London</strong>" in page
-    assert "<option selected>London</option>" in page
+    assert '<option value="London" selected>London</option>' in page
+
+
+def test_a_location_is_sent_as_it_is_logged(client, plays):
+    # Browsers send the text of an option without a value with its spaces made one.
+    query(plays, "update songplays set location = 'New  York' where location = 'London'")
+    assert '<option value="New  York">' in client.get("/").text
 
 
 def test_links_keep_the_period_and_the_filters(client, plays):
