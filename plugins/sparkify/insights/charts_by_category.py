@@ -143,7 +143,7 @@ def funnel(rows: Rows, frame: Frame) -> dict[str, Any]:
 
 def _horizontal(values: Rows, frame: Frame) -> dict[str, Any]:
     names = [row["name"] for row in values]
-    most = 14 if frame.narrow else 30  # letters; Vega-Lite would measure many more texts to cut one
+    most = 14 if frame.narrow else 30  # letters; to cut a text, Vega-Lite measures many
     short = f"length(datum.label) > {most} ? slice(datum.label, 0, {most}) + '…' : datum.label"
     room = {"labelExpr": short, "labelLimit": 0, "ticks": False, "domain": False}
     largest = max((row["value"] for row in values), default=0) or 1

@@ -121,7 +121,7 @@ def _lines(
     said: Mapping[date, str],
     dashes: Encoding | None = None,
 ) -> dict[str, Any]:
-    """Lines, and over each day a band that shows nothing but has the text of the day."""
+    """Lines, and over each day an invisible band that has the text of the day."""
     days = [{"at": noon(day), "said": f"{day_name(day)}: {text}"} for day, text in said.items()]
     line: dict[str, Any] = {"type": "line", "aria": False}
     band = {"type": "bar", "width": frame.day, "fill": "currentColor", "fillOpacity": 0}

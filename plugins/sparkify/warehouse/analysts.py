@@ -1,4 +1,4 @@
-"""The role `sparkify_analyst`: who has it may read the star schema and the views, nothing else.
+"""The role `sparkify_analyst`: its members may read the star schema and the views, nothing else.
 
 An administrator gives it to people, as `grant role sparkify_analyst to ann`.
 
