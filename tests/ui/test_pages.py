@@ -28,7 +28,7 @@ def test_a_period_of_the_form_is_shown(watched: Watched):
     expect(page.get_by_label("First day")).to_have_value("2018-11-05")
     assert 0 < _plays(page) < before
     assert len(_column(_table(page, "How does listening change over time, by level?"), 0)) == 6
-    expect(page.get_by_text("to the 3 days before").first).to_be_visible()
+    expect(page.get_by_text("from the 3 days before").first).to_be_visible()
 
 
 def test_filters_narrow_the_figures_and_stay_from_tab_to_tab(watched: Watched):

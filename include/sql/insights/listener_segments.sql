@@ -14,7 +14,9 @@ days as (
         count(*) as plays,
         coalesce(sum(length), 0) as seconds
     from songplays
-    where {{ asked_for("songplays") }}
+    where
+        {{ asked_for("songplays") }}
+        and user_id is not null
     group by user_id, cast(start_time as date)
 
 ),

@@ -7,7 +7,7 @@ the file is its heading. It is also a view, a CSV file, and part of the report.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sparkify.insights.chart_frame import Spec, capital, words
 from sparkify.insights.charts_by_category import bars, by_hour, cohorts, funnel, histogram
@@ -25,14 +25,13 @@ class Question:
     """How the answer to a question is shown.
 
     :param limit: the most rows that a page reads. A chart by day or hour needs all of them.
-    :param labels: the headings of the table's columns; a column without one is not shown. Empty
-        if there is no table.
+    :param labels: the headings of the table's columns; a column without one is not shown.
     :param bar: the column with bars behind its numbers.
     :param folded: the table is folded away below the chart.
     """
 
     limit: int
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str]
     bar: str = ""
     chart: Spec | None = None
     folded: bool = False

@@ -27,7 +27,8 @@ from sparkify.insights.views import make_views
 from sparkify.model import TABLES
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
-from tests.plugins.sparkify.insights.conftest import DAMAGED, LANTERNS
+from tests.plugins.sparkify.insights.conftest import DAMAGED, LANTERNS, view
+from tests.quality.good_data import insert
 from tests.support.runs import query
 
 WEEK = Selection(date(2018, 11, 4), date(2018, 11, 10))
@@ -206,6 +207,25 @@ def test_an_answer_can_be_that_of_a_level_or_a_location(
     session, conn_type, name, filters, expected
 ):
     assert list(insight(session, name, replace(WEEK, **filters)).rows) == expected
+
+
+LISTENERS = ["active_listeners", "conversions", "headline_listeners", "listener_segments",
+             "listeners_by_day", "retention"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LISTENERS)
+def test_plays_of_nobody_are_no_listener(plays, session, name):
+    for item, level in enumerate(("free", "paid")):
+        insert(plays, "songplays", songplay_id=f"99-{item}", session_id=99, level=level,
+               start_time=f"2018-11-06 1{item}:00:00", user_id=None)  # fmt: skip
+    assert list(insight(session, name, WEEK).rows) == EXPECTED[name]
+
+
+def test_more_listeners_may_reach_the_second_step_than_the_first(plays, session):
+    for user in range(11, 31):
+        at = "2018-11-06 12:00:00"
+        view(plays, user, 0, at, str(user), "free", "Submit Upgrade", 307, "London")
+    assert insight(session, "plan_changes", WEEK).rows[1][-3:] == (21, 21, 21)
 
 
 @pytest.mark.parametrize("name", INSIGHTS)
