@@ -113,7 +113,7 @@ def test_a_location_is_sent_as_it_is_logged(client, plays):
 
 def test_a_change_compares_plays_of_the_same_filters(client, plays):
     asked = {"first": "2018-11-06", "last": "2018-11-06", "level": "paid"}
-    assert "+100.0% to the day before" in client.get("/", params=asked).text
+    assert "+100.0% from the day before" in client.get("/", params=asked).text
     page = client.get("/", params=asked | {"location": "London"}).text
     assert re.search(r'Plays</p>\s*<p class="value">2</p>\s*</div>', page)
 
