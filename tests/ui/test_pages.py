@@ -57,13 +57,13 @@ def test_a_mark_says_its_values_at_once_under_the_mouse_and_when_tapped(watched:
     tip = page.locator(".tip")
     expect(tip).to_be_hidden()
     page.locator(".wide [fill='var(--paid)'][data-tip]").first.hover()
-    expect(tip).to_have_text(re.compile(r"^1 Nov 2018: \d+ plays, paid$"))
+    expect(tip).to_have_text(re.compile(r"^1 Nov 2018: [\d.]+ hours, paid$"))
     page.mouse.move(2, 2)
     expect(tip).to_be_hidden()
 
     page.set_viewport_size({"width": NARROW, "height": 800})
     page.locator(".narrow [fill='var(--free)'][data-tip]").first.dispatch_event("pointerdown")
-    expect(tip).to_have_text(re.compile(r"^1 Nov 2018: \d+ plays, free$"))
+    expect(tip).to_have_text(re.compile(r"^1 Nov 2018: [\d.]+ hours, free$"))
     box = tip.bounding_box()
     assert box is not None
     assert box["x"] >= 0
