@@ -133,7 +133,8 @@ left join pg_catalog.pg_roles as r on acl.grantee = r.oid
 where
     c.relkind in ('r', 'v')
     and n.nspname not in ('pg_catalog', 'information_schema', 'redshift_private')
-    and acl.privilege_type in ('INSERT', 'SELECT', 'UPDATE', 'DELETE', 'REFERENCES');
+    and acl.privilege_type in ('INSERT', 'SELECT', 'UPDATE', 'DELETE', 'REFERENCES')
+    and (acl.grantee = 0 or redshift_relay.sees(r.rolname));
 
 create or replace view redshift_catalog.svv_schema_privileges as
 select

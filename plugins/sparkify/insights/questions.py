@@ -24,7 +24,7 @@ from sparkify.insights.tiles import Figure
 class Question:
     """How the answer to a question is shown.
 
-    :param limit: the most rows that a page reads. A chart by day or hour needs all of them.
+    :param limit: the most rows that a page reads. A chart over time needs all of them.
     :param labels: the headings of the table's columns; a column without one is not shown.
     :param bar: the column with bars behind its numbers.
     :param folded: the table is folded away below the chart.
@@ -49,6 +49,7 @@ class Tab:
 
 
 _DAYS, _LIST = 1200, 50
+_WEEKS = _DAYS // 7 + 1
 
 
 def _labels(columns: str, **others: str) -> dict[str, str]:
@@ -141,7 +142,7 @@ TABS = {
                 folded=True,
             ),
             "retention": Question(
-                limit=5000,
+                limit=_WEEKS * (_WEEKS + 1) // 2,  # each first week with all weeks after it
                 labels=_labels(
                     "cohort_week cohort_listeners week_number listeners share",
                     cohort_week="First week",

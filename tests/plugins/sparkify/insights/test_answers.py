@@ -209,6 +209,17 @@ def test_an_answer_can_be_that_of_a_level_or_a_location(
     assert list(insight(session, name, replace(WEEK, **filters)).rows) == expected
 
 
+def test_a_visit_ends_after_more_than_30_minutes_without_an_event(plays, session):
+    for item, at in enumerate(("10:00:00", "10:30:00", "11:00:01")):
+        view(plays, 9, item, f"2018-11-07 {at}", "9", "free", "Home", 200, "Oslo")
+    rows = insight(session, "session_lengths", replace(WEEK, location="Oslo")).rows
+    assert [row[1:] for row in rows if row[2] or row[3]] == [
+        ("under 1", 0, 1),
+        ("30 to 60", 0, 1),
+        ("60 to 120", 1, 0),
+    ]
+
+
 LISTENERS = ["active_listeners", "conversions", "headline_listeners", "listener_segments",
              "listeners_by_day", "retention"]  # fmt: skip
 
