@@ -111,8 +111,7 @@ EXPECTED: dict[str, list[tuple[Any, ...]]] = {
         (1, "7", datetime(2018, 11, 4, 10), number("10"), 2, 3),
     ],
     "listener_segments": [
-        ("power", 1, 0, 5, number("0.33")),
-        ("regular", 1, 0, 1, number("0.05")),
+        ("regular", 2, 0, 6, number("0.38")),
     ],
     "listeners_by_gender": [
         ("F", 1, 5, number("0.33"), number("0.4")),
