@@ -37,25 +37,33 @@ _AT = datetime(2018, 11, 1, 20, 57, 10, 796000)
 
 FUNCTIONS = (
     Functions(
-        "`COUNT`, `MAX`, `MIN`, `SUM`",
-        "c_Aggregate_Functions",
-        "select count(*), max(n), min(n), sum(n) from {table}",
-        [(3, 2, 1, 4)],
+        "`COUNT`, `MAX`, `MEDIAN`, `MIN`, `SUM`",
+        "c_Aggregate_Functions, r_MEDIAN",
+        "select count(*), max(n), median(n), min(n), sum(n) from {table}",
+        [(3, 2, 1, 1, 4)],
     ),
     Functions(
-        "`ROW_NUMBER`, `DENSE_RANK`, `LAG`, `MIN` and `MAX` over a window",
-        "r_WF_ROW_NUMBER, r_WF_DENSE_RANK, r_WF_LAG, r_WF_MIN, r_WF_MAX",
+        "`ROW_NUMBER`, `DENSE_RANK`, `LAG`, `LEAD`, `MIN`, `MAX` and `SUM` over a window",
+        "r_WF_ROW_NUMBER, r_WF_DENSE_RANK, r_WF_LAG, r_WF_LEAD, r_WF_MIN, r_WF_MAX, r_WF_SUM",
         "select row_number() over (order by n, s), dense_rank() over (order by n),"
-        " lag(n) over (order by n, s), min(n) over (partition by n), max(n) over (partition by n)"
+        " lag(n) over (order by n, s), lead(n) over (order by n, s), min(n) over (partition by n),"
+        " max(n) over (partition by n), sum(n) over (order by n, s rows unbounded preceding)"
         " from {table} order by 1",
-        [(1, 1, None, 1, 1), (2, 1, 1, 1, 1), (3, 2, 1, 2, 2)],
+        [(1, 1, None, 1, 1, 1, 1), (2, 1, 1, 2, 1, 1, 2), (3, 2, 1, None, 2, 2, 4)],
     ),
     Functions(
-        "`COALESCE`, `EXISTS`",
-        "r_NVL_function, r_exists_condition",
-        "select coalesce(lag(n) over (order by n, s), -1) from {table} as o"
-        " where exists (select 1 from {table} as i where i.n = o.n) order by 1",
-        [(-1,), (1,), (1,)],
+        "`COALESCE`, `EXISTS`, `NULLIF`",
+        "r_NVL_function, r_exists_condition, r_NULLIF_function",
+        "select coalesce(lag(n) over (order by n, s), -1), nullif(n, 2) from {table} as o"
+        " where exists (select 1 from {table} as i where i.n = o.n) order by 1, 2",
+        [(-1, 1), (1, 1), (1, None)],
+    ),
+    Functions(
+        "`REPLACE`, `TRANSLATE`, of characters of several bytes",
+        "r_REPLACE, r_TRANSLATE",
+        "select replace('BjÃ¶rk', 'Ã', ''), translate('Bj¶rk', '¶§', 'öç') from {table}"
+        " where n = 2",
+        [("Bj¶rk", "Björk")],
     ),
     Functions(
         "`CAST`, `ROUND`, `TRIM`, `LENGTH`, `UPPER`, `SPLIT_PART`",
@@ -71,11 +79,12 @@ FUNCTIONS = (
         [("2ab204d76cdcec4609d290441fed2eec4186d288ca47c40cc7dd661a0de1b0d0", 2)],
     ),
     Functions(
-        "`EXTRACT`, `DATEDIFF`, `DATE_TRUNC`, `GETDATE`",
-        "r_EXTRACT_function, r_DATEDIFF_function, r_DATE_TRUNC, r_GETDATE",
-        "select extract(dow from t), datediff(hour, t, timestamp '2018-11-01 21:00:00'),"
+        "`EXTRACT`, `DATEADD`, `DATEDIFF`, `DATE_TRUNC`, `GETDATE`",
+        "r_EXTRACT_function, r_DATEADD_function, r_DATEDIFF_function, r_DATE_TRUNC, r_GETDATE",
+        "select extract(dow from t), dateadd(day, 7, cast(t as date)),"
+        " datediff(hour, t, timestamp '2018-11-01 21:00:00'),"
         " date_trunc('hour', t), getdate() > t from {table} where n = 2",
-        [(4, 1, datetime(2018, 11, 1, 20), True)],
+        [(4, datetime(2018, 11, 8), 1, datetime(2018, 11, 1, 20), True)],
     ),
     Functions(
         "`PG_BACKEND_PID`, `PG_CANCEL_BACKEND`, `CURRENT_DATABASE`, `CURRENT_SCHEMA`",

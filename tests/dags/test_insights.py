@@ -166,7 +166,7 @@ COUNTED = {
         from plays where {PERIOD} group by all order by n desc""",
     "listener_segments": f"""
         with plays as (select * from plays where {PERIOD}),
-        weeks as (select (max(day) - min(day) + 1) / 7 as weeks from plays),
+        weeks as (select greatest(1, (max(day) - min(day) + 1) / 7) as weeks from plays),
         listeners as (
             select user_id, count(distinct day) / any_value(weeks) as days, count(*) as plays,
                 count(*) filter (isodow(day) >= 6) / count(*) > 0.5 as weekend

@@ -30,6 +30,7 @@ from tests.support.runs import ROOT, etl_dag, event, put_lines, run, run_dag, so
 
 # Names of functions in sqlglot that differ from Redshift's.
 _SQLGLOTS_OWN = {
+    "TS_OR_DS_ADD": "DATEADD",
     "TS_OR_DS_DIFF": "DATEDIFF",
     "TIMESTAMP_TRUNC": "DATE_TRUNC",
     "CURRENT_TIMESTAMP": "GETDATE",

@@ -32,8 +32,9 @@ def take(settings: Settings, browser: Browser, images: Path = IMAGES) -> None:
         # For each picture: the page, its scheme, the window's height, and an action that prepares
         # the page and returns the height of the picture.
         "graph": (f"/dags/{ETL_DAG}/runs/{run_id}", "light", GRAPH_HEIGHT, _show_graph),
-        "insights": ("/sparkify/", "light", 900, _down_to_the_hours),
-        "insights-dark": ("/sparkify/", "dark", 900, _down_to_the_hours),
+        "insights": ("/sparkify/", "light", 900, _down_to_the_songs),
+        "insights-dark": ("/sparkify/", "dark", 900, _down_to_the_songs),
+        "listeners": ("/sparkify/listeners", "light", 900, _down_to_the_session_lengths),
         "trust": ("/sparkify/trust", "light", 900, _unfold_rejected),
     }
     images.mkdir(parents=True, exist_ok=True)
@@ -72,8 +73,12 @@ def _show_graph(page: Page) -> int:
     return GRAPH_HEIGHT
 
 
-def _down_to_the_hours(page: Page) -> int:
-    return _bottom(page, "section[aria-labelledby=plays_by_hour-heading]")
+def _down_to_the_songs(page: Page) -> int:
+    return _bottom(page, "section[aria-labelledby=most_played_songs-heading]")
+
+
+def _down_to_the_session_lengths(page: Page) -> int:
+    return _bottom(page, "section[aria-labelledby=session_lengths-heading]")
 
 
 def _unfold_rejected(page: Page) -> int:

@@ -2,8 +2,8 @@
 -- Grain: one day, in UTC, with a play. weekly and monthly = those who played on
 -- the day or the 6 or 29 days before it. stickiness = daily / monthly.
 --
--- A listener counts from a day with a play until 7 or 30 days later, unless
--- there is another one before. Running sums of who comes and who goes give the
+-- A listener comes on a day with a play, and goes 7 or 30 days later, unless
+-- there is another play before. Running sums of who comes and who goes give the
 -- numbers without a join of all days with all days.
 {% from "macros.jinja" import chosen, share %}
 with
@@ -18,6 +18,7 @@ active as (
         start_time
         >= cast(%(period_start)s as timestamp) - interval '30 days'
         and start_time < %(period_end)s
+        and user_id is not null
         and {{ chosen("songplays") }}
     group by user_id, cast(start_time as date)
 

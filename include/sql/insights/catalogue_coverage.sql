@@ -1,6 +1,6 @@
 -- How much of what is played is in the catalogue, day by day?
--- Grain: one day, in UTC, with a play. share is that of matched_plays, from 0
--- to 1. repaired_matches are the plays that match a song only after their
+-- Grain: one day, in UTC, with a play. share = matched_plays / plays.
+-- repaired_matches are the plays that match a song only after their
 -- damaged names have been repaired; matched_plays does not count them.
 {% from "macros.jinja" import asked_for, share %}
 with

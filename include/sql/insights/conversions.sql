@@ -1,8 +1,8 @@
 -- When do listeners begin to pay, and after how many plays?
 -- Grain: one change of a listener from free to paid, at their first play as
--- paid after one as free; who goes back and forth has several.
+-- paid after one as free. A listener who goes back and forth has several.
 --
--- Plays of all levels count, whichever level is asked for.
+-- The filter by level does not apply here: plays of both levels are compared.
 with
 
 numbered as (
@@ -21,7 +21,9 @@ numbered as (
             order by start_time, songplay_id
         ) - 1 as plays_before
     from songplays
-    where start_time < %(period_end)s
+    where
+        start_time < %(period_end)s
+        and user_id is not null
 
 )
 

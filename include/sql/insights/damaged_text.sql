@@ -1,7 +1,7 @@
--- Which names reach us damaged, and how should they read?
--- Grain: one text of one column. Damaged = it has the mark of a character that
--- could not be read, or, among small letters, those that come of UTF-8 that was
--- taken for another encoding, as in BjÃ¶rk. text_repaired is null where the
+-- Which names arrive damaged, and how should they read?
+-- Grain: one text of one column. A text is damaged if it has the replacement
+-- character �, or if it mixes lower-case letters with those that UTF-8 shows when
+-- it is read in another encoding, as in BjÃ¶rk. text_repaired is null where the
 -- repair is not certain.
 {% from "macros.jinja" import asked_for %}
 with

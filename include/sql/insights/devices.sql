@@ -1,7 +1,7 @@
--- With which devices, systems and browsers do people come?
--- Grain: one combination of device, operating system and browser, as the user
--- agent tells; 'other' is one that is not recognised. share is that of the
--- views with a user agent.
+-- Which devices, systems and browsers do people use?
+-- Grain: one combination of device, operating system and browser, read from the
+-- user agent; 'other' is one that is not recognised. share is that of the views
+-- with a user agent.
 {% from "macros.jinja" import asked_for, share %}
 select
     device,

@@ -1,8 +1,8 @@
 -- Which listeners have gone, and what did they do before?
 -- Grain: one listener whose last event is at least 14 days older than the
--- newest event. plays, errors (status 404 and the like) and plan_views (pages
--- about a change of plan) are those of the 7 days up to the last event.
--- last_page = the page of the last event.
+-- newest event. plays, errors (status 400 and above) and plan_views (pages about
+-- a change of plan) are those of the 7 days up to the last event. last_page = the
+-- page of the last event.
 {% from "macros.jinja" import chosen, is_play %}
 with
 

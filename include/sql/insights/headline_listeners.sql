@@ -1,6 +1,6 @@
 -- How many listen, how often, and how many begin to pay?
--- Grain: the whole period, one row. A new listener played for the first time,
--- so that over all time every listener is new.
+-- Grain: the whole period, one row. A listener is new if their first play is in
+-- the period; over all time, every listener is new.
 -- stickiness = the listeners of a day with plays, on average, as a share of
 -- the period's. median_minutes is that of a session, from its first event to
 -- its last. upgrades = events of the page Submit Upgrade.

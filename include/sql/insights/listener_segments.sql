@@ -1,8 +1,9 @@
 -- How many listen often, and how many only at weekends?
 -- Grain: one segment of listeners, by the days of a week on which they play, on
--- average from the period's first play to its last: power, 3 and more; regular,
--- 1 and more; rare, fewer. weekend_listeners make more than half of their plays
--- on Saturdays and Sundays, in UTC.
+-- average from the period's first play to its last, or over a week if that is
+-- longer: power, 3 and more; regular, 1 and more; rare, fewer.
+-- weekend_listeners make more than half of their plays on Saturdays and
+-- Sundays, in UTC.
 {% from "macros.jinja" import asked_for, hours %}
 with
 
@@ -14,14 +15,20 @@ days as (
         count(*) as plays,
         coalesce(sum(length), 0) as seconds
     from songplays
-    where {{ asked_for("songplays") }}
+    where
+        {{ asked_for("songplays") }}
+        and user_id is not null
     group by user_id, cast(start_time as date)
 
 ),
 
 span as (
 
-    select (datediff(day, min(day), max(day)) + 1) / 7.0 as weeks
+    select
+        case
+            when datediff(day, min(day), max(day)) < 6 then 1.0
+            else (datediff(day, min(day), max(day)) + 1) / 7.0
+        end as weeks
     from days
 
 ),

@@ -1,6 +1,6 @@
 -- Do new people come, and do they come back?
 -- Grain: one day, in UTC, with a play. A listener is new on the day of their
--- first play of all, and returning on every later day.
+-- very first play, and returning on every later day.
 {% from "macros.jinja" import asked_for, chosen %}
 with
 

@@ -1,6 +1,6 @@
 -- Which artists are played most, and how many of their songs?
--- Grain: one artist by the name that the app logs, repaired where it reaches us
--- damaged, in the catalogue or not.
+-- Grain: one artist by the name that the app logs, repaired where it is damaged.
+-- The catalogue may lack the artist.
 {% from "macros.jinja" import asked_for %}
 select
     coalesce(artist_repaired, artist) as artist,

@@ -1,7 +1,6 @@
 -- Which songs are played most?
 -- Grain: one song by its title and artist as the app logs them, repaired where
--- they reach us damaged, whether it is in the catalogue or not; then song_id is
--- null.
+-- they are damaged. song_id is null if the catalogue lacks the song.
 {% from "macros.jinja" import asked_for %}
 select
     coalesce(song_repaired, song) as title,

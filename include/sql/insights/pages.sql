@@ -1,7 +1,7 @@
 -- Which pages are used, and where do errors happen?
--- Grain: one page, as the app names it. Visitors who are logged in and those
--- who are not count together; listeners are those logged in. errors = events
--- with a status of 400 and above. share is that of the views.
+-- Grain: one page, as the app names it. Views without a log-in count, too;
+-- listeners are those who were logged in. errors = events with a status of 400
+-- and above. share is that of the views.
 {% from "macros.jinja" import asked_for, share %}
 select
     page,

@@ -1,6 +1,7 @@
 -- Who looks at a change of plan, and who goes through with it?
 -- Grain: one step of one change of plan. share = its listeners as a share of
--- those of the change's first step.
+-- those of the change's first step. It exceeds 1 where more listeners reach a
+-- step than its first one, such as those who saw the first before the period.
 {% from "macros.jinja" import asked_for, share %}
 with
 

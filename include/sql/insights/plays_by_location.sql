@@ -1,5 +1,5 @@
 -- Where do people listen, and what do they play most there?
--- Grain: one location, as the app logs it. Of several songs with most plays the
+-- Grain: one location, as the app logs it. If several songs are played most, the
 -- first by title and artist is shown.
 {% from "macros.jinja" import asked_for, hours %}
 with

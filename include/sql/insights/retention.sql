@@ -1,7 +1,7 @@
 -- How many listeners come back in the weeks after their first?
 -- Grain: one week of the listeners whose first play was in one week of the
 -- period. Weeks begin on Monday, in UTC; week_number 0 is the first. The last
--- week may not be over yet, and the first cohort has all who played before.
+-- week may not be over yet. In the first week of the log, everyone is new.
 {% from "macros.jinja" import chosen, share %}
 with
 
@@ -14,6 +14,7 @@ weeks as (
     from songplays
     where
         start_time < %(period_end)s
+        and user_id is not null
         and {{ chosen("songplays") }}
     group by user_id, cast(date_trunc('week', start_time) as date)
 

@@ -1,6 +1,6 @@
 -- Which song is played most at each hour of the day?
--- Grain: one hour of the day, in UTC, with a play. Of several songs with most
--- plays the first by title and artist is shown.
+-- Grain: one hour of the day, in UTC, with a play. If several songs are played
+-- most, the first by title and artist is shown.
 {% from "macros.jinja" import asked_for %}
 with
 

@@ -1,4 +1,4 @@
--- Which songs should the catalogue have that it has not?
+-- Which of the songs played does the catalogue lack?
 -- Grain: one song, by title and artist, of which no play matches the catalogue,
 -- not even with repaired names.
 {% from "macros.jinja" import asked_for %}

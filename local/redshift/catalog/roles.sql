@@ -59,6 +59,15 @@ begin
 end
 $$;
 
+-- Ordinary users see only the roles that they have or own, and the grants to these and to
+-- themselves.
+create or replace function redshift_relay.sees(identity name) returns boolean
+language sql stable as
+$$
+select pg_has_role(identity, 'member')
+    or (select rolcreaterole from pg_catalog.pg_roles where rolname = current_user)
+$$;
+
 create or replace view redshift_catalog.svv_roles as
 select
     r.oid::integer as role_id,
@@ -75,15 +84,9 @@ select
     ) as role_owner,
     null::text as external_id
 from pg_catalog.pg_roles as r
-where redshift_relay.identity_type(r.oid) = 'role';
-
--- Ordinary users see the grants to themselves and to roles that they have.
-create or replace function redshift_relay.sees(identity name) returns boolean
-language sql stable as
-$$
-select pg_has_role(identity, 'member')
-    or (select rolcreaterole from pg_catalog.pg_roles where rolname = current_user)
-$$;
+where
+    redshift_relay.identity_type(r.oid) = 'role'
+    and redshift_relay.sees(r.rolname);
 
 create or replace view redshift_catalog.svv_role_grants as
 select
@@ -130,7 +133,8 @@ left join pg_catalog.pg_roles as r on acl.grantee = r.oid
 where
     c.relkind in ('r', 'v')
     and n.nspname not in ('pg_catalog', 'information_schema', 'redshift_private')
-    and acl.privilege_type in ('INSERT', 'SELECT', 'UPDATE', 'DELETE', 'REFERENCES');
+    and acl.privilege_type in ('INSERT', 'SELECT', 'UPDATE', 'DELETE', 'REFERENCES')
+    and (acl.grantee = 0 or redshift_relay.sees(r.rolname));
 
 create or replace view redshift_catalog.svv_schema_privileges as
 select

@@ -19,7 +19,7 @@ from sparkify.insights.selection import Available, Selection
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
 
-# Of each question, by tab, the rows that a page shows at most.
+# The most rows that a page shows of each question, by tab.
 TABS: dict[str, dict[str, int]] = {
     name: {tab.headline: 1} | {question: shown.limit for question, shown in tab.questions.items()}
     for name, tab in questions.TABS.items()

@@ -63,7 +63,7 @@ class Asked:
 
     def selection(self, available: Available) -> Selection:
         """
-        :raises InvalidSelection: they cannot be.
+        :raises InvalidSelection: one is invalid.
         """
         return asked_selection(asdict(self), self.days, available)
 
@@ -125,7 +125,7 @@ def _show_tab(reader: Reader, tab: str) -> Callable[[AskedFor], Response]:
             selection = asked.selection(available)
         except InvalidSelection as wrong:
             selection = last_days(available.last_day)
-            error = f"{wrong}. This is {selection}."
+            error = f"{wrong}. The page shows {selection}."
         page = insights_page(reader.insights(tab, selection), available, error=error)
         return _html(page, status=400 if error else 200)
 

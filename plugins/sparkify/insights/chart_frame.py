@@ -79,7 +79,7 @@ class Frame:
 def inner_width(width: int, *labels: str) -> float:
     """What is left of a width beside an axis with these labels, or with numbers.
 
-    Vega-Lite can find it out, but takes a quarter longer then.
+    Vega-Lite can compute it, but then takes a quarter longer.
     """
     return width - 12 - max((8 * len(label) for label in labels), default=52)
 

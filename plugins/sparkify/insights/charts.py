@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sparkify.insights.chart_frame import Frame, Rows, Spec, inner_width
+from sparkify.insights.charts_by_day import lines_by_day, stacked_by_day
 from sparkify.insights.selection import Selection
 
 STYLE = Path(__file__).parent / "static" / "style.css"
@@ -51,7 +53,9 @@ _MARK = re.compile(
     r'<path aria-label="([^"]*)" role="graphics-symbol" aria-roledescription="[^"]*"([^>]*)/>'
 )
 _LONG_NUMBER = re.compile(r"(\.\d\d)\d+")  # a hundredth of a pixel is enough
-_VARIABLE = re.compile(r"var\(--([\w-]+)\)")
+_COLOUR = re.compile(r'(?<==")(?:var\(--([\w-]+)\)|currentColor)(?=")')
+# XML cannot have these characters, and the library ends the process if a text has one.
+_NOT_XML = re.compile("[^\t\n\r\\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +81,38 @@ def picture(spec: Spec, rows: Rows, selection: Selection, title: str) -> str:
     heading = {"text": title, "subtitle": str(selection), "offset": 12}
     svg = _draw(drawn | {"background": "white", "title": heading}, WIDE)
     colours = _light_colours()
-    svg = _VARIABLE.sub(lambda variable: colours[variable[1]], svg)
-    return _with_titles(svg.replace("currentColor", colours["text"]))
+    svg = _COLOUR.sub(lambda found: colours.get(found[1] or "text", found[0]), svg)
+    return _with_titles(svg)
 
 
 def warm_up() -> None:
-    """Draw a chart of nothing: the first of a process takes half a second longer."""
-    _draw({"data": {"values": []}, "mark": "bar"}, WIDE)
+    """Draw two charts of made-up plays: the first ones of a process take twice as long."""
+    month = Selection(date(2018, 11, 1), date(2018, 11, 30))
+    days = [month.first + timedelta(days=number) for number in range(month.days)]
+    plays = [{"day": day, "level": "free", "plays": day.day} for day in days]
+    for spec in (stacked_by_day("plays", by="level"), lines_by_day({"plays": "plays"}, "plays")):
+        drawing(spec, plays, month)
 
 
 def _draw(spec: dict[str, Any], width: int) -> str:
     import vl_convert
 
     size = {"width": inner_width(width), "height": _HEIGHT, "config": _CONFIG}
-    svg: str = vl_convert.vegalite_to_svg(size | spec, vl_version="6.4")
+    svg: str = vl_convert.vegalite_to_svg(_without_bad_characters(size | spec), vl_version="6.4")
     svg = svg.replace(f'font-size="{_MEASURED_FONT}px"', f'font-size="{_SHOWN_FONT}px"')
     return _LONG_NUMBER.sub(r"\1", svg)
+
+
+def _without_bad_characters(part: Any) -> Any:
+    match part:
+        case str():
+            return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", part)
+        case dict():
+            return {key: _without_bad_characters(value) for key, value in part.items()}
+        case list() | tuple():
+            return [_without_bad_characters(value) for value in part]
+        case _:
+            return part
 
 
 def _inside_a_page(svg: str) -> str:

@@ -112,8 +112,8 @@ def bars(category: str, value: str, *, most: int = 15) -> Spec:
 
     def spec(rows: Rows, frame: Frame) -> dict[str, Any]:
         values = [
-            {"name": _name(row[category]), "value": float(row[value]),
-             "label": shown(row[value], value), "said": f"{_name(row[category])}: "
+            {"name": shown(row[category]), "value": float(row[value]),
+             "label": shown(row[value], value), "said": f"{shown(row[category])}: "
              + (percent(row[value]) if is_share(value) else amount(row[value], words(value)))}
             for row in rows[:most]
         ]  # fmt: skip
@@ -143,7 +143,7 @@ def funnel(rows: Rows, frame: Frame) -> dict[str, Any]:
 
 def _horizontal(values: Rows, frame: Frame) -> dict[str, Any]:
     names = [row["name"] for row in values]
-    most = 14 if frame.narrow else 30  # letters; Vega-Lite would measure many more texts to cut one
+    most = 14 if frame.narrow else 30  # letters; to cut a text, Vega-Lite measures many
     short = f"length(datum.label) > {most} ? slice(datum.label, 0, {most}) + '…' : datum.label"
     room = {"labelExpr": short, "labelLimit": 0, "ticks": False, "domain": False}
     largest = max((row["value"] for row in values), default=0) or 1
@@ -202,7 +202,3 @@ def histogram(label: str, columns: Mapping[str, str], *, x_title: str) -> Spec:
 
 def _short_day(day: date) -> str:
     return f"{day.day} {day:%b %y}"
-
-
-def _name(value: Any) -> str:
-    return "–" if value is None else str(value)

@@ -30,7 +30,8 @@ def stacked_by_day(value: str, *, by: str) -> Spec:
     """A bar a day, of the parts that the column `by` names."""
 
     def spec(rows: Rows, frame: Frame) -> dict[str, Any]:
-        return _stacked([(row["day"], row[by], row[value]) for row in rows], words(value), frame)
+        parts = [(row["day"], shown(row[by]), row[value]) for row in rows]
+        return _stacked(parts, words(value), frame)
 
     return spec
 
@@ -120,7 +121,7 @@ def _lines(
     said: Mapping[date, str],
     dashes: Encoding | None = None,
 ) -> dict[str, Any]:
-    """Lines, and over each day a band that shows nothing but has the text of the day."""
+    """Lines, and over each day an invisible band that has the text of the day."""
     days = [{"at": noon(day), "said": f"{day_name(day)}: {text}"} for day, text in said.items()]
     line: dict[str, Any] = {"type": "line", "aria": False}
     band = {"type": "bar", "width": frame.day, "fill": "currentColor", "fillOpacity": 0}

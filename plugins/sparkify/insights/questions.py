@@ -7,7 +7,7 @@ the file is its heading. It is also a view, a CSV file, and part of the report.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sparkify.insights.chart_frame import Spec, capital, words
 from sparkify.insights.charts_by_category import bars, by_hour, cohorts, funnel, histogram
@@ -24,15 +24,14 @@ from sparkify.insights.tiles import Figure
 class Question:
     """How the answer to a question is shown.
 
-    :param limit: the most rows that a page reads. A chart by day or hour needs all of them.
-    :param labels: the headings of the table's columns; a column without one is not shown. Empty
-        if there is no table.
+    :param limit: the most rows that a page reads. A chart over time needs all of them.
+    :param labels: the headings of the table's columns; a column without one is not shown.
     :param bar: the column with bars behind its numbers.
     :param folded: the table is folded away below the chart.
     """
 
     limit: int
-    labels: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str]
     bar: str = ""
     chart: Spec | None = None
     folded: bool = False
@@ -50,6 +49,7 @@ class Tab:
 
 
 _DAYS, _LIST = 1200, 50
+_WEEKS = _DAYS // 7 + 1
 
 
 def _labels(columns: str, **others: str) -> dict[str, str]:
@@ -142,7 +142,7 @@ TABS = {
                 folded=True,
             ),
             "retention": Question(
-                limit=5000,
+                limit=_WEEKS * (_WEEKS + 1) // 2,  # each first week with all weeks after it
                 labels=_labels(
                     "cohort_week cohort_listeners week_number listeners share",
                     cohort_week="First week",

@@ -13,12 +13,12 @@ _DAY = timedelta(days=1)
 
 
 class InvalidSelection(ValueError):
-    """A period or a filter that cannot be: the message says what was given."""
+    """The period or a filter is invalid; the message says what was given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Available:
-    """What the warehouse has plays of: the newest day, and the values of the filters."""
+    """What can be selected: days up to the newest play, and the levels and locations of plays."""
 
     last_day: date
     levels: tuple[str, ...] = ()
@@ -42,7 +42,7 @@ class Selection:
         if self.first > self.last:
             raise InvalidSelection(f"the first day, {self.first}, is after the last, {self.last}")
         if self.days > _MOST_DAYS:
-            raise InvalidSelection(f"{self.days} days are asked for; {_MOST_DAYS} may be")
+            raise InvalidSelection(f"{self.days} days are too many; {_MOST_DAYS} are possible")
 
     def __str__(self) -> str:
         return ", ".join(filter(None, (f"{self.first} to {self.last}", self.level, self.location)))
@@ -88,8 +88,8 @@ def asked_selection(
 ) -> Selection:
     """What a request asks for: its days as `first` and `last`, else as `days`, else the default.
 
-    :raises InvalidSelection: a day is no day, or alone, or they make no period; or no play has
-        the level or the location.
+    :raises InvalidSelection: a day is missing or no date, the period is reversed or too long, or
+        no play has the level or the location.
     """
     first, last = asked.get("first"), asked.get("last")
     level, location = asked.get("level") or "", asked.get("location") or ""
@@ -113,7 +113,7 @@ def _day(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise InvalidSelection(f"{text[:40]!r} is no day: write it as 2018-11-01") from None
+        raise InvalidSelection(f"{text[:40]!r} is not a date: write it as 2018-11-01") from None
     if not 1970 <= day.year < 2200:
         raise InvalidSelection(f"{day} is not between 1970 and 2199")
     return day

@@ -24,7 +24,7 @@ _PRIVILEGE = re.compile(r"[A-Z]+")
 
 
 def make_views(warehouse: Warehouse) -> list[str]:
-    """Bring all of them to what the code says; their names.
+    """Create or replace all of them, as the code defines them; return their names.
 
     A view is replaced, which keeps what has been granted on it and the views that are built on
     it. Where its columns have changed, Redshift does not replace it: it is dropped and created,

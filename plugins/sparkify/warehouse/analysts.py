@@ -1,4 +1,4 @@
-"""The role `sparkify_analyst`: who has it may read the star schema and the views, nothing else.
+"""The role `sparkify_analyst`: its members may read the star schema and the views, nothing else.
 
 An administrator gives it to people, as `grant role sparkify_analyst to ann`.
 
@@ -23,36 +23,44 @@ ROLE = "sparkify_analyst"
 def let_analysts_read(warehouse: Warehouse, relations: Sequence[str]) -> list[str]:
     """Create the role if it is missing, and grant it what it lacks; the statements that ran.
 
-    A database user that may not create roles is told what an administrator must run.
+    A database user that may not create roles is told what an administrator must run. SVV_ROLES
+    shows such a user only the roles that they own or have, so this grants in any case.
 
     :param relations: the tables and views that analysts read.
     """
+    created, not_created = _create(warehouse)
     try:
         with warehouse.transaction():
             lock_schema(warehouse)
-            created = _create(warehouse)
+            return [*created, *_grant(warehouse, relations)]
     except Exception as error:
-        if transient_kind(error):
+        if not_created is None or transient_kind(error):
             raise
         log.warning(
-            "The role %s is missing and was not created: %s. Analysts get no access by it. An"
-            " administrator must run `create role %s`. Then run this task again",
+            "The role %s was neither created (%s) nor given access (%s). An administrator must run"
+            " `create role %s` if the role is missing. Then run this task again",
             ROLE,
+            describe(not_created),
             describe(error),
             ROLE,
         )
         return []
-    with warehouse.transaction():
-        lock_schema(warehouse)
-        return [*created, *_grant(warehouse, relations)]
 
 
-def _create(warehouse: Warehouse) -> list[str]:
-    if warehouse.query(statement("operators/find_role.sql"), {"role_name": ROLE}):
-        return []
+def _create(warehouse: Warehouse) -> tuple[list[str], Exception | None]:
+    """The statement that ran, if any did, and the error, if the role could not be created."""
     create = f"create role {ROLE}"
-    warehouse.execute(create)
-    return [create]
+    try:
+        with warehouse.transaction():
+            lock_schema(warehouse)
+            if warehouse.query(statement("operators/find_role.sql"), {"role_name": ROLE}):
+                return [], None
+            warehouse.execute(create)
+    except Exception as error:
+        if transient_kind(error):
+            raise
+        return [], error
+    return [create], None
 
 
 def _grant(warehouse: Warehouse, relations: Sequence[str]) -> list[str]:

@@ -16,9 +16,10 @@ from sparkify.warehouse.statements import identifier, literal, statement
 def set_comments(
     warehouse: Warehouse, tables: Iterable[DescribedTable], views: Mapping[str, str]
 ) -> int:
-    """Set the comments that differ from those in the warehouse; how many these were.
+    """Set the comments that differ from those in the warehouse.
 
     :param views: the comment of each view, by its name.
+    :returns: how many comments were set.
     """
     wanted = [*_of_tables(tables), *(("view", name, "", text) for name, text in views.items())]
     with warehouse.transaction():

@@ -1,6 +1,6 @@
 """The data dictionary: what each table and column of the warehouse holds.
 
-Its one source are the comments in include/sql/migrations:
+Its only source is the comments in include/sql/migrations:
 
 - Above a `create table` stands what the table holds, `-- Grain: …`.
 - Behind a column stands what the column holds. The comment may go on in the next lines.

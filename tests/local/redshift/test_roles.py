@@ -90,6 +90,19 @@ def test_the_system_views_show_roles_and_grants(people: Loader, endpoint: Endpoi
     assert people.execute("select groname from pg_group where groname !~ '^pg_'") == [("analysts",)]
 
 
+def test_an_ordinary_user_sees_their_own_roles_alone(people: Loader, endpoint: Endpoint) -> None:
+    people.execute("grant role reader to ann")
+    people.execute("grant select on plays to role reader, public")
+    roles = "select role_name from svv_roles order by 1"
+    assert ask(endpoint, "ann", roles) == [("reader",)]
+    assert ask(endpoint, "bob", roles) == []
+    grantees = (
+        "select identity_name from svv_relation_privileges where relation_name = 'plays' order by 1"
+    )
+    assert ask(endpoint, "ann", grantees) == [("public",), ("reader",)]
+    assert ask(endpoint, "bob", grantees) == [("public",)]
+
+
 def test_who_has_the_admin_option_may_grant_the_role(people: Loader, endpoint: Endpoint) -> None:
     people.execute("grant role reader to ann with admin option")
     ask(endpoint, "ann", "grant role reader to bob")

@@ -27,7 +27,8 @@ from sparkify.insights.views import make_views
 from sparkify.model import TABLES
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
-from tests.plugins.sparkify.insights.conftest import DAMAGED, LANTERNS
+from tests.plugins.sparkify.insights.conftest import DAMAGED, LANTERNS, view
+from tests.quality.good_data import insert
 from tests.support.runs import query
 
 WEEK = Selection(date(2018, 11, 4), date(2018, 11, 10))
@@ -110,8 +111,7 @@ EXPECTED: dict[str, list[tuple[Any, ...]]] = {
         (1, "7", datetime(2018, 11, 4, 10), number("10"), 2, 3),
     ],
     "listener_segments": [
-        ("power", 1, 0, 5, number("0.33")),
-        ("regular", 1, 0, 1, number("0.05")),
+        ("regular", 2, 0, 6, number("0.38")),
     ],
     "listeners_by_gender": [
         ("F", 1, 5, number("0.33"), number("0.4")),
@@ -206,6 +206,36 @@ def test_an_answer_can_be_that_of_a_level_or_a_location(
     session, conn_type, name, filters, expected
 ):
     assert list(insight(session, name, replace(WEEK, **filters)).rows) == expected
+
+
+def test_a_visit_ends_after_more_than_30_minutes_without_an_event(plays, session):
+    for item, at in enumerate(("10:00:00", "10:30:00", "11:00:01")):
+        view(plays, 9, item, f"2018-11-07 {at}", "9", "free", "Home", 200, "Oslo")
+    rows = insight(session, "session_lengths", replace(WEEK, location="Oslo")).rows
+    assert [row[1:] for row in rows if row[2] or row[3]] == [
+        ("under 1", 0, 1),
+        ("30 to 60", 0, 1),
+        ("60 to 120", 1, 0),
+    ]
+
+
+LISTENERS = ["active_listeners", "conversions", "headline_listeners", "listener_segments",
+             "listeners_by_day", "retention"]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", LISTENERS)
+def test_plays_of_nobody_are_no_listener(plays, session, name):
+    for item, level in enumerate(("free", "paid")):
+        insert(plays, "songplays", songplay_id=f"99-{item}", session_id=99, level=level,
+               start_time=f"2018-11-06 1{item}:00:00", user_id=None)  # fmt: skip
+    assert list(insight(session, name, WEEK).rows) == EXPECTED[name]
+
+
+def test_more_listeners_may_reach_the_second_step_than_the_first(plays, session):
+    for user in range(11, 31):
+        at = "2018-11-06 12:00:00"
+        view(plays, user, 0, at, str(user), "free", "Submit Upgrade", 307, "London")
+    assert insight(session, "plan_changes", WEEK).rows[1][-3:] == (21, 21, 21)
 
 
 @pytest.mark.parametrize("name", INSIGHTS)

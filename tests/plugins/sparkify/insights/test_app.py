@@ -93,14 +93,29 @@ def test_without_a_period_the_last_thirty_days_with_data_are_shown(client, plays
 
 def test_a_chosen_period_is_shown_with_its_change_to_the_one_before(client, plays):
     page = client.get("/", params={"first": "2018-11-06", "last": "2018-11-07"}).text
-    assert re.search(r'<p class="value">3</p>\s*<p class="change">\+0\.0% to the 2 days', page)
+    assert re.search(r'<p class="value">3</p>\s*<p class="change">\+0\.0% from the 2 days', page)
+    page = client.get("/", params={"first": "2018-11-06", "last": "2018-11-06"}).text
+    assert "+200.0% from the day before" in page
 
 
 def test_a_filter_changes_the_figures_and_is_named(client, plays):
     page = client.get("/", params={"level": "paid", "location": "London"}).text
     assert re.search(r'Plays</p>\s*<p class="value">2<', page)
     assert "level <strong>paid</strong>, location <strong>London</strong>" in page
-    assert "<option selected>London</option>" in page
+    assert '<option value="London" selected>London</option>' in page
+
+
+def test_a_location_is_sent_as_it_is_logged(client, plays):
+    # Browsers send the text of an option without a value with its spaces made one.
+    query(plays, "update songplays set location = 'New  York' where location = 'London'")
+    assert '<option value="New  York">' in client.get("/").text
+
+
+def test_a_change_compares_plays_of_the_same_filters(client, plays):
+    asked = {"first": "2018-11-06", "last": "2018-11-06", "level": "paid"}
+    assert "+100.0% from the day before" in client.get("/", params=asked).text
+    page = client.get("/", params=asked | {"location": "London"}).text
+    assert re.search(r'Plays</p>\s*<p class="value">2</p>\s*</div>', page)
 
 
 def test_links_keep_the_period_and_the_filters(client, plays):
@@ -140,10 +155,10 @@ def test_without_anything_before_there_is_no_change(client, plays):
     [
         ({"level": "family"}, "no play has the level &#39;family&#39;"),
         ({"location": "Atlantis"}, "no play has the location &#39;Atlantis&#39;"),
-        ({"first": "2018-11-31", "last": "2018-12-01"}, "is no day"),
+        ({"first": "2018-11-31", "last": "2018-12-01"}, "is not a date"),
         ({"first": "2018-11-05"}, "needs its first day and its last"),
         ({"first": "2018-11-05", "last": "2018-11-04"}, "is after the last"),
-        ({"first": "1999-01-01", "last": "2018-11-04"}, "days are asked for"),
+        ({"first": "1999-01-01", "last": "2018-11-04"}, "days are too many"),
         ({"first": "9999-01-01", "last": "9999-01-02"}, "is not between"),
         ({"first": "<script>alert(1)", "last": "2018-11-04"}, "&lt;script&gt;"),
     ],
@@ -216,7 +231,7 @@ def test_only_insights_can_be_exported(client, plays, name):
 @pytest.mark.parametrize("file", ["headline_listening.csv", "plays_by_day.svg"])
 def test_an_invalid_period_or_filter_of_an_export_is_an_error(client, plays, file):
     answer = client.get(f"/export/{file}", params={"first": "x", "last": "y"})
-    assert (answer.status_code, "is no day" in answer.text) == (400, True)
+    assert (answer.status_code, "is not a date" in answer.text) == (400, True)
     answer = client.get(f"/export/{file}", params={"level": "family"})
     assert (answer.status_code, "no play has the level" in answer.text) == (400, True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -184,6 +185,27 @@ def test_the_grid_of_hours_has_a_legend_with_values():
     spec, answer, *_ = CASES["hours of a week"]
     for svg in (drawing(spec, answer, NOVEMBER).wide, drawing(spec, answer, NOVEMBER).narrow):
         assert {"Plays", "0", "40", "80"} <= set(texts(svg))
+
+
+def test_a_play_without_a_level_is_drawn_too():
+    answer = rows("day level hours", (DAY, None, 1), (DAY, "free", 2))
+    drawn = drawing(stacked_by_day("hours", by="level"), answer, NOVEMBER)
+    assert titles(drawn.wide) == ["2 Nov 2018: 1 hour, –", "2 Nov 2018: 2 hours, free"]
+
+
+@pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("a\x01\ufffe\ud800b", "a���b"),  # no XML: the library would end this process
+        ("var(--none)", "var(--none)"),
+        ('="var(--none)"', '="var(--none)"'),
+    ],
+)
+def test_any_text_of_the_logs_can_be_drawn(text, drawn):
+    answer = rows("page views", (text, 1))
+    svg = picture(bars("page", "views"), answer, replace(NOVEMBER, location=text), "What?")
+    assert titles(svg) == [f"{drawn}: 1 view"]
+    assert {drawn, f"2018-11-01 to 2018-11-30, {drawn}"} <= set(texts(svg))
 
 
 def test_text_of_the_logs_cannot_leave_its_title():
