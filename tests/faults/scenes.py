@@ -99,6 +99,13 @@ def _load_songs(site: Site) -> None:
     site.do("stage_songs")
 
 
+def _load_page_views(site: Site) -> None:
+    _plays(site)
+    site.do("stage_events", "load_page_views")
+    site.put_events(event("2018-11-05T10:40:00", page="Home"))
+    site.do("stage_events")
+
+
 def _load_songplays(site: Site) -> None:
     _plays(site)
     site.put_songs("1.json", song("S1"))
@@ -120,7 +127,7 @@ def _check_quality(site: Site) -> None:
     _load_songs(site)
     _plays(site)
     site.do("stage_events", "load_users", "load_time", "load_songs", "load_artists")
-    site.do("load_songplays")
+    site.do("load_songplays", "load_page_views")
 
 
 @dataclass(frozen=True)
@@ -139,6 +146,7 @@ SCENES = {
     "load_time": Scene("load_time", _load_time),
     "load_songs": Scene("load_songs", _load_songs),
     "load_artists": Scene("load_artists", _load_songs),
+    "load_page_views": Scene("load_page_views", _load_page_views),
     "load_songplays": Scene("load_songplays", _load_songplays),
     "load_songplays-late_songs": Scene("load_songplays", _load_songplays_late),
     "check_quality": Scene("check_quality", _check_quality),
