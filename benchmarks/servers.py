@@ -33,6 +33,11 @@ class Servers:
     directory: Path
 
     @property
+    def record(self) -> Path:
+        """The file of the statements that clients have sent."""
+        return self.directory / "statements.jsonl"
+
+    @property
     def postgres(self) -> str:
         """psycopg's connection string for the PostgreSQL behind the endpoint."""
         pid_file = self.directory / "redshift" / "postmaster.pid"
@@ -49,6 +54,7 @@ def running() -> Iterator[Servers]:
         s3_url = f"http://127.0.0.1:{s3_port}"
         endpoint = ["-m", "local.redshift", "--port", str(port), "--s3-endpoint", s3_url]
         endpoint += ["--data-dir", str(directory / "redshift")]
+        endpoint += ["--record", str(directory / "statements.jsonl")]
         for command, at in (
             (s3.server_command(s3_port), s3_port),
             ([sys.executable, *endpoint], port),
