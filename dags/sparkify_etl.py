@@ -76,6 +76,7 @@ with DAG(
         work_bucket=WORK_BUCKET,
         max_rejected_share=0.1,
         execution_timeout=timedelta(hours=6),  # the first load reads 385,000 objects
+        max_active_tis_per_dag=1,  # a run that waits finds the catalogue loaded
     )
     load_users = LoadDimensionOperator(
         task_id="load_users",

@@ -15,7 +15,7 @@ from airflow.dag_processing.dagbag import DagBag
 from sparkify.model import STAR, TABLES
 from sparkify.operators.base import RedshiftOperator
 from tests.support.files import files
-from tests.support.runs import ROOT
+from tests.support.runs import ROOT, etl_dag
 
 DAG_IDS = [path.stem for path in files(ROOT / "dags", "*.py")]
 
@@ -155,3 +155,9 @@ def test_reading_the_dag_files_imports_no_provider_and_no_driver():
         check=True,
     )
     assert result.stdout.splitlines()[-1] == "[]"
+
+
+def test_one_run_at_a_time_loads_the_catalogue():
+    """Two at once would read the same objects, and one of them for nothing."""
+    assert etl_dag().get_task("stage_songs").max_active_tis_per_dag == 1
+    assert etl_dag().get_task("stage_events").max_active_tis_per_dag is None
