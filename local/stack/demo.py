@@ -120,11 +120,13 @@ def sample(settings: Settings) -> Path:
 def _upload(settings: Settings, dataset: Dataset) -> None:
     """Make the bucket equal to `dataset`. If it had other data, drop the warehouse's tables."""
     if replaces(dataset, remembered(settings)):
-        dropped = warehouse.drop_tables(settings)
-        say(
-            f"the bucket had other data: replaced it, and dropped the warehouse's {dropped} tables"
-            " that were loaded from it"
-        )
+        with warehouse.connect(settings) as cursor:
+            names = warehouse.project_tables(cursor)
+            say(
+                f"the bucket has other data: its objects are replaced, and the project's"
+                f" {len(names)} tables dropped, with the views on them. Other tables stay"
+            )
+            warehouse.drop_tables(cursor, names)
     shown = time.monotonic()
 
     def progress(done: int, total: int) -> None:

@@ -9,6 +9,10 @@ from typing import Any
 from local.stack.airflow_settings import redshift_password
 from local.stack.lifecycle import StackError
 from local.stack.settings import Settings
+from sparkify.model import TABLES
+from sparkify.warehouse.dictionary import describe_tables
+from sparkify.warehouse.locks import lock_table
+from sparkify.warehouse.migrations import statements_of_schema
 
 Rows = Sequence[Sequence[Any]]
 
@@ -44,14 +48,14 @@ def query(cursor: Any, sql: str, parameters: Sequence[Any] = ()) -> Rows:
     return rows
 
 
-def drop_tables(settings: Settings) -> int:
-    """Drop all tables in the schema `public`; returns their number."""
-    with connect(settings) as cursor:
-        names = [
-            row[0]
-            for row in query(cursor, "select tablename from pg_tables where schemaname = 'public'")
-        ]
-        for name in names:
-            quoted = name.replace('"', '""')
-            cursor.execute(f'drop table "{quoted}" cascade')  # also drops its views
-    return len(names)
+def project_tables(cursor: Any) -> list[str]:
+    """The project's own tables that are there. A user's tables are not among them."""
+    own = {*describe_tables(statements_of_schema()), *(lock_table(table.name) for table in TABLES)}
+    rows = query(cursor, "select tablename from pg_tables where schemaname = 'public'")
+    return sorted(own & {name for (name,) in rows})
+
+
+def drop_tables(cursor: Any, names: Sequence[str]) -> None:
+    """Drop tables, with the views on them."""
+    for name in names:
+        cursor.execute(f'drop table "{name}" cascade')
