@@ -34,8 +34,8 @@ class LoadFactOperator(RedshiftOperator):
     :param table: the fact table, as ``sparkify.model`` declares it, with its event time.
     :param select: a SELECT of the window's rows, or the .sql file that has it. Its columns
         go to those of the same name; it gives all that the table has. `%(window_start)s` and
-        `%(window_end)s` are bound. If it gives a row outside of the window, which the next run would insert again, the task
-        fails and loads nothing.
+        `%(window_end)s` are bound. If it gives a row outside of the window, which the next run
+        would insert again, the task fails and loads nothing.
     :param late_update: an UPDATE, or the .sql file that has it, for rows of any window that the
         table's `late_source` changes: `%(after_load)s` and `%(upto_load)s` are bound to the loads
         of it that the table has not yet seen. It does not run if there are none, or in a
