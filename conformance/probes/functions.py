@@ -87,8 +87,7 @@ FUNCTIONS = (
         [(4, datetime(2018, 11, 8), 1, datetime(2018, 11, 1, 20), True)],
     ),
     Functions(
-        "`PG_BACKEND_PID`, `PG_CANCEL_BACKEND`, `SET_CONFIG`, `CURRENT_DATABASE`,"
-        " `CURRENT_SCHEMA`",
+        "`PG_BACKEND_PID`, `PG_CANCEL_BACKEND`, `SET_CONFIG`, `CURRENT_DATABASE`, `CURRENT_SCHEMA`",
         "PG_BACKEND_PID, PG_CANCEL_BACKEND, r_SET_CONFIG, r_CURRENT_DATABASE, r_CURRENT_SCHEMA",
         "select pg_backend_pid() > 0, set_config('statement_timeout', '0', false)",
         [(True, "0")],
