@@ -86,14 +86,22 @@ class ObjectStore:
         return objects
 
     def _check_region(self, bucket: str, region: str | None) -> None:
+        """Compare COPY's region with the one in the answer to HeadBucket, if it has one."""
+        from botocore.exceptions import ClientError
+
         with _naming(f"s3://{bucket}"):
-            actual = self.client.get_bucket_location(Bucket=bucket)["LocationConstraint"]
-        if (actual or "us-east-1") != (region or self.region):
+            try:
+                answer = self.client.head_bucket(Bucket=bucket)
+            except ClientError:
+                # An answer to HEAD has no body, so the error's name takes another request.
+                answer = self.client.list_objects_v2(Bucket=bucket, MaxKeys=1)
+        actual = answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region")
+        wanted = region or self.region
+        if actual not in (None, wanted):
             raise CopySourceError(
                 "S3ServiceException:The bucket you are attempting to access must be addressed"
                 " using the specified endpoint.,Status 301,Error PermanentRedirect:"
-                f" s3://{bucket} is in {actual or 'us-east-1'}, COPY looked in"
-                f" {region or self.region}; use REGION"
+                f" s3://{bucket} is in {actual}, COPY looked in {wanted}; use REGION"
             )
 
     def _list(self, bucket: str, prefix: str) -> Iterator[str]:
