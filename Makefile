@@ -159,5 +159,5 @@ env: ## Write the secrets of docker-compose.yaml into .env, where they are missi
 mwaa: ## Build .build/mwaa for Amazon MWAA's bucket (ARGS="--airflow 3.3.2 --python 3.12")
 	@python3 -m infra.mwaa $(ARGS)
 
-clean: $(STAMP) ## Stop, and delete the databases, logs and sample data of the stack
+clean: $(STAMP) ## Stop, and delete the databases, S3 objects, logs and sample data of the stack
 	@$(STACK) clean

@@ -50,13 +50,15 @@ def running() -> Iterator[Servers]:
     with ExitStack() as stack:
         directory = Path(stack.enter_context(TemporaryDirectory(prefix="sparkify-benchmark-")))
         directory.chmod(0o755)  # PostgreSQL may run as another user
-        s3_port, port = _free_port(), _free_port()
+        buckets = directory / "s3"
+        buckets.mkdir()
+        s3_port, port = free_port(), free_port()
         s3_url = f"http://127.0.0.1:{s3_port}"
         endpoint = ["-m", "local.redshift", "--port", str(port), "--s3-endpoint", s3_url]
         endpoint += ["--data-dir", str(directory / "redshift")]
         endpoint += ["--record", str(directory / "statements.jsonl")]
         for command, at in (
-            (s3.server_command(s3_port), s3_port),
+            (s3.server_command(s3_port, buckets), s3_port),
             ([sys.executable, *endpoint], port),
         ):
             process = stack.enter_context(
@@ -68,7 +70,7 @@ def running() -> Iterator[Servers]:
                 )
             )
             stack.callback(process.terminate)
-            _wait(at, process)
+            wait_for_port(at, process)
         client = s3.client(s3_url)
         location = {"LocationConstraint": s3.REGION}
         client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
@@ -76,14 +78,14 @@ def running() -> Iterator[Servers]:
         yield Servers(s3_url, client, conninfo, directory)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
     for _ in range(600):
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:

@@ -12,9 +12,15 @@ cluster's endpoint.
 
 from __future__ import annotations
 
+import sys
 import uuid
 from functools import cache
 from typing import Any
+
+
+def server_command(port: int) -> list[str]:
+    """The command that runs the server. It is ready when its port accepts connections."""
+    return [sys.executable, "-m", "local.aws", "--host", "127.0.0.1", "--port", str(port)]
 
 
 def main() -> None:

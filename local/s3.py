@@ -1,18 +1,21 @@
-"""S3 on the laptop: moto's server on 127.0.0.1, and the upload of a data directory to a bucket.
+"""S3 on the laptop: its server and buckets, and the upload of a data directory to any S3 server.
 
 Purpose: the same boto3 calls as in production, without AWS.
 
-How: moto keeps objects in memory, so a new server is empty and is filled from the directory
-again. An object whose ETag equals its file's MD5 is not uploaded again.
+How: `rclone serve s3` serves a plain directory. Each folder in it is a bucket, and each file below
+is an object. Objects therefore survive a restart, and a file that is copied into the directory is
+an object. `local/bucket_folder.py` fills a bucket of this server. `mirror` fills one of any server.
 
-Limits: credentials and permissions are not checked.
+Limits: credentials and permissions are not checked. A key must be possible as a file's path: the
+server refuses `a/b` beside `a`, `a//b` and `../a`, and stores `a/` as `a`. Preconditions
+(If-Match), versions and tags are not supported.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import sys
+import sysconfig
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -28,8 +31,12 @@ REGION = "us-west-2"
 SOURCE_BUCKET = "udacity-dend"
 WORK_BUCKET = "sparkify-work"
 ACCESS_KEY = SECRET_KEY = "local"  # noqa: S105 - moto accepts any
+# For a range of an object, rclone sends the checksum of the whole object.
+CLIENT_CONFIG = {"response_checksum_validation": "when_required"}
 NEEDED = (STAGING_EVENTS, STAGING_SONGS)  # a data directory must have files for these
 UPLOADS_AT_ONCE = 8  # the server is not faster with more
+# rclone remembers a directory's listing for this long. With 0, concurrent uploads never end.
+LISTED_FOR = "1s"
 DELETES_AT_ONCE = 1000  # S3's limit for one request
 
 Progress = Callable[[int, int], None]  # objects done, total objects
@@ -48,9 +55,16 @@ class Uploaded:
     deleted: list[str] = field(default_factory=list)
 
 
-def server_command(port: int) -> list[str]:
-    """The command that runs the server. It is ready when its port accepts connections."""
-    return [sys.executable, "-m", "local.aws", "--host", "127.0.0.1", "--port", str(port)]
+def server_command(port: int, directory: Path) -> list[str]:
+    """The command that serves the buckets in `directory`. It is ready when its port is open."""
+    return [
+        str(Path(sysconfig.get_path("scripts")) / "rclone"),
+        *("serve", "s3", str(directory)),
+        *("--addr", f"127.0.0.1:{port}"),
+        *("--config", ""),  # not the user's own
+        *("--dir-cache-time", LISTED_FOR),
+        *("--response-header", f"x-amz-bucket-region: {REGION}"),  # loads ask HeadBucket for it
+    ]
 
 
 def client(endpoint_url: str) -> BaseClient:
@@ -64,7 +78,7 @@ def client(endpoint_url: str) -> BaseClient:
         region_name=REGION,
         aws_access_key_id=ACCESS_KEY,
         aws_secret_access_key=SECRET_KEY,
-        config=Config(max_pool_connections=UPLOADS_AT_ONCE, proxies={}),
+        config=Config(max_pool_connections=UPLOADS_AT_ONCE, proxies={}, **CLIENT_CONFIG),
     )
 
 
@@ -110,9 +124,9 @@ def mirror(
 ) -> Uploaded:
     """Make `bucket` contain the files of `directory` and nothing else."""
     files = data_files(directory)
-    etags = _etags(s3, bucket)
+    present = etags(s3, bucket)
     result = Uploaded()
-    result.deleted = sorted(etags.keys() - files.keys())
+    result.deleted = sorted(present.keys() - files.keys())
     for first in range(0, len(result.deleted), DELETES_AT_ONCE):
         keys = [{"Key": key} for key in result.deleted[first : first + DELETES_AT_ONCE]]
         s3.delete_objects(Bucket=bucket, Delete={"Objects": keys, "Quiet": True})
@@ -120,7 +134,7 @@ def mirror(
     def send(item: tuple[str, Path]) -> str | None:
         key, path = item
         body = path.read_bytes()
-        if etags.get(key) == hashlib.md5(body, usedforsecurity=False).hexdigest():
+        if present.get(key) == hashlib.md5(body, usedforsecurity=False).hexdigest():
             return None
         s3.put_object(Bucket=bucket, Key=key, Body=body)
         return key
@@ -136,7 +150,7 @@ def mirror(
     return result
 
 
-def _etags(s3: BaseClient, bucket: str) -> dict[str, str]:
+def etags(s3: BaseClient, bucket: str) -> dict[str, str]:
     """The ETag of every object. It is the MD5, since `mirror` uploads each file in one part."""
     pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
     return {

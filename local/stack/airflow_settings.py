@@ -13,7 +13,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from local.s3 import ACCESS_KEY, REGION, SECRET_KEY, SOURCE_BUCKET, WORK_BUCKET
+from local.s3 import ACCESS_KEY, CLIENT_CONFIG, REGION, SECRET_KEY, SOURCE_BUCKET, WORK_BUCKET
 from local.stack.settings import REPOSITORY, Settings
 
 STACK_VARIABLE = "SPARKIFY_STACK"  # marks every process of a stack with its state directory
@@ -26,7 +26,7 @@ def stack_environment(settings: Settings) -> dict[str, str]:
     environment = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith(("AIRFLOW", "_AIRFLOW", "AWS_"))
+        if not name.startswith(("AIRFLOW", "_AIRFLOW", "AWS_", "RCLONE_"))
         # Without bytecode files, every import of Airflow takes twice as long.
         and name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONPATH", "PYTHONHOME")
     }
@@ -94,7 +94,12 @@ def airflow_environment(settings: Settings) -> dict[str, str]:
         "conn_type": "aws",
         "login": ACCESS_KEY,
         "password": SECRET_KEY,
-        "extra": {"endpoint_url": settings.s3_url, "region_name": REGION},
+        "extra": {
+            "endpoint_url": settings.aws_url,
+            "region_name": REGION,
+            "service_config": {"s3": {"endpoint_url": settings.s3_url}},
+            "config_kwargs": CLIENT_CONFIG,
+        },
     }
     return (
         stack_environment(settings)

@@ -1,8 +1,8 @@
 """Remembers between starts which data the bucket and the warehouse contain.
 
-Purpose: the local S3 loses its objects when it stops; the warehouse keeps its rows. The stack
-therefore stores the directory from which the bucket was filled, to fill it again. It also stores
-the keys, to detect rows in the warehouse whose objects no longer exist.
+Purpose: the warehouse keeps its rows when the bucket gets other data. The stack therefore stores
+the directory from which the bucket was filled, and the keys, to detect rows in the warehouse whose
+objects no longer exist.
 """
 
 from __future__ import annotations

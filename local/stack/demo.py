@@ -5,13 +5,13 @@ Purpose: show the whole pipeline at work, with the API, bucket and endpoint that
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from local import s3
+from local.bucket_folder import fill_bucket
 from local.sample_data import Parameters, write
 from local.stack import lifecycle, warehouse
 from local.stack.airflow_api import AirflowApi
@@ -79,20 +79,14 @@ def demo(settings: Settings, data: Path | None) -> int:
         run_id=run_ids[ETL_DAG],
         seconds=watch.seconds,
         total=watch.total,
-        report=_fetch_report(settings),
+        report=_newest_report(settings),
     )
     return 0
 
 
-def _fetch_report(settings: Settings) -> Path:
-    """Save the newest report, since the local S3 loses it when it stops."""
-    client = s3.client(settings.s3_url)
-    reports = client.list_objects_v2(Bucket=s3.WORK_BUCKET, Prefix="sparkify/reports/")["Contents"]
-    newest = max(item["Key"] for item in reports)
-    path = settings.state_dir.joinpath(*newest.split("/")[1:])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(client.get_object(Bucket=s3.WORK_BUCKET, Key=newest)["Body"].read())
-    return path
+def _newest_report(settings: Settings) -> Path:
+    """The file of the newest report, in the work bucket's folder."""
+    return max((settings.s3_dir / s3.WORK_BUCKET / "sparkify/reports").glob("**/*.html"))
 
 
 def refuse_another_warehouse(settings: Settings) -> None:
@@ -127,17 +121,9 @@ def _upload(settings: Settings, dataset: Dataset) -> None:
                 f" {len(names)} tables dropped, with the views on them. Other tables stay"
             )
             warehouse.drop_tables(cursor, names)
-    shown = time.monotonic()
-
-    def progress(done: int, total: int) -> None:
-        nonlocal shown
-        if done == total or time.monotonic() - shown > 1:
-            shown = time.monotonic()
-            line = f"uploading to s3://{s3.SOURCE_BUCKET}: {done:,} of {total:,} objects"
-            if sys.stdout.isatty():
-                print(f"\r{line}", end="\n" if done == total else "", flush=True)
-            else:
-                say(line)
-
-    s3.mirror(s3.client(settings.s3_url), dataset.directory, progress=progress)
+    filled = fill_bucket(s3.client(settings.s3_url), settings.s3_dir, dataset.directory)
+    say(
+        f"s3://{s3.SOURCE_BUCKET}: {len(filled.sent):,} objects added or changed,"
+        f" {len(filled.deleted):,} deleted, {filled.kept:,} already there"
+    )
     remember(settings, dataset)

@@ -16,10 +16,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from local import s3
+from local.bucket_folder import make_buckets
 from local.stack.airflow_api import AirflowApi
 from local.stack.airflow_settings import stack_environment
-from local.stack.dataset import remembered
 from local.stack.processes import end, port_holder, survivors
 from local.stack.services import SERVICES
 from local.stack.settings import REPOSITORY, Settings
@@ -51,9 +50,9 @@ def up(settings: Settings) -> None:
                 say(f"an earlier stack was not stopped: stopping its {len(orphans)} processes")
                 end(orphans, timeout=10)
             check_ports(settings)
+            make_buckets(settings.s3_dir)
             _start_supervisor(settings)
     _follow_start(settings)
-    _fill_bucket(settings)
     make_pools(AirflowApi(settings.ui_url))
     say(f"the stack is up after {time.monotonic() - began:.1f} s: {settings.ui_url}")
 
@@ -100,7 +99,7 @@ def down(settings: Settings) -> None:
 
 
 def clean(settings: Settings) -> None:
-    """Stop the stack, and delete its databases, logs, sample data and passwords."""
+    """Stop the stack, and delete its databases, S3 objects, logs, sample data and passwords."""
     down(settings)
     if not settings.state_dir.exists():
         say(f"nothing to delete: there is no {settings.state_dir}")
@@ -108,7 +107,7 @@ def clean(settings: Settings) -> None:
     if not (settings.state_dir / "secrets.json").exists():
         raise StackError(f"{settings.state_dir} was not created by the stack: not deleting it")
     shutil.rmtree(settings.state_dir)
-    say(f"deleted {settings.state_dir} (databases, logs, sample data)")
+    say(f"deleted {settings.state_dir} (databases, S3 objects, logs, sample data)")
 
 
 def check_ports(settings: Settings) -> None:
@@ -213,13 +212,3 @@ def make_pools(api: AirflowApi) -> None:
     """Create the missing pools of include/pools.json. Existing pools do not change."""
     for name, pool in json.loads(POOLS.read_text()).items():
         api.make_pool(name, **pool)
-
-
-def _fill_bucket(settings: Settings) -> None:
-    """Upload the last data set again: the local S3 loses it when it stops."""
-    client = s3.client(settings.s3_url)
-    s3.create_buckets(client)
-    dataset = remembered(settings)
-    if dataset is not None and dataset.directory.is_dir():
-        uploaded = s3.mirror(client, dataset.directory)
-        say(f"  {s3.SOURCE_BUCKET}: {len(uploaded.sent):,} objects from {dataset.directory}")

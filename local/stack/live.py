@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local import s3
+from local.bucket_folder import fill_bucket
 from local.sample_data.live import App, Landed, Landing
 from local.stack import lifecycle
 from local.stack.airflow_api import AirflowApi
@@ -34,7 +35,7 @@ def live(settings: Settings, minutes: float | None) -> int:
     lifecycle.up(settings)
     client = s3.client(settings.s3_url)
     if remembered(settings) is None:
-        s3.mirror(client, sample(settings))
+        fill_bucket(client, settings.s3_dir, sample(settings))
     api = AirflowApi(settings.ui_url)
     began = datetime.now(UTC)
     landing = _landing(client, began)

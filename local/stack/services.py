@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psycopg
 
-from local import s3
+from local import aws, s3
 from local.stack.airflow_api import ApiError, get_json
 from local.stack.airflow_settings import PRELOAD_VARIABLE
 from local.stack.processes import port_open
@@ -95,9 +95,15 @@ def _api_answers(settings: Settings, _started: float) -> bool:
 
 SERVICES = {
     "s3": Service(
-        command=lambda settings: s3.server_command(settings.s3.number),
+        command=lambda settings: s3.server_command(settings.s3.number, settings.s3_dir),
         address=lambda settings: settings.s3_url,
         is_ready=lambda settings, _: port_open(settings.s3.number),
+    ),
+    "aws": Service(
+        # CloudFormation, IAM, Redshift's management and Secrets Manager, for the cluster's DAGs.
+        command=lambda settings: aws.server_command(settings.aws.number),
+        address=lambda settings: settings.aws_url,
+        is_ready=lambda settings, _: port_open(settings.aws.number),
     ),
     "redshift": Service(
         command=_redshift_command,

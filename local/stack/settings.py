@@ -31,6 +31,7 @@ PORTS = {
     "SPARKIFY_UI_PORT": (8080, "the Airflow UI"),
     "SPARKIFY_REDSHIFT_PORT": (5439, "the Redshift endpoint"),
     "SPARKIFY_S3_PORT": (9000, "S3"),
+    "SPARKIFY_AWS_PORT": (9010, "AWS's other services"),
     "SPARKIFY_METADATA_PORT": (5438, "Airflow's metadata database"),
 }
 
@@ -49,12 +50,13 @@ class Settings:
     ui: Port
     redshift: Port
     s3: Port
+    aws: Port
     metadata: Port
     airflow_overrides: Mapping[str, str]
 
     @property
     def ports(self) -> tuple[Port, ...]:
-        return self.ui, self.redshift, self.s3, self.metadata
+        return self.ui, self.redshift, self.s3, self.aws, self.metadata
 
     @property
     def ui_url(self) -> str:
@@ -63,6 +65,15 @@ class Settings:
     @property
     def s3_url(self) -> str:
         return f"http://127.0.0.1:{self.s3.number}"
+
+    @property
+    def aws_url(self) -> str:
+        return f"http://127.0.0.1:{self.aws.number}"
+
+    @property
+    def s3_dir(self) -> Path:
+        """The directory with the buckets of the S3 server."""
+        return self.state_dir / "s3"
 
     @property
     def airflow_home(self) -> Path:
@@ -106,6 +117,7 @@ def load_settings(
         ui=ports["SPARKIFY_UI_PORT"],
         redshift=ports["SPARKIFY_REDSHIFT_PORT"],
         s3=ports["SPARKIFY_S3_PORT"],
+        aws=ports["SPARKIFY_AWS_PORT"],
         metadata=ports["SPARKIFY_METADATA_PORT"],
         airflow_overrides={k: v for k, v in in_file.items() if k.startswith("AIRFLOW")},
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local.s3 import server_command
+from local.aws import server_command
 from local.stack.processes import port_open
 from sparkify.cluster.stack import deploy_stack, stack_outputs
 from tests.support.aws import aws_client, aws_connection

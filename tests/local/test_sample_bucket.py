@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from moto.server import ThreadedMotoServer
 
+from local import aws
 from local import s3 as local_s3
 from local.sample_bucket import fill, is_filled, main, make_data
 from tests.support.files import files
@@ -25,7 +26,7 @@ def server() -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    process = subprocess.Popen(local_s3.server_command(port), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(aws.server_command(port), stderr=subprocess.DEVNULL)
     url = f"http://127.0.0.1:{port}"
     _wait_until(lambda: _answers(url))
     yield url

@@ -72,7 +72,7 @@ def test_settings_come_from_the_environment_then_the_file_then_the_defaults(
     dotenv = tmp_path / ".env"
     dotenv.write_text("# ports\nSPARKIFY_UI_PORT=8081\nexport SPARKIFY_S3_PORT='9001'\n")
     loaded = load_settings({"SPARKIFY_UI_PORT": "8082"}, dotenv)
-    assert [port.number for port in loaded.ports] == [8082, 5439, 9001, 5438]
+    assert [port.number for port in loaded.ports] == [8082, 5439, 9001, 9010, 5438]
     assert loaded.state_dir == REPOSITORY / ".local"
     assert loaded.dags_dir == REPOSITORY / "dags"
 
@@ -120,12 +120,22 @@ def test_airflow_gets_what_the_env_file_says_and_nothing_of_the_shells(
     assert "PYTHONDONTWRITEBYTECODE" not in environment
 
 
-def test_connections_point_at_the_stacks_own_ports(settings: Settings) -> None:
+def test_connections_point_at_the_stacks_own_ports(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
+
     environment = airflow_environment(settings)
+    name = "AIRFLOW_CONN_AWS_DEFAULT"
+    monkeypatch.setenv(name, environment[name])
     redshift = json.loads(environment["AIRFLOW_CONN_REDSHIFT_DEFAULT"])
     assert (redshift["conn_type"], redshift["port"]) == ("redshift", settings.redshift.number)
-    aws = json.loads(environment["AIRFLOW_CONN_AWS_DEFAULT"])
-    assert aws["extra"]["endpoint_url"] == f"http://127.0.0.1:{settings.s3.number}"
+    s3, iam = (
+        AwsGenericHook(client_type=service).get_conn().meta.endpoint_url
+        for service in ("s3", "iam")
+    )
+    assert s3 == f"http://127.0.0.1:{settings.s3.number}"
+    assert iam == f"http://127.0.0.1:{settings.aws.number}"
 
 
 def test_the_password_is_made_once_and_its_owners_alone(settings: Settings) -> None:

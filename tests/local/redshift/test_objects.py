@@ -8,11 +8,12 @@ import random
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote, unquote
 
 import pytest
 from backports import zstd
 
-from local.redshift.copy.objects import AHEAD, CopySourceError, ObjectStore, S3Object
+from local.redshift.copy.objects import AHEAD, HEAD, CopySourceError, ObjectStore, S3Object
 from tests.faults.s3.s3_proxy import S3Proxy, answer, cut_short
 
 
@@ -39,6 +40,57 @@ def test_a_long_object_is_streamed_whole(store: ObjectStore, s3: Any, bucket: st
     body = bytes(range(256)) * 20_000
     s3.put_object(Bucket=bucket, Key="long", Body=body)
     ((_, read),) = store.read_all([S3Object(bucket, "long")], compression=None)
+    assert whole(read) == body
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *(
+            "a",
+            "a/",
+            "a//b",
+            "/a",
+            "//a/",
+            "a b",
+            "a+b",
+            "a%20b",
+            "a%2Fb",
+            "a#b?c",
+            "a/./b",
+            "a/.b",
+        ),
+        *(
+            "a*~^{}|<>`'&=;:@!$(),[]b",
+            'a"b',
+            "a\\b",
+            "\u00e9",
+            "e\u0301",
+            "\U0001f3b5",
+            "a\x01b",
+            "a\tb",
+        ),
+    ],
+)
+def test_an_object_is_read_by_its_own_key_whatever_its_characters(
+    key: str, store: ObjectStore, s3: Any, bucket: str
+) -> None:
+    # Keys that a client might take for `key`, if it changes keys.
+    others = {key.strip("/"), key.replace("//", "/"), unquote(key), quote(key), key + "/"} - {key}
+    for other in others - {""}:
+        s3.put_object(Bucket=bucket, Key=other, Body=b"wrong")
+    s3.put_object(Bucket=bucket, Key=key, Body=b"right")
+    ((_, read),) = store.read_all([S3Object(bucket, key)], compression=None)
+    assert whole(read) == b"right"
+
+
+@pytest.mark.parametrize("size", [0, 1, HEAD - 1, HEAD, HEAD + 1])
+def test_an_object_of_any_size_is_read_whole(
+    size: int, store: ObjectStore, s3: Any, bucket: str
+) -> None:
+    body = random.Random(size).randbytes(size)
+    s3.put_object(Bucket=bucket, Key="a", Body=body, ContentEncoding="gzip")
+    ((_, read),) = store.read_all([S3Object(bucket, "a")], compression=None)
     assert whole(read) == body
 
 
