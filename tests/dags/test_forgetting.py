@@ -24,7 +24,7 @@ from tests.support.person import (
 from tests.support.runs import dump, etl_dag, event, put_lines, query, run, run_dag
 
 WHOLE = ("2018-11-05T00:00:00Z", "2018-11-07T00:00:00Z")
-PERSONAL = {"staging_events", "users", "songplays", "load_errors", "quality_results"}
+PERSONAL = {"staging_events", "users", "songplays", "page_views", "load_errors", "quality_results"}
 OF_OTHERS = (
     "select * from staging_events where user_id = '7' order by ts",
     "select * from users where user_id = '7'",
