@@ -78,7 +78,7 @@ def test_a_bucket_that_cannot_be_one_fails_before_anything_is_read(name, unchang
 
 
 def _operators(table: str, column: str) -> list[Any]:
-    select = "select song_id from songs"
+    select = "select song_id, title, artist_id, year, duration from songs"
     named = {"task_id": "task", "select": select}
 
     def declared(key: str, event_time: str | None = None, *, fact: bool = False) -> StarTable:
