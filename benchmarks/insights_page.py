@@ -2,7 +2,7 @@
 
 Purpose: `python -m benchmarks.insights_page` measures each tab on a year, from an API server that
 has not served a page yet. It fails if one takes longer than its limit. The slowest statement of the
-tab, run alone, stands beside it.
+tab, run alone, is shown beside it.
 
 How: the tasks of `sparkify_etl` load a year of sample data, twelve times the sample month. Each
 measurement runs in a new process. The process first imports the modules of an API server and warms

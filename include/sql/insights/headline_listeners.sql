@@ -4,19 +4,12 @@
 -- stickiness = the listeners of a day with plays, on average, as a share of
 -- the period's. median_minutes is that of a session, from its first event to
 -- its last. upgrades = events of the page Submit Upgrade.
-{% from "macros.jinja" import asked_for, chosen, share %}
+{% from "macros.jinja" import asked_for, first_plays, share %}
 with
 
 first_plays as (
 
-    select
-        user_id,
-        min(start_time) as first_play_at
-    from songplays
-    where
-        start_time < %(period_end)s
-        and {{ chosen("songplays") }}
-    group by user_id
+    {{ first_plays() }}
 
 ),
 

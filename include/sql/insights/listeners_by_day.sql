@@ -1,19 +1,12 @@
 -- Do new people come, and do they come back?
 -- Grain: one day, in UTC, with a play. A listener is new on the day of their
 -- very first play, and returning on every later day.
-{% from "macros.jinja" import asked_for, chosen %}
+{% from "macros.jinja" import asked_for, first_plays %}
 with
 
 first_plays as (
 
-    select
-        user_id,
-        min(start_time) as first_play_at
-    from songplays
-    where
-        start_time < %(period_end)s
-        and {{ chosen("songplays") }}
-    group by user_id
+    {{ first_plays() }}
 
 ),
 

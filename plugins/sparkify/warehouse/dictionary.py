@@ -6,7 +6,7 @@ Its only source is the comments in include/sql/migrations:
 - Behind a column stands what the column holds. The comment may go on in the next lines.
 - Above an `alter table … add column` stands what that column holds.
 
-What follows a line with `--` alone is for engineers, and not part of the dictionary.
+A line with `--` alone ends the description. The lines after it are notes for engineers.
 """
 
 from __future__ import annotations
