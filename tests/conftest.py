@@ -18,6 +18,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,37 @@ def s3_endpoint() -> Iterator[str]:
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clients_of_aws_are_cheap() -> None:
+    """Make one S3 client for each connection, and read each of botocore's JSON files once.
+
+    A new client reads megabytes of JSON, and takes longer than the task that uses it.
+    """
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+    from botocore.loaders import JSONFileLoader, Loader
+
+    files = JSONFileLoader()
+    files.load_file = cache(files.load_file)
+    Loader.FILE_LOADER_CLASS = staticmethod(lambda: files)
+    make, made = S3Hook.get_conn, {}
+
+    def get_conn(hook: S3Hook) -> Any:
+        key = hook.aws_conn_id, os.environ.get("AIRFLOW_CONN_AWS_DEFAULT")
+        if key not in made:
+            made[key] = make(hook)
+        return made[key]
+
+    S3Hook.get_conn = get_conn
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_are_scanned_once() -> None:
+    """Let redshift_connector's connections share what they know of a statement's placeholders."""
+    from redshift_connector import core
+
+    core.convert_paramstyle = cache(core.convert_paramstyle)
 
 
 @pytest.fixture(scope="session")

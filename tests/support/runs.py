@@ -16,6 +16,7 @@ from typing import Any
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowSkipException
 from airflow.sdk.execution_time.context import OutletEventAccessors
+from jinja2.environment import create_cache
 
 from sparkify import model
 from sparkify.failures import Transient
@@ -121,9 +122,17 @@ def run_dag(
             answers[task_id] = None
             continue
         task_context = context(window, variables=variables, task_id=task_id, run_id=run_id)
-        operator.render_template_fields(task_context)
+        operator.render_template_fields(task_context, _templates(dag))
         answers[task_id] = _execute(operator, task_context, tries)
     return answers
+
+
+@cache
+def _templates(dag: DAG) -> Any:
+    """The DAG's Jinja environment, but it keeps what it has compiled."""
+    environment = dag.get_template_env()
+    environment.cache = create_cache(100)
+    return environment
 
 
 def _execute(operator: Any, task_context: dict[str, Any], tries: int) -> Any:
@@ -142,11 +151,18 @@ def _execute(operator: Any, task_context: dict[str, Any], tries: int) -> Any:
 def create_tables(connection: Any) -> None:
     """Create all tables on a driver's connection."""
     connection.autocommit = True
-    for migration in find_migrations():
-        for sql in migration.statements:
-            query(connection, sql)
-    for table in (*EVERY_TABLE, LEDGER, WATERMARKS):
-        query(connection, statement("operators/lock_table.sql", table=lock_table(table)))
+    for sql in _schema():
+        query(connection, sql)
+
+
+@cache
+def _schema() -> tuple[str, ...]:
+    """The statements that create all tables."""
+    locks = (lock_table(table) for table in (*EVERY_TABLE, LEDGER, WATERMARKS))
+    return (
+        *(sql for migration in find_migrations() for sql in migration.statements),
+        *(statement("operators/lock_table.sql", table=table) for table in locks),
+    )
 
 
 def query(connection: Any, sql: str) -> list[tuple[Any, ...]]:

@@ -1,0 +1,91 @@
+"""Loads a month as large as the public one, 14,896 songs in a file each, beside dlt.
+
+Purpose: `python -m benchmarks.month` runs `make demo` on such a month, on a stack of its own, and
+prints the seconds of each stage. Then dlt stages the same files from the same S3 server into the
+PostgreSQL behind the endpoint, without any star schema. It fails if the DAG's run, which loads the
+star schema, too, takes more than LIMIT of dlt's time.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+
+from benchmarks.dag_run import own_settings
+from local import s3
+from local.sample_data import Parameters, write
+from local.stack import lifecycle
+from local.stack.airflow_api import AirflowApi
+from local.stack.demo import ETL_DAG, demo
+from local.stack.settings import Settings
+
+LIMIT = 0.5
+SONGS = 14_896  # in the public bucket
+DLT = "dlt[postgres,filesystem,s3]==1.31.0"
+
+
+def main() -> int:
+    directory = Path(tempfile.mkdtemp(prefix="sparkify-month-"))
+    settings = own_settings(directory)
+    month = write(directory / "month", Parameters(songs=SONGS))
+    try:
+        began = time.perf_counter()
+        if demo(settings, directory / "month"):
+            return 2
+        whole = time.perf_counter() - began
+        ours = _run_seconds(settings)
+        theirs, events, songs = _dlt(settings)
+    finally:
+        lifecycle.down(settings)
+    shutil.rmtree(directory)
+    if (events, songs) != (month.events, month.songs):
+        raise SystemExit(f"dlt staged {events} events and {songs} songs of {month}")
+    print(f"stack up to summary: {whole:.1f} s")
+    print(f"{ETL_DAG}: {ours:.1f} s; dlt's staging alone: {theirs:.1f} s")
+    print(f"ratio {ours / theirs:.2f}, limit {LIMIT}")
+    return 0 if ours / theirs <= LIMIT else 1
+
+
+def _run_seconds(settings: Settings) -> float:
+    """The seconds of the demo's run, from its request to its end."""
+    path = f"dags/{ETL_DAG}/dagRuns?run_type=manual"
+    (run,) = AirflowApi(settings.ui_url).call("GET", path)["dag_runs"]
+    began, ended = (datetime.fromisoformat(run[name]) for name in ("queued_at", "end_date"))
+    return (ended - began).total_seconds()
+
+
+def _dlt(settings: Settings) -> tuple[float, int, int]:
+    """The seconds that dlt takes, and its numbers of events and songs."""
+    pid_file = settings.state_dir / "redshift" / "postmaster.pid"
+    socket = pid_file.read_text().splitlines()[4]
+    destination, source = "DESTINATION__POSTGRES__CREDENTIALS", "SOURCES__FILESYSTEM__CREDENTIALS"
+    environment = os.environ | {
+        destination: f"postgresql://postgres:none@localhost/dev?host={socket}",
+        f"{source}__AWS_ACCESS_KEY_ID": s3.ACCESS_KEY,
+        f"{source}__AWS_SECRET_ACCESS_KEY": s3.SECRET_KEY,
+        f"{source}__ENDPOINT_URL": settings.s3_url,
+        f"{source}__REGION_NAME": s3.REGION,
+        "RUNTIME__DLTHUB_TELEMETRY": "false",
+        "DLT_DATA_DIR": str(settings.state_dir / "dlt"),
+    }
+    uv = str(Path(sysconfig.get_path("scripts")) / "uv")
+    command = [uv, "run", "--no-project", "--quiet", "--python", sys.executable, f"--with={DLT}"]
+    script = [str(Path(__file__).with_name("dlt_month.py")), s3.SOURCE_BUCKET]
+    done = subprocess.run(
+        [*command, *script], env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"dlt failed:\n{done.stdout}{done.stderr}")
+    seconds, events, songs = done.stdout.split()[-3:]
+    return float(seconds), int(events), int(songs)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
