@@ -304,14 +304,31 @@ class OwnAirflow:
         return subprocess.run(command, env=self.environment, capture_output=True, text=True)
 
 
+@pytest.fixture(scope="session")
+def airflow_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with Airflow's tables. Tests copy it."""
+    home = tmp_path_factory.mktemp("airflow") / "home"
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")}
+    migrated = OwnAirflow(environment | {"AIRFLOW_HOME": str(home)})("db", "migrate")
+    assert migrated.returncode == 0, migrated.stderr[-2000:]
+    return home / "airflow.db"
+
+
 @pytest.fixture
 def own_airflow(
-    bucket: str, warehouse: Any, endpoint: Endpoint, s3_endpoint: str, tmp_path: Path
+    bucket: str,
+    warehouse: Any,
+    endpoint: Endpoint,
+    s3_endpoint: str,
+    airflow_database: Path,
+    tmp_path: Path,
 ) -> OwnAirflow:
     """An Airflow whose DAGs use this worker's servers. All tables exist."""
+    (tmp_path / "home").mkdir()
+    shutil.copy(airflow_database, tmp_path / "home")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")}
     environment |= connection_environment("redshift", endpoint, s3_endpoint, SECRET)
-    airflow = OwnAirflow(
+    return OwnAirflow(
         environment
         | {
             "AIRFLOW_HOME": str(tmp_path / "home"),
@@ -322,6 +339,3 @@ def own_airflow(
             "AIRFLOW_VAR_SPARKIFY_WORK_BUCKET": bucket,
         }
     )
-    migrated = airflow("db", "migrate")
-    assert migrated.returncode == 0, migrated.stderr[-2000:]
-    return airflow
