@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -83,8 +84,12 @@ class Endpoint:
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """The URL of an S3 server in a thread of this process."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication as Dispatcher
     from moto.server import ThreadedMotoServer
 
+    # It would look through all of AWS for each request's service.
+    Dispatcher.get_backend_for_host = cache(Dispatcher.get_backend_for_host)
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

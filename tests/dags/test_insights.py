@@ -10,12 +10,12 @@ import duckdb
 import ftfy
 import pytest
 
-from local.s3 import mirror
 from local.sample_data import Parameters, write
 from sparkify.insights.answers import INSIGHTS, insight, last_day
 from sparkify.insights.selection import Selection, last_days
 from sparkify.warehouse.session import Warehouse
 from tests.dags.test_sparkify_etl import REAL_DATA
+from tests.support.aws import put_data
 from tests.support.runs import etl_dag, run_dag
 
 # All types are given: type detection would read the artist named 311 as a number.
@@ -205,7 +205,7 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def session(warehouse: Any, s3: Any, bucket: str, files: Path) -> Iterator[Warehouse]:
-    mirror(s3, files, bucket=bucket)
+    put_data(bucket, files)
     run_dag(etl_dag(), ("2018-11-01T00:00:00Z", "2018-12-01T00:00:00Z"), bucket=bucket)
     with Warehouse.connect("redshift_default") as opened:
         yield opened

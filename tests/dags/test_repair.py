@@ -12,12 +12,12 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk.exceptions import AirflowFailException
 
-from local.s3 import mirror
 from local.sample_data import Parameters, write
 from sparkify.model import STAR
 from sparkify.quality.suite import checks_of_audit
 from tests.quality.good_data import RUN, check, good
 from tests.quality.test_rules import BREAKS, broken_check
+from tests.support.aws import put_data
 from tests.support.runs import (
     ROOT,
     Span,
@@ -138,7 +138,7 @@ def test_two_days_that_were_changed_by_hand_in_many_ways_equal_a_straight_load_a
     s3, bucket, warehouse, repair, tmp_path, conn_type
 ):
     write(tmp_path / "data", Parameters(days=2, events=500, songs=60))
-    mirror(s3, tmp_path / "data", bucket=bucket)
+    put_data(bucket, tmp_path / "data")
     run_dag(etl_dag(), ("2018-11-01T00:00:00Z", "2018-11-03T00:00:00Z"), bucket=bucket)
     straight = dump(warehouse)
     for corruption in CORRUPTIONS:

@@ -15,10 +15,10 @@ import pytest
 from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk.exceptions import AirflowFailException
 
-from local.s3 import mirror
 from local.sample_data import Parameters, write
 from sparkify.model import STAGING, STAGING_EVENTS, STAGING_SONGS
 from tests.dags.expected import expected_counts, expected_tables
+from tests.support.aws import put_data
 from tests.support.runs import (
     ROOT,
     dump,
@@ -69,7 +69,7 @@ def hours(start: str, count: int) -> list[tuple[str, str]]:
 def test_the_tables_hold_what_an_independent_reading_of_the_files_says(
     s3, bucket, warehouse, load, sample, conn_type
 ):
-    mirror(s3, sample, bucket=bucket)
+    put_data(bucket, sample)
     load("2018-11-01T00:00:00Z", "2018-11-03T00:00:00Z")
     assert _counts_as_expected(warehouse, sample)["songplays"] > 200
 
@@ -77,7 +77,7 @@ def test_the_tables_hold_what_an_independent_reading_of_the_files_says(
 def test_thirty_hours_in_one_run_and_hour_by_hour_give_the_same_tables(
     s3, bucket, warehouse, load, sample
 ):
-    mirror(s3, sample, bucket=bucket)
+    put_data(bucket, sample)
     load("2018-11-01T18:00:00Z", "2018-11-03T00:00:00Z")
     at_once = dump(warehouse)
     empty_tables(warehouse)
@@ -90,7 +90,7 @@ def test_thirty_hours_in_one_run_and_hour_by_hour_give_the_same_tables(
 def test_hours_out_of_order_twice_and_four_at_once_give_the_same_tables(
     s3, bucket, isolation, warehouse, load, sample
 ):
-    mirror(s3, sample, bucket=bucket)
+    put_data(bucket, sample)
     load("2018-11-01T00:00:00Z", "2018-11-02T00:00:00Z")
     at_once = dump(warehouse)
     empty_tables(warehouse)
@@ -104,7 +104,7 @@ def test_hours_out_of_order_twice_and_four_at_once_give_the_same_tables(
 
 
 def test_a_second_run_of_a_window_changes_nothing(s3, bucket, isolation, warehouse, load, sample):
-    mirror(s3, sample, bucket=bucket)
+    put_data(bucket, sample)
     window = ("2018-11-02T00:00:00Z", "2018-11-02T12:00:00Z")
     load(*window)
     first = dump(warehouse)
@@ -195,7 +195,7 @@ def test_every_statement_of_a_run_reaches_redshift_through_redshift_connector(
         connected.append(arguments["port"])
         return original(**arguments)
 
-    mirror(s3, sample, bucket=bucket)
+    put_data(bucket, sample)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(redshift_connector, "connect", connect)
         answers = load("2018-11-01T00:00:00Z", "2018-11-02T00:00:00Z")
@@ -225,7 +225,7 @@ def test_a_new_key_is_reported_before_the_load_and_kept_with_the_checks(
 def test_ten_real_days_are_what_an_independent_reading_of_the_files_says(
     s3, bucket, warehouse, load
 ):
-    mirror(s3, REAL_DATA, bucket=bucket)
+    put_data(bucket, REAL_DATA)
     load("2018-11-01T00:00:00Z", "2018-11-11T00:00:00Z")
     assert _counts_as_expected(warehouse, REAL_DATA)["staging_events"] == 1882
     assert _warned(warehouse) == set()

@@ -18,12 +18,12 @@ from sqlfluff.core import FluffConfig
 from sqlglot import exp
 
 from local.redshift.history.statement_record import read_record
-from local.s3 import mirror
 from local.sample_data import Parameters, write
 from sparkify.insights.answers import TABS
 from sparkify.insights.reading import Reader
 from sparkify.insights.selection import last_days
 from sparkify.operators import CleanOperator, MigrateSchemaOperator
+from tests.support.aws import put_data
 from tests.support.person import forget
 from tests.support.redshift_lacks import lacking
 from tests.support.runs import ROOT, etl_dag, event, put_lines, run, run_dag, song
@@ -66,7 +66,7 @@ def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, e
     """
     before = len(read_record(endpoint.record))
     run(MigrateSchemaOperator(task_id="create_tables"))
-    mirror(s3, sample, bucket=bucket)
+    put_data(bucket, sample)
     run_dag(etl_dag(), ("2018-11-01T00:00:00Z", "2018-11-03T00:00:00Z"), bucket=bucket)
     day = "log_data/2018/11/2018-11-05-events.json"
     play = event("2018-11-05T10:00:00", sessionId=9001)

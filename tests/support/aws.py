@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-from local.s3 import ACCESS_KEY, REGION, SECRET_KEY
+from local.s3 import ACCESS_KEY, REGION, SECRET_KEY, data_files
 
 ACCOUNT = "123456789012"  # the server's own
 
@@ -29,6 +30,17 @@ def aws_connection(
     """The value of AIRFLOW_CONN_AWS_DEFAULT for the server."""
     extra |= {"endpoint_url": endpoint_url, "region_name": REGION}
     return json.dumps({"conn_type": "aws", "login": key, "password": secret, "extra": extra})
+
+
+def put_data(bucket: str, directory: Path) -> None:
+    """Put a data directory's files into a bucket of this process's server.
+
+    Past HTTP, which takes 5 ms for each of them.
+    """
+    from moto.s3.models import s3_backends
+
+    for key, path in data_files(directory).items():
+        s3_backends[ACCOUNT]["aws"].put_object(bucket, key, path.read_bytes())
 
 
 def server_side_stack(name: str) -> Any:
