@@ -101,7 +101,7 @@ conformance: $(STAMP) ## Hold a Redshift to what is relied on (CONN=redshift_def
 	  $(if $(REPORT),--report "$(REPORT)") $(if $(UNREADABLE),--unreadable "$(UNREADABLE)") $(ARGS)
 
 test: $(STAMP) ## Run the tests, two at a time (ARGS="-k window")
-	@$(BIN)/pytest -n 2 $(ARGS)
+	@$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 test-harsh: $(STAMP) ## Run the tests of loads on SERIALIZABLE, with system views that lag (10 minutes)
 	@SPARKIFY_TEST_HARSH=1 $(BIN)/pytest -n 2 tests/dags tests/plugins/sparkify/operators tests/faults \

@@ -48,7 +48,7 @@ def main() -> int:
     return 0 if max(grown.values()) <= LIMIT else 1
 
 
-def _song(number: int) -> dict[str, Any]:
+def song(number: int) -> dict[str, Any]:
     chance = random.Random(number)
     return {
         "num_songs": 1,
@@ -68,13 +68,13 @@ def _files(songs: int) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """The key and songs of each file: files with one song, with a thousand, and with repeats."""
     singles = min(SINGLE_FILES, songs // 20)
     for number in range(singles):
-        yield f"song_data/S/{number:06}.json", [_song(number)]
+        yield f"song_data/S/{number:06}.json", [song(number)]
     for start in range(singles, songs, PER_FILE):
         last = min(start + PER_FILE, songs)
-        yield f"song_data/M/{start:06}.json", [_song(number) for number in range(start, last)]
+        yield f"song_data/M/{start:06}.json", [song(number) for number in range(start, last)]
     step = songs // REPEATED
     for number in range(REPEATED):
-        again = _song(number * step)
+        again = song(number * step)
         if number % 2:
             again["title"] += " (Live)"
         yield f"song_data/R/{number:06}.json", [again]

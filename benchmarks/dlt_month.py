@@ -13,9 +13,11 @@ from dlt.sources.filesystem import filesystem, read_jsonl
 TABLES = {"events": "log_data/**/*.json", "songs": "song_data/**/*.json"}
 
 
-def main(bucket: str) -> None:
+def main(bucket: str, folder: str) -> None:
     began = time.perf_counter()
-    pipeline = dlt.pipeline("sparkify_month", destination="postgres", dataset_name="dlt_month")
+    pipeline = dlt.pipeline(
+        "sparkify_month", pipelines_dir=folder, destination="postgres", dataset_name="dlt_month"
+    )
     resources = [
         (filesystem(bucket_url=f"s3://{bucket}", file_glob=glob) | read_jsonl()).with_name(name)
         for name, glob in TABLES.items()
@@ -26,4 +28,4 @@ def main(bucket: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -73,13 +73,16 @@ def _dlt(settings: Settings) -> tuple[float, int, int]:
         f"{source}__ENDPOINT_URL": settings.s3_url,
         f"{source}__REGION_NAME": s3.REGION,
         "RUNTIME__DLTHUB_TELEMETRY": "false",
-        "DLT_DATA_DIR": str(settings.state_dir / "dlt"),
     }
     uv = str(Path(sysconfig.get_path("scripts")) / "uv")
     command = [uv, "run", "--no-project", "--quiet", "--python", sys.executable, f"--with={DLT}"]
-    script = [str(Path(__file__).with_name("dlt_month.py")), s3.SOURCE_BUCKET]
+    script = str(Path(__file__).with_name("dlt_month.py"))
     done = subprocess.run(
-        [*command, *script], env=environment, capture_output=True, text=True, check=False
+        [*command, script, s3.SOURCE_BUCKET, str(settings.state_dir / "dlt")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise SystemExit(f"dlt failed:\n{done.stdout}{done.stderr}")

@@ -38,7 +38,7 @@ SETTINGS = HARSH if os.environ.get("SPARKIFY_TEST_HARSH") == "1" else KIND
 
 
 # `make test` draws the same few examples each time; `make test-deep` draws many new ones.
-settings.register_profile("fixed", derandomize=True, max_examples=8, deadline=None)
+settings.register_profile("fixed", derandomize=True, max_examples=5, deadline=None)
 settings.register_profile("deep", max_examples=110, deadline=None, print_blob=True)
 settings.load_profile("fixed")
 
@@ -87,28 +87,33 @@ def s3_endpoint() -> Iterator[str]:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication as Dispatcher
     from moto.server import ThreadedMotoServer
 
-    # It would look through all of AWS for each request's service.
-    Dispatcher.get_backend_for_host = cache(Dispatcher.get_backend_for_host)
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    with pytest.MonkeyPatch.context() as patch:
+        # It would look through all of AWS for each request's service.
+        find = cache(Dispatcher.get_backend_for_host)
+        patch.setattr(Dispatcher, "get_backend_for_host", find)
+        server.start()
+        host, port = server.get_host_and_port()
+        yield f"http://{host}:{port}"
+        server.stop()
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _clients_of_aws_are_cheap() -> None:
-    """Make one S3 client for each connection, and read each of botocore's JSON files once.
+def _drivers_are_quick() -> Iterator[None]:
+    """Do once in a process what boto3 and redshift_connector do for each new connection.
 
-    A new client reads megabytes of JSON, and takes longer than the task that uses it.
+    A new client of S3 reads megabytes of JSON, and a new connection to Redshift scans each
+    statement for placeholders: both take longer than the task that uses them. Nor does boto3 wait
+    between its tries.
     """
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+    from botocore import retryhandler
     from botocore.loaders import JSONFileLoader, Loader
+    from botocore.retries.standard import ExponentialBackoff
+    from redshift_connector import core
 
     files = JSONFileLoader()
-    files.load_file = cache(files.load_file)
-    Loader.FILE_LOADER_CLASS = staticmethod(lambda: files)
     make, made = S3Hook.get_conn, {}
 
     def get_conn(hook: S3Hook) -> Any:
@@ -117,15 +122,14 @@ def _clients_of_aws_are_cheap() -> None:
             made[key] = make(hook)
         return made[key]
 
-    S3Hook.get_conn = get_conn
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _statements_are_scanned_once() -> None:
-    """Let redshift_connector's connections share what they know of a statement's placeholders."""
-    from redshift_connector import core
-
-    core.convert_paramstyle = cache(core.convert_paramstyle)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "load_file", cache(files.load_file))
+        patch.setattr(Loader, "FILE_LOADER_CLASS", staticmethod(lambda: files))
+        patch.setattr(S3Hook, "get_conn", get_conn)
+        patch.setattr(core, "convert_paramstyle", cache(core.convert_paramstyle))
+        patch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.01)
+        patch.setattr(retryhandler, "delay_exponential", lambda *_, **__: 0.01)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -92,7 +92,6 @@ def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, e
     return {_PLACEHOLDER.sub("1", sql) for sql in sent if sql.strip()}
 
 
-@pytest.mark.xdist_group("statements sent")  # one process, which checks each statement once
 def test_every_statement_of_all_kinds_of_runs_is_valid_on_redshift(sent, conn_type):
     """One test, since the statements are recorded once for each driver."""
     kinds = {sql.split()[0].lower() for sql in map(_bare, sent)}
