@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -96,13 +96,13 @@ def insight(
     return ask(warehouse, "insights", name, limit or INSIGHTS[name], selection.bindings())
 
 
-def insights(warehouse: Warehouse, tab: str, selection: Selection) -> dict[str, Answer]:
+def insights(warehouse: Warehouse, tab: str, selection: Selection) -> Iterator[tuple[str, Answer]]:
     """The answers of a tab, with its headline as `headline` and that of the time before."""
     headline = questions.TABS[tab].headline
-    answers = {name: insight(warehouse, name, selection) for name in questions.TABS[tab].questions}
-    answers["headline"] = insight(warehouse, headline, selection)
-    answers["headline_before"] = insight(warehouse, headline, selection.before())
-    return answers
+    for name in questions.TABS[tab].questions:
+        yield name, insight(warehouse, name, selection)
+    yield "headline", insight(warehouse, headline, selection)
+    yield "headline_before", insight(warehouse, headline, selection.before())
 
 
 def available(warehouse: Warehouse) -> Available | None:

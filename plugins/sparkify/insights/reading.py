@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -147,12 +148,18 @@ def recent_days(newest: date | None, now: datetime) -> Window:
 
 
 def read_insights(warehouse: Warehouse, tab: str, selection: Selection) -> Insights:
-    """The answers of one tab, with the charts of those that have a row."""
+    """The answers of one tab, with the charts of those that have a row.
+
+    A chart is drawn while Redshift runs the statements after it.
+    """
     began = time.monotonic()
-    answers = insights(warehouse, tab, selection)
-    charts = {
-        name: drawing(question.chart, answers[name].records(), selection)
-        for name, question in TABS[tab].questions.items()
-        if question.chart and answers[name].rows
-    }
+    specs = {name: question.chart for name, question in TABS[tab].questions.items()}
+    answers: dict[str, Answer] = {}
+    drawn: dict[str, Future[Drawing]] = {}
+    with ThreadPoolExecutor(1) as pool:
+        for name, answer in insights(warehouse, tab, selection):
+            answers[name] = answer
+            if (spec := specs.get(name)) and answer.rows:
+                drawn[name] = pool.submit(drawing, spec, answer.records(), selection)
+        charts = {name: chart.result() for name, chart in drawn.items()}
     return Insights(tab, selection, answers, charts, datetime.now(UTC), time.monotonic() - began)

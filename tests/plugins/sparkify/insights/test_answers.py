@@ -163,7 +163,7 @@ def test_a_day_before_counts_who_is_new_and_who_began_to_pay(session):
 
 def test_a_period_without_a_play_has_answers_without_rows_or_of_zeros(session):
     for tab in TABS:
-        answers = insights(session, tab, Selection(date(2017, 1, 1), date(2017, 1, 2)))
+        answers = dict(insights(session, tab, Selection(date(2017, 1, 1), date(2017, 1, 2))))
         headline, before = answers.pop("headline"), answers.pop("headline_before")
         assert headline.rows == before.rows
         assert not any(headline.rows[0])
@@ -177,7 +177,7 @@ def test_a_period_without_a_play_has_answers_without_rows_or_of_zeros(session):
 
 
 def test_the_period_before_is_as_long_and_ends_where_it_begins(session):
-    answers = insights(session, "listening", TWO_DAYS)
+    answers = dict(insights(session, "listening", TWO_DAYS))
     assert answers["headline_before"].records()[0]["plays"] == 3
 
 

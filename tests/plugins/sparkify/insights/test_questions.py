@@ -24,7 +24,7 @@ def session(plays: Any, connections: None) -> Any:
 
 @pytest.mark.parametrize("tab", TABS)
 def test_headings_bars_and_figures_are_of_columns_that_the_answers_have(session, tab):
-    answers = insights(session, tab, WEEK)
+    answers = dict(insights(session, tab, WEEK))
     assert 3 <= len(TABS[tab].figures) <= 5
     for figure in TABS[tab].figures:
         assert {figure.column, figure.of} - {""} <= set(answers["headline"].columns)
