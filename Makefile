@@ -2,6 +2,7 @@
 
 VENV ?= .venv
 BIN := $(VENV)/bin
+HAVE_PIP := $(BIN)/python -m pip --version >/dev/null 2>&1 || $(BIN)/python -m ensurepip >/dev/null
 PIP := $(BIN)/python -m pip install -qq --disable-pip-version-check
 STACK := $(BIN)/python -m local.stack
 STAMP := $(VENV)/.installed
@@ -18,7 +19,7 @@ UNREADABLE ?=
 # Of this name or path; else the first of these that runs and is new enough.
 PYTHON ?= python3.13 python3.12 python3.11 python3
 
-# uv trusts whom the system trusts, as pip does. Older versions know the second name.
+# Make uv use the system's certificates, as pip does. UV_NATIVE_TLS is the older name.
 export UV_SYSTEM_CERTS := 1
 export UV_NATIVE_TLS := 1
 
@@ -35,8 +36,8 @@ help: ## List the targets
 
 install: $(STAMP) ## Make .venv with the locked requirements (PYTHON=python3.12 picks one)
 
-# A stamp, so that a second call costs nothing and a changed lock installs again. By uv, in half of
-# pip's time. uv does not read pip's settings, so pip has the last word.
+# A stamp, so that a second call costs nothing and a changed lock installs again. uv takes a third
+# of pip's time. It ignores pip's configuration, such as a mirror, so pip is tried if uv fails.
 $(STAMP): requirements-dev.lock
 	@python=; \
 	for name in $(PYTHON); do \
@@ -58,12 +59,13 @@ $(STAMP): requirements-dev.lock
 	fi; \
 	echo "installing requirements-dev.lock: half a minute"; \
 	uv=$$(command -v uv) || { \
-	  if [ ! -x $(BIN)/pip ]; then $(BIN)/python -m ensurepip >/dev/null; fi; \
+	  $(HAVE_PIP); \
 	  $(PIP) "$$(sed -n 's/^uv==[^ ]*/&/p' requirements-dev.lock)" && uv=$(BIN)/uv; \
 	}; \
-	"$$uv" pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements-dev.lock \
-	  || { echo "uv could not install it; pip tries, which takes longer"; \
-	       $(PIP) --no-deps -r requirements-dev.lock; }
+	{ [ -n "$$uv" ] && "$$uv" pip install --quiet --python $(BIN)/python --compile-bytecode \
+	    -r requirements-dev.lock; } \
+	  || { echo "uv failed; installing with pip, which takes longer"; \
+	       $(HAVE_PIP); $(PIP) --no-deps -r requirements-dev.lock; }
 	@touch $@
 
 demo: $(STAMP) ## Load a month through the DAGs, show what was played (DATA=DIR: your own)
@@ -114,7 +116,7 @@ test-deep: $(STAMP) ## Run the slow tests, many more examples of the drawn ones,
 # Beside the rest, so that nobody needs a browser who does not look at the pages.
 $(UI_STAMP): $(STAMP) requirements-ui.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements-ui.lock \
-	  || $(PIP) --no-deps -r requirements-ui.lock
+	  || { $(HAVE_PIP); $(PIP) --no-deps -r requirements-ui.lock; }
 	@touch $@
 
 test-ui: $(UI_STAMP) ## Test the pages in Chromium, on a stack of their own (3 minutes)

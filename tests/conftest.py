@@ -19,11 +19,12 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cachetools import LRUCache
 from hypothesis import settings
 
 from local.redshift.process import log_of, running_endpoint
@@ -90,7 +91,7 @@ def s3_endpoint() -> Iterator[str]:
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     with pytest.MonkeyPatch.context() as patch:
-        # It would look through all of AWS for each request's service.
+        # Without this, moto searches all AWS services on each request.
         find = cache(Dispatcher.get_backend_for_host)
         patch.setattr(Dispatcher, "get_backend_for_host", find)
         server.start()
@@ -100,12 +101,12 @@ def s3_endpoint() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _drivers_are_quick() -> Iterator[None]:
+def _fast_drivers() -> Iterator[None]:
     """Do once in a process what boto3 and redshift_connector do for each new connection.
 
     A new client of S3 reads megabytes of JSON, and a new connection to Redshift scans each
-    statement for placeholders: both take longer than the task that uses them. Nor does boto3 wait
-    between its tries.
+    statement for placeholders: both take longer than the task that uses them. boto3 retries without
+    delay.
     """
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
     from botocore import retryhandler
@@ -114,10 +115,11 @@ def _drivers_are_quick() -> Iterator[None]:
     from redshift_connector import core
 
     files = JSONFileLoader()
-    make, made = S3Hook.get_conn, {}
+    make = S3Hook.get_conn
+    made: LRUCache[str | None, Any] = LRUCache(16)
 
     def get_conn(hook: S3Hook) -> Any:
-        key = hook.aws_conn_id, os.environ.get("AIRFLOW_CONN_AWS_DEFAULT")
+        key = os.environ.get(f"AIRFLOW_CONN_{hook.aws_conn_id}".upper())
         if key not in made:
             made[key] = make(hook)
         return made[key]
@@ -126,7 +128,7 @@ def _drivers_are_quick() -> Iterator[None]:
         patch.setattr(files, "load_file", cache(files.load_file))
         patch.setattr(Loader, "FILE_LOADER_CLASS", staticmethod(lambda: files))
         patch.setattr(S3Hook, "get_conn", get_conn)
-        patch.setattr(core, "convert_paramstyle", cache(core.convert_paramstyle))
+        patch.setattr(core, "convert_paramstyle", lru_cache(5000)(core.convert_paramstyle))
         patch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.01)
         patch.setattr(retryhandler, "delay_exponential", lambda *_, **__: 0.01)
         yield
@@ -334,7 +336,8 @@ def own_airflow(
 ) -> OwnAirflow:
     """An Airflow whose DAGs use this worker's servers. All tables exist."""
     (tmp_path / "home").mkdir()
-    shutil.copy(airflow_database, tmp_path / "home")
+    for path in airflow_database.parent.glob("airflow.db*"):
+        shutil.copy(path, tmp_path / "home")
     environment = {k: v for k, v in os.environ.items() if not k.startswith("AIRFLOW")}
     environment |= connection_environment("redshift", endpoint, s3_endpoint, SECRET)
     return OwnAirflow(

@@ -6,7 +6,6 @@ import json
 import urllib.error
 import urllib.parse
 import urllib.request
-from datetime import UTC, datetime
 from typing import Any
 
 # The API runs on this machine, so never use a proxy.
@@ -82,20 +81,10 @@ class AirflowApi:
             if error.status != 409:
                 raise
 
-    def trigger(self, dag_id: str, conf: dict[str, Any], *, logical_date: str | None = None) -> str:
-        """Start a run; returns its id."""
-        body = {"logical_date": logical_date, "conf": conf}
-        run = self.call("POST", f"dags/{dag_id}/dagRuns", body)
+    def trigger(self, dag_id: str, conf: dict[str, Any]) -> str:
+        """Start a run without a logical date; returns its id."""
+        run = self.call("POST", f"dags/{dag_id}/dagRuns", {"logical_date": None, "conf": conf})
         return str(run["dag_run_id"])
-
-    def date_due(self, dag_id: str) -> str | None:
-        """The logical date of the run that unpausing the DAG would create at once, if any."""
-        dag = self.call("GET", f"dags/{dag_id}")
-        after = dag["next_dagrun_run_after"]
-        if not dag["is_paused"] or after is None:
-            return None
-        is_due = datetime.fromisoformat(after) <= datetime.now(UTC)
-        return str(dag["next_dagrun_logical_date"]) if is_due else None
 
     def run_state(self, dag_id: str, run_id: str) -> str:
         return str(self.call("GET", f"dags/{dag_id}/dagRuns/{_quoted(run_id)}")["state"])

@@ -49,9 +49,9 @@ def run_now(
 ) -> tuple[str, FollowedRun]:
     """Trigger and unpause a DAG, and follow the run; returns the run's id and result."""
     wait_for_dag(api, dag_id)
-    # Unpausing creates the newest scheduled run, which would compete with this one. Airflow does
-    # not create it if there is a run with its logical date.
-    run_id = api.trigger(dag_id, conf, logical_date=api.date_due(dag_id))
+    run_id = api.trigger(dag_id, conf)
+    # Unpause after the trigger, so that the run starts at once. Unpausing also creates the newest
+    # scheduled run, which finds no object for its hour and skips.
     api.unpause(dag_id)
     say(f"{dag_id}: run {run_id} {' to '.join(conf.values())}".rstrip())
     return run_id, follow_run(settings, api, dag_id, run_id)

@@ -44,7 +44,7 @@ def test_every_probe_holds_or_differs_as_it_declares(target: Target, conn_type: 
     assert unexpected(run_all(target)) == {}
 
 
-@pytest.mark.deep  # it waits for the views, 18 seconds
+@pytest.mark.deep  # waits 18 seconds for lagging system views
 class TestHarsh:
     """SERIALIZABLE isolation, and system views that lag."""
 

@@ -204,7 +204,7 @@ def files(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def session(warehouse: Any, s3: Any, bucket: str, files: Path) -> Iterator[Warehouse]:
+def session(warehouse: Any, bucket: str, files: Path) -> Iterator[Warehouse]:
     put_data(bucket, files)
     run_dag(etl_dag(), ("2018-11-01T00:00:00Z", "2018-12-01T00:00:00Z"), bucket=bucket)
     with Warehouse.connect("redshift_default") as opened:

@@ -67,7 +67,7 @@ def hours(start: str, count: int) -> list[tuple[str, str]]:
 
 
 def test_the_tables_hold_what_an_independent_reading_of_the_files_says(
-    s3, bucket, warehouse, load, sample, conn_type
+    bucket, warehouse, load, sample, conn_type
 ):
     put_data(bucket, sample)
     load("2018-11-01T00:00:00Z", "2018-11-03T00:00:00Z")
@@ -75,7 +75,7 @@ def test_the_tables_hold_what_an_independent_reading_of_the_files_says(
 
 
 def test_thirty_hours_in_one_run_and_hour_by_hour_give_the_same_tables(
-    s3, bucket, warehouse, load, sample
+    bucket, warehouse, load, sample
 ):
     put_data(bucket, sample)
     load("2018-11-01T18:00:00Z", "2018-11-03T00:00:00Z")
@@ -88,7 +88,7 @@ def test_thirty_hours_in_one_run_and_hour_by_hour_give_the_same_tables(
 
 
 def test_hours_out_of_order_twice_and_four_at_once_give_the_same_tables(
-    s3, bucket, isolation, warehouse, load, sample
+    bucket, isolation, warehouse, load, sample
 ):
     put_data(bucket, sample)
     load("2018-11-01T00:00:00Z", "2018-11-02T00:00:00Z")
@@ -103,7 +103,7 @@ def test_hours_out_of_order_twice_and_four_at_once_give_the_same_tables(
     assert all(answer["check_quality"]["failed"] == 0 for answer in answers)
 
 
-def test_a_second_run_of_a_window_changes_nothing(s3, bucket, isolation, warehouse, load, sample):
+def test_a_second_run_of_a_window_changes_nothing(bucket, isolation, warehouse, load, sample):
     put_data(bucket, sample)
     window = ("2018-11-02T00:00:00Z", "2018-11-02T12:00:00Z")
     load(*window)
@@ -183,7 +183,7 @@ def test_a_day_file_that_lost_rows_is_loaded_as_it_is_with_a_warning(s3, bucket,
 
 
 def test_every_statement_of_a_run_reaches_redshift_through_redshift_connector(
-    s3, bucket, warehouse, load, sample, endpoint
+    bucket, warehouse, load, sample, endpoint
 ):
     """The driver sends its name at start-up, and the endpoint records it for each session."""
     import redshift_connector
@@ -222,9 +222,7 @@ def test_a_new_key_is_reported_before_the_load_and_kept_with_the_checks(
 
 
 @pytest.mark.skipif(not REAL_DATA.is_dir(), reason="the real data is not on this machine")
-def test_ten_real_days_are_what_an_independent_reading_of_the_files_says(
-    s3, bucket, warehouse, load
-):
+def test_ten_real_days_are_what_an_independent_reading_of_the_files_says(bucket, warehouse, load):
     put_data(bucket, REAL_DATA)
     load("2018-11-01T00:00:00Z", "2018-11-11T00:00:00Z")
     assert _counts_as_expected(warehouse, REAL_DATA)["staging_events"] == 1882

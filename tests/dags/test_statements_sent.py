@@ -88,8 +88,8 @@ def sent(redshift: Any, connections: None, s3: Any, bucket: str, sample: Path, e
     for tab in TABS:
         reader.insights(tab, last_days(available.last_day))
     reader.trust()
-    sent = read_record(endpoint.record)[before:]
-    return {_PLACEHOLDER.sub("1", sql) for sql in sent if sql.strip()}
+    recorded = read_record(endpoint.record)[before:]
+    return {_PLACEHOLDER.sub("1", sql) for sql in recorded if sql.strip()}
 
 
 def test_every_statement_of_all_kinds_of_runs_is_valid_on_redshift(sent, conn_type):

@@ -45,8 +45,8 @@ def put_a_long_day(s3: Any, bucket: str, plays: int = 80_000) -> None:
 def left_behind(connection: Any) -> list[Any]:
     """Other sessions and locks that still exist after a short wait.
 
-    Temporary tables are not asked for: nobody sees them once their session has ended, and
-    PostgreSQL drops those of a killed backend when autovacuum comes by.
+    Temporary tables are ignored: no other session sees them, and autovacuum drops those of a
+    killed backend.
     """
     deadline = time.monotonic() + 5
     while True:

@@ -129,7 +129,7 @@ def run_dag(
 
 @cache
 def _templates(dag: DAG) -> Any:
-    """The DAG's Jinja environment, but it keeps what it has compiled."""
+    """The DAG's Jinja environment, with a cache of compiled templates."""
     environment = dag.get_template_env()
     environment.cache = create_cache(100)
     return environment

@@ -72,7 +72,7 @@ class ObjectStore:
             aws_secret_access_key="endpoint",  # noqa: S106 - the local server accepts any
             config=Config(
                 max_pool_connections=WORKERS + 4,
-                retries={"mode": "standard"},
+                retries={"mode": "standard", "max_attempts": 4},
                 s3={"addressing_style": "path"},
                 response_checksum_validation="when_required",
                 proxies={} if endpoint_url else None,

@@ -99,7 +99,7 @@ def connector_of(conn_id: str) -> Connector:
 
 
 def _with_defaults(connection: Connection) -> Connection:
-    """The same with TLS verified and our name given, where its extra says nothing of them."""
+    """A copy with defaults for what the extra does not set: verified TLS, and our name."""
     extra = {
         name: _flag(name, value) if name in _FLAGS else value
         for name, value in connection.extra_dejson.items()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from sparkify.failures import ConnectionLost, SourceChanged, Throttled
 from sparkify.model import STAGING_EVENTS, STAGING_SONGS
 from tests.faults.s3.s3_proxy import S3Proxy, after, answer, cut_short, delay, reset
+from tests.support.aws import put_objects
 from tests.support.runs import dump, event, put_lines, put_paths, query, run, song
 from tests.support.runs import stage as stage_table
 
@@ -27,11 +29,14 @@ READ_PATHS = "GET .*log_json_path.json"
 
 @pytest.fixture(autouse=True)
 def _few_attempts(monkeypatch: pytest.MonkeyPatch, connections: None) -> None:
-    """Retry less: a permanent failure need not be tried five times with growing delays."""
+    """Retry less, with a client of the test's own: clients have a quota of retries."""
     import os
 
     connection = json.loads(os.environ["AIRFLOW_CONN_AWS_DEFAULT"])
-    connection["extra"]["config_kwargs"] = {"retries": {"mode": "standard", "max_attempts": 3}}
+    connection["extra"]["config_kwargs"] = {
+        "retries": {"mode": "standard", "max_attempts": 3},
+        "user_agent_extra": uuid.uuid4().hex,
+    }
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", json.dumps(connection))
 
 
@@ -198,14 +203,9 @@ def test_an_object_that_is_replaced_before_it_is_read_is_read_again(
 
 
 def put_songs(bucket: str, number: int) -> None:
-    """Write songs, one object each, directly into the S3 server's memory."""
-    from moto.core import DEFAULT_ACCOUNT_ID
-    from moto.s3.models import s3_backends
-
-    backend = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
-    for at in range(number):
-        body = json.dumps(song(f"S{at}")).encode()
-        backend.put_object(bucket, f"song_data/{at:05}.json", body)
+    """Write songs, one object each."""
+    keys = (f"song_data/{at:05}.json" for at in range(number))
+    put_objects(bucket, {key: json.dumps(song(f"S{at}")).encode() for at, key in enumerate(keys)})
 
 
 def test_a_listing_that_fails_on_its_second_page_loads_nothing(

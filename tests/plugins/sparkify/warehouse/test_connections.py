@@ -13,7 +13,7 @@ import sys
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,14 @@ def test_tls_is_on_and_verified_by_default(connect, trusted, conn_type):
     connection = connect(conn_type, extra=trusted)
     assert in_tls(connection)
     connection.close()
+
+
+@pytest.mark.parametrize(
+    ("extra", "name"), [({}, "sparkify"), ({"application_name": "mine"}, "mine")]
+)
+def test_sessions_have_our_name_or_the_one_in_the_extra(connect, trusted, conn_type, extra, name):
+    with closing(connect(conn_type, extra=trusted | extra)) as connection:
+        assert query(connection, "select current_setting('application_name')") == [(name,)]
 
 
 def test_a_server_without_a_certificate_by_amazon_is_refused(connect, conn_type):
