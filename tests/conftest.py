@@ -241,6 +241,7 @@ def redshift(endpoint: Endpoint, clean_database: None) -> Iterator[Any]:
         password="",
         database=endpoint.dbname,
         ssl=False,
+        application_name="tests",  # without one, the driver reads the source of each caller
     )
     yield connection
     connection.close()
