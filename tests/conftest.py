@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cachetools import LRUCache
 from hypothesis import settings
 
 from local.redshift.process import log_of, running_endpoint
@@ -116,13 +115,15 @@ def _fast_drivers() -> Iterator[None]:
 
     files = JSONFileLoader()
     make = S3Hook.get_conn
-    made: LRUCache[str | None, Any] = LRUCache(16)
+    made: dict[str, Any] = {}
 
     def get_conn(hook: S3Hook) -> Any:
-        key = os.environ.get(f"AIRFLOW_CONN_{hook.aws_conn_id}".upper())
-        if key not in made:
-            made[key] = make(hook)
-        return made[key]
+        connection = os.environ.get(f"AIRFLOW_CONN_{hook.aws_conn_id}".upper())
+        if connection is None:
+            return make(hook)
+        if connection not in made:
+            made[connection] = make(hook)
+        return made[connection]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(files, "load_file", cache(files.load_file))
