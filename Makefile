@@ -53,9 +53,9 @@ $(STAMP): requirements-dev.lock
 	  >/dev/null 2>&1; then \
 	  echo "making $(VENV) with $$python"; \
 	  rm -rf $(VENV); \
-	  if command -v uv >/dev/null 2>&1; \
-	  then uv venv --quiet --python "$$("$$python" -c 'import sys; print(sys.executable)')" $(VENV); \
-	  else "$$python" -m venv $(VENV); fi || exit 1; \
+	  { command -v uv >/dev/null 2>&1 && \
+	    uv venv --quiet --python "$$("$$python" -c 'import sys; print(sys.executable)')" $(VENV); } \
+	    || "$$python" -m venv $(VENV) || exit 1; \
 	fi; \
 	echo "installing requirements-dev.lock: half a minute"; \
 	uv=$$(command -v uv) || { \

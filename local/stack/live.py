@@ -34,8 +34,11 @@ def live(settings: Settings, minutes: float | None) -> int:
     refuse_another_warehouse(settings)
     lifecycle.up(settings)
     client = s3.client(settings.s3_url)
-    if remembered(settings) is None:
+    loaded = remembered(settings)
+    if loaded is None:
         fill_bucket(client, settings.s3_dir, sample(settings))
+    elif loaded.directory != settings.sample_dir.resolve():
+        say(f"the bucket holds the data of {loaded.directory}: invented events are added to it")
     api = AirflowApi(settings.ui_url)
     began = datetime.now(UTC)
     landing = _landing(client, began)

@@ -79,6 +79,15 @@ def test_rejected_rows_has_each_line_once_with_its_text(warehouse, loaded):
     )  # fmt: skip
 
 
+def test_rejected_rows_names_the_run_that_met_the_line_last(warehouse, loaded):
+    first = "(select min(rejected_at) from load_errors)"
+    query(warehouse, f"update load_errors set run_id = 'zzz' where rejected_at = {first}")
+    ((row),) = ask(warehouse, "rejected_rows")
+    newest = "(select max(rejected_at) from load_errors)"
+    ((last,),) = query(warehouse, f"select run_id from load_errors where rejected_at = {newest}")
+    assert row["run_id"] == last != "zzz"
+
+
 def test_rejects_by_reason_counts_lines_and_loads(warehouse, loaded):
     ((row),) = ask(warehouse, "rejects_by_reason")
     assert (row["object_key"], row["rejected_rows"], row["loads"]) == (loaded, 1, 2)
