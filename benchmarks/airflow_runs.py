@@ -71,7 +71,7 @@ class AirflowRuns:
         run_id = self._api.trigger(dag_id, conf)
         newest = f"dags/{dag_id}/dagRuns?run_type=manual&order_by=-id&limit=1"
         (run,) = self._wait(newest, RUN_TIMEOUT)
-        return Measured(_seconds(run["queued_at"], run["end_date"]), [run_id])
+        return Measured(seconds_between(run["queued_at"], run["end_date"]), [run_id])
 
     def backfill(self, dag_id: str, day: datetime, *, hours: int, at_once: int) -> Measured:
         """Run the first `hours` of a day with Airflow's backfill."""
@@ -84,7 +84,7 @@ class AirflowRuns:
         began = self._api.call("POST", "backfills", request)["created_at"]
         path = f"dags/{dag_id}/dagRuns?run_type=backfill&limit=100"
         runs = self._wait(path, BACKFILL_TIMEOUT, count=hours)
-        seconds = _seconds(began, max(run["end_date"] for run in runs))
+        seconds = seconds_between(began, max(run["end_date"] for run in runs))
         return Measured(seconds, [run["dag_run_id"] for run in runs])
 
     def phases(self, dag_id: str, run_ids: Iterable[str], shape: Shape) -> TaskPhases:
@@ -150,17 +150,17 @@ def _task_phases(task: dict[str, Any], ready: str, log: list[dict[str, Any]]) ->
     connections = [match for entry in log if (match := _IN_WAREHOUSE.search(entry["event"]))]
     connect, sql = (sum(float(match[group]) for match in connections) for group in (1, 2))
     return [
-        _seconds(ready, task["queued_when"]),
-        _seconds(task["queued_when"], task["start_date"]),
-        _seconds(task["start_date"], executing),
+        seconds_between(ready, task["queued_when"]),
+        seconds_between(task["queued_when"], task["start_date"]),
+        seconds_between(task["start_date"], executing),
         connect,
         sql,
-        _seconds(executing, executed) - connect - sql,
-        _seconds(executed, task["end_date"]),
+        seconds_between(executing, executed) - connect - sql,
+        seconds_between(executed, task["end_date"]),
     ]
 
 
-def _seconds(start: str, end: str) -> float:
+def seconds_between(start: str, end: str) -> float:
     return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
 
 

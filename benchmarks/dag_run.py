@@ -18,6 +18,8 @@ import socket
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import mean, median
@@ -64,18 +66,28 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.dag_run")
     parser.add_argument("--runs", type=int, default=7, help="runs over one hour of each DAG (7)")
     options = parser.parse_args()
-    directory = Path(tempfile.mkdtemp(prefix="sparkify-dag-run-"))
-    settings = own_settings(directory)
-    try:
+    with own_stack("dag-run") as settings:
         lifecycle.up(settings)
         within = measure(settings, options.runs)
+    return 0 if within else 1
+
+
+@contextmanager
+def own_stack(name: str) -> Iterator[Settings]:
+    """The settings of a stack in a new directory. At the end it is stopped and deleted.
+
+    If a DAG or the stack fails, the program ends with status 2, and the directory stays.
+    """
+    directory = Path(tempfile.mkdtemp(prefix=f"sparkify-{name}-"))
+    settings = own_settings(directory)
+    try:
+        yield settings
     except (lifecycle.StackError, ApiError) as error:
         print(f"{error}\nlogs: {settings.state_dir}", file=sys.stderr)
-        return 2
+        raise SystemExit(2) from error
     finally:
         lifecycle.down(settings)
     shutil.rmtree(directory)
-    return 0 if within else 1
 
 
 def own_settings(directory: Path) -> Settings:

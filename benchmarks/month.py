@@ -9,21 +9,20 @@ the star schema, takes more than LIMIT times as long as dlt.
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import time
-from datetime import datetime
 from pathlib import Path
 
-from benchmarks.dag_run import own_settings
+from benchmarks.airflow_runs import seconds_between
+from benchmarks.dag_run import own_stack
+from benchmarks.servers import postgres_socket
 from local import s3
 from local.sample_data import Parameters, write
-from local.stack import lifecycle
-from local.stack.airflow_api import AirflowApi, ApiError
+from local.stack.airflow_api import AirflowApi
 from local.stack.demo import ETL_DAG, demo
+from local.stack.lifecycle import StackError
 from local.stack.settings import Settings
 
 LIMIT = 0.5
@@ -32,22 +31,14 @@ DLT = "dlt[postgres,filesystem,s3]==1.31.0"
 
 
 def main() -> int:
-    directory = Path(tempfile.mkdtemp(prefix="sparkify-month-"))
-    settings = own_settings(directory)
-    month = write(directory / "month", Parameters(songs=SONGS))
-    try:
+    with own_stack("month") as settings:
+        month = write(settings.sample_dir, Parameters(songs=SONGS))
         began = time.perf_counter()
-        if demo(settings, directory / "month"):
-            raise lifecycle.StackError("the demo failed")
+        if demo(settings, settings.sample_dir):
+            raise StackError("the demo failed")
         whole = time.perf_counter() - began
         ours = _run_seconds(settings)
         theirs, events, songs = _dlt(settings)
-    except (lifecycle.StackError, ApiError) as error:
-        print(f"{error}\nlogs: {settings.state_dir}", file=sys.stderr)
-        return 2
-    finally:
-        lifecycle.down(settings)
-    shutil.rmtree(directory)
     if (events, songs) != (month.events, month.songs):
         raise SystemExit(f"dlt staged {events} events and {songs} songs of {month}")
     print(f"stack up to summary: {whole:.1f} s")
@@ -60,14 +51,12 @@ def _run_seconds(settings: Settings) -> float:
     """The seconds of the demo's run, from its request to its end."""
     path = f"dags/{ETL_DAG}/dagRuns?run_type=manual"
     (run,) = AirflowApi(settings.ui_url).call("GET", path)["dag_runs"]
-    began, ended = (datetime.fromisoformat(run[name]) for name in ("queued_at", "end_date"))
-    return (ended - began).total_seconds()
+    return seconds_between(run["queued_at"], run["end_date"])
 
 
 def _dlt(settings: Settings) -> tuple[float, int, int]:
     """The seconds that dlt takes, and its numbers of events and songs."""
-    pid_file = settings.state_dir / "redshift" / "postmaster.pid"
-    socket = pid_file.read_text().splitlines()[4]
+    socket = postgres_socket(settings.state_dir / "redshift")
     destination, source = "DESTINATION__POSTGRES__CREDENTIALS", "SOURCES__FILESYSTEM__CREDENTIALS"
     environment = os.environ | {
         destination: f"postgresql://postgres:none@localhost/dev?host={socket}",
@@ -89,7 +78,7 @@ def _dlt(settings: Settings) -> tuple[float, int, int]:
         check=False,
     )
     if done.returncode:
-        raise lifecycle.StackError(f"dlt failed:\n{done.stdout}{done.stderr}")
+        raise StackError(f"dlt failed:\n{done.stdout}{done.stderr}")
     seconds, events, songs = done.stdout.split()[-3:]
     return float(seconds), int(events), int(songs)
 

@@ -40,8 +40,7 @@ class Servers:
     @property
     def postgres(self) -> str:
         """psycopg's connection string for the PostgreSQL behind the endpoint."""
-        pid_file = self.directory / "redshift" / "postmaster.pid"
-        return f"host={pid_file.read_text().splitlines()[4]} user=postgres dbname=dev"
+        return f"host={postgres_socket(self.directory / 'redshift')} user=postgres dbname=dev"
 
 
 @contextmanager
@@ -76,6 +75,11 @@ def running() -> Iterator[Servers]:
         client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
         conninfo = f"host=127.0.0.1 port={port} user=awsuser dbname=dev"
         yield Servers(s3_url, client, conninfo, directory)
+
+
+def postgres_socket(data_dir: Path) -> str:
+    """The directory of the socket on which the PostgreSQL of an endpoint listens."""
+    return (data_dir / "postmaster.pid").read_text().splitlines()[4]
 
 
 def free_port() -> int:
