@@ -30,7 +30,7 @@ RUNS = {
     "empty hour": ("2018-11-05T09:00:00Z", "2018-11-05T10:00:00Z"),
     "no file": ("2019-01-05T18:00:00Z", "2019-01-05T19:00:00Z"),
 }
-LIMITS = {"month": 160, "hour": 80, "empty hour": 76, "no file": 34}
+LIMITS = {"month": 150, "hour": 78, "empty hour": 52, "no file": 20}
 
 console = Console(width=120)
 

@@ -59,8 +59,7 @@ class CopyRecords:
     def __init__(self, warehouse: Warehouse, s3: Any, compression: Compression | None) -> None:
         self._warehouse, self._s3, self._compression = warehouse, s3, compression
         self._seen: set[int] = set()  # query ids of earlier COPYs
-        ((began,),) = warehouse.query("select getdate()")
-        self._session = {"session_id": warehouse.session_id, "began": began}
+        self._session = {"session_id": warehouse.session_id, "began": warehouse.began}
 
     def account(self, objects: Sequence[S3Object], notices: Sequence[str]) -> Account:
         """Return the account of a COPY that has ended.

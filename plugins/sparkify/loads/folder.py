@@ -92,11 +92,10 @@ class FolderLoad:
     def state(self) -> FolderState | None:
         """List the folder; None where nothing in it has changed since it was loaded."""
         name = {"table_name": self.table.name}
-        load_id = next_load_id(self.warehouse, self.table.name)
-        listing = list_below(self.s3, self.bucket, self.folder)
-        last = self.warehouse.query(
-            statement("operators/last_fingerprint.sql"), name | {"source": self.source}
+        ((load_id, last_fingerprint),) = self.warehouse.query(
+            statement("operators/folder_state.sql"), name | {"source": self.source}
         )
+        listing = list_below(self.s3, self.bucket, self.folder)
         if listing.ignored:
             log.info(
                 "%d objects below %s are ignored, such as %s (%s)",
@@ -105,7 +104,7 @@ class FolderLoad:
                 listing.ignored[0].url,
                 listing.ignored[0].ignored_by,
             )
-        if last and last[0][0] == listing.fingerprint:
+        if last_fingerprint == listing.fingerprint:
             log.info("All %d objects below %s are loaded", len(listing.objects), self.source)
             return None
         known = dict(self.warehouse.query(statement("operators/loaded_etags.sql"), name))
@@ -119,7 +118,7 @@ class FolderLoad:
             "; all are read again" if in_full else "",
         )
         return FolderState(
-            load_id=load_id,
+            load_id=int(load_id),
             fingerprint=listing.fingerprint,
             objects=listing.objects,
             ignored=listing.ignored,

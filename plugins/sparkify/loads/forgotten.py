@@ -30,6 +30,7 @@ _OWNER_KEYS = frozenset(
     for key in (table.personal.owner, table.personal.field)
     if key
 )
+_TABLE_NAMES = frozenset(table.name for table in TABLES)
 # Columns of sample rows: lines of objects, what describes the line, and messages that quote one.
 _TEXTS, _DETAIL, _MESSAGE = ("raw_text", "example"), "detail", "reason"
 _QUOTED = re.compile(rf"({FIRST_ROW}|\{{).*", re.DOTALL)
@@ -89,6 +90,11 @@ def forgotten_users(warehouse: Warehouse) -> ForgottenUsers:
     """Read the users who were forgotten."""
     rows = warehouse.query(statement("operators/forgotten_users.sql"))
     return ForgottenUsers(frozenset((str(salt), str(known)) for salt, known in rows))
+
+
+def may_name_a_user(row: Mapping[str, Any]) -> bool:
+    """Whether a sample row has a text that may be of a user: one that is not a table's name."""
+    return any(isinstance(value, str) and value not in _TABLE_NAMES for value in row.values())
 
 
 def pseudonymise(warehouse: Warehouse, table: str, personal: Personal) -> int:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from sparkify.failures import describe
-from sparkify.model import Table
+from sparkify.model import StarTable, Table
 from sparkify.quality.checks import ChecksFailed
 from sparkify.quality.gate import Gate
 from sparkify.tasks.failing_fast import failing_fast
 from sparkify.warehouse.place import Place
 from sparkify.warehouse.session import Warehouse
+from sparkify.warehouse.statements import statement
 from sparkify.window import ALL_TIME, Window, resolve_window
 
 if TYPE_CHECKING:
@@ -73,6 +74,22 @@ class RedshiftOperator(BaseOperator):
         return Gate(
             warehouse, table, self.window_in(context), provenance(context), repair=self.repair
         )
+
+    def nothing_to_load(self, warehouse: Warehouse, table: StarTable, window: Window) -> bool:
+        """Whether the window has no rows: in the table, and in the one that it is loaded from.
+
+        No lock is taken, because a run that stages rows of the window loads them, too.
+        """
+        if table.event_time is None or window == ALL_TIME:  # which has the rows of no time, too
+            return False
+        sql = statement(
+            "operators/window_has_rows.sql",
+            table=table.name,
+            event_time=table.event_time,
+            source=table.loaded_from.name,
+            source_time=str(table.loaded_from.event_time),
+        )
+        return not warehouse.query(sql, window.bindings())
 
     @contextmanager
     def keeping_failures(self, table: Table, context: Mapping[str, Any]) -> Iterator[None]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
 
 _INCOMING, _ASIDE = "incoming_rows", "rows_set_aside"
+_NOTHING = {"replaced": 0, "inserted": 0}
 
 Mode = Literal["upsert", "append", "window", "rebuild"]
 
@@ -35,7 +36,8 @@ class LoadDimensionOperator(RedshiftOperator):
 
     If the source of the table's staging table is a folder, rows come from its new loads. Without a
     new load nothing is done. If the folder was read in full again, all rows are replaced, because
-    some may be gone. For any other source, rows come from the run's window.
+    some may be gone. For any other source, rows come from the run's window. If neither the table
+    nor its staging table has rows in it, `select` does not run, except in mode `rebuild`.
 
     With `repair`, the rows of the run's window are loaded again. If the run has no window, or the
     source is a folder, whose rows belong to no window, all rows are.
@@ -92,10 +94,14 @@ class LoadDimensionOperator(RedshiftOperator):
             failing_fast(),
             self.connect() as warehouse,
         ):
+            gate = self.checked(warehouse, self.table, context)
             if isinstance(self.table.loaded_from.source, Folder):
                 counts = self._load_new(warehouse, window, context)
+            elif self.mode != "rebuild" and self.nothing_to_load(warehouse, self.table, window):
+                gate.check_unchanged()
+                counts = dict(_NOTHING)
             else:
-                with self.checked(warehouse, self.table, context).transaction():
+                with gate.transaction():
                     lock(warehouse, self.table.name)
                     counts = self._load(warehouse, window.bindings(), in_full=window == ALL_TIME)
         self._rows = counts["inserted"]
@@ -117,17 +123,16 @@ class LoadDimensionOperator(RedshiftOperator):
         self, warehouse: Warehouse, window: Window, context: Mapping[str, Any]
     ) -> dict[str, int]:
         """Load what the source's new loads brought, if there are any."""
-        nothing = {"replaced": 0, "inserted": 0}
         table, source = self.table.name, self.table.loaded_from.name
         if not self.repair and not pending_loads(warehouse, table=table, source=source):
             self.log.info("%s: nothing new in %s", table, source)
-            return nothing
+            return dict(_NOTHING)
         with self.checked(warehouse, self.table, context).transaction():
             lock(warehouse, table, WATERMARKS)
             to_see = every_load if self.repair else pending_loads
             loads = to_see(warehouse, table=table, source=source)
             if not loads:  # another run was faster
-                return nothing
+                return dict(_NOTHING)
             values = window.bindings() | loads.bindings()
             counts = self._load(warehouse, values, in_full=loads.in_full)
             advance(warehouse, loads, run_id=provenance(context)["run_id"])

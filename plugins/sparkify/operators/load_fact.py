@@ -34,8 +34,9 @@ class LoadFactOperator(RedshiftOperator):
     :param table: the fact table, as ``sparkify.model`` declares it, with its event time.
     :param select: a SELECT of the window's rows, or the .sql file that has it. Its columns
         go to those of the same name; it gives all that the table has. `%(window_start)s` and
-        `%(window_end)s` are bound. If it gives a row outside of the window, which the next run
-        would insert again, the task fails and loads nothing.
+        `%(window_end)s` are bound. It does not run if neither the table nor the staging table
+        that it is loaded from has rows in the window. If it gives a row outside of the window,
+        which the next run would insert again, the task fails and loads nothing.
     :param late_update: an UPDATE, or the .sql file that has it, for rows of any window that the
         table's `late_source` changes: `%(after_load)s` and `%(upto_load)s` are bound to the loads
         of it that the table has not yet seen. It does not run if there are none, or in a
@@ -81,10 +82,15 @@ class LoadFactOperator(RedshiftOperator):
             self.connect() as warehouse,
         ):
             follows = self._follows_late_source(warehouse, window)
-            with self.checked(warehouse, self.table, context).transaction():
-                lock(warehouse, self.table.name, *([WATERMARKS] if follows else []))
-                replaced, inserted = self._replace(warehouse, window)
-                filled = self._fill_in(warehouse, context) if follows else 0
+            gate = self.checked(warehouse, self.table, context)
+            replaced = inserted = filled = 0
+            if not follows and self.nothing_to_load(warehouse, self.table, window):
+                gate.check_unchanged()
+            else:
+                with gate.transaction():
+                    lock(warehouse, self.table.name, *([WATERMARKS] if follows else []))
+                    replaced, inserted = self._replace(warehouse, window)
+                    filled = self._fill_in(warehouse, context) if follows else 0
         self._rows = inserted
         self.log.info(
             "%s: %d rows replaced by %d, %d of other windows filled in, in %.2f s",

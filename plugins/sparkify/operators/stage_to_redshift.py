@@ -127,9 +127,8 @@ class StageToRedshiftOperator(RedshiftOperator):
             hook, client = self._s3()
             settings = self._settings(hook, client)
             with self.connect() as warehouse:
-                forgotten = self._forgotten(warehouse)
                 gate = self.checked(warehouse, self.table, context)
-                work = _Work(warehouse, client, settings, gate, forgotten)
+                work = _Work(warehouse, client, settings, gate)
                 try:
                     match self.source:
                         case Folder() as folder:
@@ -173,6 +172,12 @@ class StageToRedshiftOperator(RedshiftOperator):
 
     def _stage_window(self, work: _Work, partitioned: Partitioned) -> Loaded:
         source = PartitionedSource(self.bucket, partitioned)
+        next_load = next_load_id(work.warehouse, self.table.name)
+        state = source.state(work.s3, work.window)
+        self._report_objects(work, source, state)
+        objects = [item for partition in state.present for item in partition.objects]
+        forgotten = self._forgotten(work.warehouse)
+        self._inspect(work, objects, forgotten)
         load = WindowLoad(
             warehouse=work.warehouse,
             s3=work.s3,
@@ -181,15 +186,12 @@ class StageToRedshiftOperator(RedshiftOperator):
             window=work.window,
             transaction=work.gate.transaction,
             provenance=work.provenance,
-            forgotten=work.forgotten,
+            forgotten=forgotten,
         )
-        next_load = next_load_id(work.warehouse, self.table.name)
-        state = source.state(work.s3, work.window)
-        self._report_objects(work, source, state)
-        self._inspect(work, [item for partition in state.present for item in partition.objects])
-        return load.run(self._judge(work), state, next_load)
+        return load.run(self._judge(work, forgotten), state, next_load)
 
     def _stage_folder(self, work: _Work, folder: Folder) -> Loaded:
+        forgotten = self._forgotten(work.warehouse)
         load = FolderLoad(
             warehouse=work.warehouse,
             s3=work.s3,
@@ -198,7 +200,7 @@ class StageToRedshiftOperator(RedshiftOperator):
             folder=folder.key,
             transaction=work.gate.transaction,
             provenance=work.provenance,
-            forgotten=work.forgotten,
+            forgotten=forgotten,
         )
         judge = None
         for _ in range(_TRIES):
@@ -207,8 +209,8 @@ class StageToRedshiftOperator(RedshiftOperator):
                 work.gate.keep_success()
                 return Loaded()
             if judge is None:
-                self._inspect(work, state.changes)
-                judge = self._judge(work)
+                self._inspect(work, state.changes, forgotten)
+                judge = self._judge(work, forgotten)
             try:
                 return load.run(judge, state)
             except Overtaken as overtaken:
@@ -216,9 +218,9 @@ class StageToRedshiftOperator(RedshiftOperator):
                 judge.clear()
         raise SourceChanged(f"{load.source} changed each of {_TRIES} times it was read")
 
-    def _judge(self, work: _Work) -> Judge:
+    def _judge(self, work: _Work, forgotten: ForgottenUsers) -> Judge:
         copier = Copier(
-            work.warehouse, work.s3, self.table, work.settings, work.provenance, work.forgotten
+            work.warehouse, work.s3, self.table, work.settings, work.provenance, forgotten
         )
         return Judge(work.warehouse, self.table, copier, self.budget)
 
@@ -245,7 +247,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         sizes = [item.size for partition in state.present for item in partition.objects]
         log.info("Window %s: %d objects, %d bytes", work.window, len(sizes), sum(sizes))
 
-    def _inspect(self, work: _Work, objects: Sequence[S3Object]) -> None:
+    def _inspect(self, work: _Work, objects: Sequence[S3Object], forgotten: ForgottenUsers) -> None:
         """Take note of what is read, and report what is not as the contract says."""
         self._objects = tuple(objects)
         if self.table.contract is None or not any(item.size for item in objects):
@@ -257,7 +259,7 @@ class StageToRedshiftOperator(RedshiftOperator):
             objects,
             self.table.contract,
             compression_of(self.table.copy_options),
-            work.forgotten,
+            forgotten,
         )
         work.gate.note(sampled.as_result(f"{self.table.name}_contract"))
 
@@ -291,7 +293,6 @@ class _Work:
     s3: Any
     settings: CopySettings
     gate: Gate
-    forgotten: ForgottenUsers
 
     @property
     def window(self) -> Window:

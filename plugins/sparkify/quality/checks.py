@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import Any, Literal, Protocol, get_args
 
 from sparkify.failures import LoadRefused
-from sparkify.loads.forgotten import forgotten_users
+from sparkify.loads.forgotten import forgotten_users, may_name_a_user
 from sparkify.warehouse.columns import columns_to_load
 from sparkify.warehouse.locks import RESULTS, lock
 from sparkify.warehouse.session import Warehouse
@@ -338,7 +338,7 @@ def keep_results(
 
     :param origin: dag_id, run_id and task_id.
     """
-    if not any(result.sample for result in results):
+    if not any(may_name_a_user(row) for result in results for row in result.sample):
         _insert(warehouse, results, window, origin, table)
         return
     with warehouse.transaction():

@@ -55,14 +55,35 @@ class Gate:
 
         :raises ChecksFailed: a check failed. Nothing was changed.
         """
-        results: list[CheckResult] = []
+        with self._keeping_results() as results, self.warehouse.transaction():
+            yield
+            self._check(results)
+
+    def check_unchanged(self) -> None:
+        """Run the checks of a load that has nothing to write, and keep their results.
+
+        :raises ChecksFailed: a check failed.
+        """
+        with self._keeping_results() as results:
+            self._check(results)
+
+    def _check(self, results: list[CheckResult]) -> None:
+        """Run the table's checks.
+
+        :param results: takes what they find.
+        :raises ChecksFailed: one failed.
+        """
         values = self.window.bindings() | {"run_id": self.provenance["run_id"]}
+        checks = checks_before_commit(self.table, repair=self.repair)
+        results += run_checks(self.warehouse, checks, values)
+        refuse_failed(results, RESULTS)
+
+    @contextmanager
+    def _keeping_results(self) -> Iterator[list[CheckResult]]:
+        """Keep the results that come into the list, whether the load succeeds or not."""
+        results: list[CheckResult] = []
         try:
-            with self.warehouse.transaction():
-                yield
-                checks = checks_before_commit(self.table, repair=self.repair)
-                results = run_checks(self.warehouse, checks, values)
-                refuse_failed(results, RESULTS)
+            yield results
         except ChecksFailed as failure:
             self.keep(results)
             raise ChecksFailed(f"{self.table.name}: nothing was loaded. {failure}") from None

@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sparkify.warehouse.connections import Connector, connector_of
@@ -46,7 +46,7 @@ class Warehouse:
         self._notices: list[str] = []
         if hasattr(connection, "add_notice_handler"):  # psycopg
             connection.add_notice_handler(lambda notice: self._notices.append(_message(notice)))
-        self.session_id = self._begin_session(longest)
+        self.session_id, self.began = self._begin_session(longest)
 
     @classmethod
     @contextmanager
@@ -191,19 +191,17 @@ class Warehouse:
             with suppress(Exception):
                 self.execute("rollback")
 
-    def _begin_session(self, longest: timedelta | None) -> int:
-        """Set the limit of a statement, and return the number of the session.
+    def _begin_session(self, longest: timedelta | None) -> tuple[int, datetime]:
+        """Set the limit of a statement; the session's number, and the server's time.
 
-        Source: Redshift's manual, "PG_BACKEND_PID", "SET_CONFIG", "statement_timeout".
+        Source: Redshift's manual, "PG_BACKEND_PID", "GETDATE", "SET_CONFIG", "statement_timeout".
         """
-        if longest is None:
-            ((session_id,),) = self.query("select pg_backend_pid()")
-            return int(session_id)
-        milliseconds = str(int(longest.total_seconds() * 1000))
-        ((session_id, _),) = self.query(
-            f"select pg_backend_pid(), set_config('statement_timeout', '{milliseconds}', false)"
-        )
-        return int(session_id)
+        asked = ["pg_backend_pid()", "getdate()"]
+        if longest is not None:
+            milliseconds = int(longest.total_seconds() * 1000)
+            asked.append(f"set_config('statement_timeout', '{milliseconds}', false)")
+        ((session_id, began, *_),) = self.query(f"select {', '.join(asked)}")
+        return int(session_id), began
 
     def _give_up(self) -> None:
         """Roll back. A driver that was interrupted takes no statement any more, and would wait

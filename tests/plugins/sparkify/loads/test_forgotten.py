@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 import pytest
 
-from sparkify.loads.forgotten import ForgottenUsers, user_hash
+from sparkify.loads.forgotten import ForgottenUsers, may_name_a_user, user_hash
 from tests.support.runs import query
 
 FORGOTTEN = ForgottenUsers(frozenset({("s", user_hash("s", "7")), ("t", user_hash("t", "x y"))}))
@@ -105,3 +106,17 @@ def test_a_sample_row_loses_what_may_belong_to_a_forgotten_user(check, row, show
 def test_the_warehouse_computes_the_same_hash(redshift, user_id):
     sql = f"select sha2('salt' || rtrim(user_id), 256) from (select cast({json.dumps(user_id, ensure_ascii=False).replace(chr(34), chr(39))} as varchar(64)) as user_id) as ids"  # noqa: E501
     assert query(redshift, sql) == [(user_hash("salt", user_id),)]
+
+
+@pytest.mark.parametrize(
+    ("row", "may"),
+    [
+        ({"stale_table": "staging_events", "newest_row": datetime(2018, 11, 30), "rows": 3}, False),
+        ({"table_name": "users", "at": None}, False),
+        ({"stale_table": "staging_events", "user_id": "7"}, True),
+        ({"reason": "staging_events: 7"}, True),
+        ({"level": ""}, True),
+    ],
+)
+def test_a_sample_row_of_numbers_times_and_tables_names_no_user(row, may):
+    assert may_name_a_user(row) is may

@@ -11,6 +11,7 @@ import pytest
 
 from sparkify.model import ARTISTS, SONGS, STAGING_EVENTS, TIME, USERS, StarTable
 from sparkify.operators import LoadDimensionOperator
+from sparkify.quality.suite import checks_before_commit
 from sparkify.warehouse.statements import statement
 from tests.support.runs import query, run
 
@@ -216,6 +217,7 @@ def test_a_play_at_the_end_of_the_window_does_not_change_its_users(warehouse):
 
 def test_between_two_rows_of_one_time_the_selected_one_stays(warehouse):
     """A select may read beyond the window: a dimension may have its own event time."""
+    stage_play(warehouse, 1, "2018-11-05 10:30:00", "free")
     query(warehouse, "create table lock_things (locked boolean)")
     query(warehouse, "create table things (id integer, name varchar(10), at timestamp)")
     query(warehouse, "insert into things values (1, 'old', '2018-11-01'), (2, 'old', '2018-11-02')")
@@ -260,3 +262,34 @@ def test_an_artists_place_is_one_with_a_latitude_if_any_song_has_one(warehouse, 
     assert query(warehouse, "select name, location, latitude from artists") == [
         ("Lanterns", place, Decimal("1.50000"))
     ]
+
+
+@pytest.mark.parametrize("mode", ["upsert", "window", "append"])
+def test_a_window_without_a_row_is_checked_and_its_select_does_not_run(warehouse, mode):
+    stage_play(warehouse, 1, "2018-11-05 09:59:59.999")
+    stage_play(warehouse, 2, "2018-11-05 11:00:00")
+    broken = LoadDimensionOperator(
+        task_id="load_users", table=USERS, select="select user_id from nowhere", mode=mode
+    )
+    assert run(broken, HOUR) == {"replaced": 0, "inserted": 0}
+    results = query(warehouse, "select check_name, status from quality_results")
+    assert ("users_loaded", "passed") in results
+    assert len(results) == len(checks_before_commit(USERS)) + 1
+    for at in ("2018-11-05 10:00:00", "2018-11-05 10:59:59.999"):
+        query(warehouse, "delete from staging_events")
+        stage_play(warehouse, 3, at)
+        with pytest.raises(Exception, match="nowhere"):
+            run(broken, HOUR)
+
+
+def test_a_rebuild_runs_without_a_row_in_the_window(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 10:30:00")
+    run(load_users(), HOUR)
+    query(warehouse, "delete from staging_events")
+    query(warehouse, "update users set last_play_at = '2018-11-05 09:00:00'")
+    assert run(load(USERS, mode="rebuild"), HOUR) == {"replaced": 1, "inserted": 0}
+
+
+def test_a_repair_of_all_time_removes_a_row_of_no_time(warehouse):
+    query(warehouse, "insert into users (user_id, level) values ('7', 'free')")
+    assert run(load(USERS, repair=True)) == {"replaced": 1, "inserted": 0}

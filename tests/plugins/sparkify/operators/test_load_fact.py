@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from sparkify.model import SONGPLAYS, STAGING_EVENTS, StarTable
 from sparkify.operators import LoadFactOperator
+from sparkify.quality.suite import checks_before_commit
 from sparkify.warehouse.statements import statement
 from tests.support.runs import query, run
 
@@ -176,6 +178,7 @@ def test_a_select_without_the_window_is_refused_before_it_doubles_the_table(ware
 
 
 def test_a_row_without_an_event_time_is_outside_every_window(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 10:00:00")
     query(warehouse, "create table lock_starts (locked boolean)")
     query(warehouse, "create table starts (at timestamp, plays bigint)")
     task = LoadFactOperator(
@@ -205,3 +208,41 @@ def test_a_fact_outside_the_model_can_be_loaded(warehouse):
     task = starts(warehouse, "ts >= %(window_start)s and ts < %(window_end)s")
     assert run(task, HOUR)["inserted"] == 1
     assert query(warehouse, "select plays from starts") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("staged_at", "error"),
+    [
+        (("2018-11-05 09:59:59.999", "2018-11-05 11:00:00"), None),
+        (("2018-11-05 10:00:00",), "nowhere"),
+        (("2018-11-05 10:59:59.999",), "nowhere"),
+    ],
+)
+def test_a_window_without_a_row_is_checked_and_its_select_does_not_run(warehouse, staged_at, error):
+    for item, at in enumerate(staged_at):
+        stage_play(warehouse, item, at, page="Home")
+    broken = operator(select="select songplay_id from nowhere")
+    with pytest.raises(Exception, match=error) if error else nullcontext():
+        assert run(broken, HOUR) == {"replaced": 0, "inserted": 0, "filled_in": 0}
+    results = query(warehouse, "select check_name, status from quality_results")
+    if error is None:
+        assert {status for _, status in results} == {"passed"}
+        assert len(results) == len(checks_before_commit(SONGPLAYS)) + 1
+
+
+def test_a_window_that_staging_has_lost_is_emptied(warehouse):
+    stage_play(warehouse, 1, "2018-11-05 10:00:00")
+    run(operator(), HOUR)
+    query(warehouse, "delete from staging_events")
+    assert run(operator(), HOUR) == {"replaced": 1, "inserted": 0, "filled_in": 0}
+
+
+def test_a_repair_of_a_window_without_a_row_runs_its_checks_on_what_staging_lost(warehouse):
+    query(
+        warehouse,
+        "insert into load_ledger (load_id, table_name, object_key, rows_staged, window_start,"
+        " window_end) values (1, 'staging_events', 's3://b/k', 5, '2018-11-05 10:00:00',"
+        " '2018-11-05 11:00:00')",
+    )
+    with pytest.raises(AirflowFailException, match="complete_in_window"):
+        run(operator(repair=True), HOUR)
