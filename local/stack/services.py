@@ -129,6 +129,7 @@ SERVICES = {
         address=lambda _: "",
         is_ready=_heartbeat_since("dag_processor"),
         needs_metadata=True,
+        environment=((PRELOAD_VARIABLE, "1"),),
     ),
     "triggerer": Service(
         # Waits for deferred tasks. Its log server is off, as the scheduler's.

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from local.redshift.history.statement_record import read_record
 from sparkify.operators import LoadDimensionOperator, LoadFactOperator
 from sparkify.warehouse.locks import lock_table
-from tests.support.runs import STAR, etl_dag, put_lines, run, run_dag, song
+from tests.support.runs import STAR, etl_dag, put_lines, query, run, run_dag, song
 
 TASKS = etl_dag().tasks
 LOADS = [task for task in TASKS if isinstance(task, (LoadFactOperator, LoadDimensionOperator))]
@@ -37,12 +37,19 @@ def test_a_load_locks_out_other_writers_before_its_first_read(
     """Redshift fixes a transaction's snapshot at its first read."""
     put_lines(s3, bucket, "song_data/A.json", [song("S1")])
     run_dag(etl_dag(), HOUR, bucket=bucket, only=["stage_songs"])
+    query(
+        warehouse,
+        "insert into staging_events (session_id, item_in_session, ts, page, level)"
+        " values (1, 1, '2018-11-05 10:00:00', 'NextSong', 'free')",
+    )
     before = len(read_record(endpoint.record))
     run_dag(etl_dag(), HOUR, bucket=bucket, only=[task.task_id])
     sent = [_bare(sql) for sql in read_record(endpoint.record)[before:]]
     begun = next(at for at, sql in enumerate(sent) if sql.startswith("begin"))
     assert sent[begun + 1] in LOCKS[task.table.name]
-    assert not any(re.search(rf"\b(from|into) {task.table.name}\b", sql) for sql in sent[:begun])
+    names_it = re.compile(rf"\b(from|into) {task.table.name}\b")
+    before_it = [sql.partition("\n")[0] for sql in sent[:begun] if names_it.search(sql)]
+    assert before_it in ([], ["select 1 as has_rows"])  # which is a transaction of its own
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.task_id)

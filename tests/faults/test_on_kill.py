@@ -46,8 +46,13 @@ def begin(
 
 @contextmanager
 def locked(endpoint: Endpoint, table: str) -> Iterator[None]:
-    """Hold a lock on a table, so that other sessions wait for it."""
+    """Hold a lock on a table, so that other sessions wait for it, and stage an event."""
     with psycopg.connect(endpoint.conninfo) as holder:
+        holder.execute(
+            "insert into staging_events (session_id, item_in_session, ts, page)"
+            " values (1, 1, '2018-11-05 10:00:00', 'NextSong')"
+        )
+        holder.commit()
         holder.execute(f"lock table {table}")
         yield
 

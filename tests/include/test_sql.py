@@ -22,6 +22,7 @@ TEMPLATES = [name for name in FILES if "{{" in (SQL / name).read_text()]
 NAMES = {
     "table": "users",
     "source": "staging_events",
+    "source_time": "ts",
     "locked": ["some_table", "another_table"],
     "incoming": "incoming_rows",
     "arrived": "arrived_rows",

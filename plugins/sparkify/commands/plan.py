@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sparkify.loads.folder import hold_against
+from sparkify.loads.folder import hold_against, last_state
+from sparkify.loads.ledger import loaded_versions
 from sparkify.loads.objects import list_below
 from sparkify.loads.partitions import PartitionedSource
 from sparkify.loads.settled import (
@@ -27,7 +28,6 @@ from sparkify.loads.settled import (
 )
 from sparkify.model import Folder, Partitioned
 from sparkify.warehouse.session import Warehouse
-from sparkify.warehouse.statements import statement
 from sparkify.window import (
     InvalidWindow,
     Window,
@@ -43,12 +43,11 @@ _NOTHING = "nothing would be read"
 def describe_folder(warehouse: Warehouse, s3: Any, *, table: str, bucket: str, folder: str) -> str:
     """What the next run would read of a folder that has no partitions."""
     listing, source = list_below(s3, bucket, folder), f"s3://{bucket}/{folder}"
-    name = {"table_name": table}
-    last = warehouse.query(statement("operators/last_fingerprint.sql"), name | {"source": source})
+    _, last_fingerprint = last_state(warehouse, table, source)
     summary = f"  {source}: {len(listing.objects):,} objects"
-    if last and last[0][0] == listing.fingerprint:
+    if last_fingerprint == listing.fingerprint:
         return f"{summary}, all loaded: {_NOTHING}"
-    known = dict(warehouse.query(statement("operators/loaded_etags.sql"), name))
+    known = loaded_versions(warehouse, table)
     changes, gone, in_full = hold_against(known, listing.objects)
     new = sum(item.url not in known for item in changes)
     read = len(listing.objects) if in_full else new

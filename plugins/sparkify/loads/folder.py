@@ -16,6 +16,7 @@ from sparkify.loads.ledger import (
     LoadedObject,
     ignored_objects,
     judged_objects,
+    loaded_versions,
     next_load_id,
 )
 from sparkify.loads.objects import S3Object, changed_since, list_below
@@ -52,6 +53,16 @@ class FolderState:
     changes: Sequence[S3Object]
     removed: Sequence[str]
     in_full: bool
+
+
+def last_state(warehouse: Warehouse, table: str, source: str) -> tuple[int, str | None]:
+    """The number of the table's next load, and the fingerprint of the folder at the last one.
+
+    :param source: the folder's address. The fingerprint is None if it was never loaded.
+    """
+    values = {"table_name": table, "source": source}
+    ((load_id, fingerprint),) = warehouse.query(statement("operators/folder_state.sql"), values)
+    return int(load_id), fingerprint
 
 
 def hold_against(
@@ -91,10 +102,7 @@ class FolderLoad:
 
     def state(self) -> FolderState | None:
         """List the folder; None where nothing in it has changed since it was loaded."""
-        name = {"table_name": self.table.name}
-        ((load_id, last_fingerprint),) = self.warehouse.query(
-            statement("operators/folder_state.sql"), name | {"source": self.source}
-        )
+        load_id, last_fingerprint = last_state(self.warehouse, self.table.name, self.source)
         listing = list_below(self.s3, self.bucket, self.folder)
         if listing.ignored:
             log.info(
@@ -107,7 +115,7 @@ class FolderLoad:
         if last_fingerprint == listing.fingerprint:
             log.info("All %d objects below %s are loaded", len(listing.objects), self.source)
             return None
-        known = dict(self.warehouse.query(statement("operators/loaded_etags.sql"), name))
+        known = loaded_versions(self.warehouse, self.table.name)
         changes, removed, in_full = hold_against(known, listing.objects)
         log.info(
             "%d objects below %s: %d new or changed, %d gone%s",
@@ -118,7 +126,7 @@ class FolderLoad:
             "; all are read again" if in_full else "",
         )
         return FolderState(
-            load_id=int(load_id),
+            load_id=load_id,
             fingerprint=listing.fingerprint,
             objects=listing.objects,
             ignored=listing.ignored,

@@ -114,11 +114,17 @@ def next_load_id(warehouse: Warehouse, table: str) -> int:
 
 
 def loaded_versions(
-    warehouse: Warehouse, table: str, since: datetime, before: datetime
+    warehouse: Warehouse, table: str, during: tuple[datetime, datetime] | None = None
 ) -> dict[str, str]:
-    """Return the version that was loaded last of each object of some time, by its address."""
-    values = {"table_name": table, "since": since, "before": before}
+    """Return the version that was loaded last of each object, by its address.
+
+    :param during: the time of the objects, from and before.
+    """
+    if during is None:
+        sql = statement("operators/loaded_etags.sql")
+        return dict(warehouse.query(sql, {"table_name": table}))
     sql = statement("operators/loaded_etags.sql", during="window_start")
+    values = {"table_name": table, "since": during[0], "before": during[1]}
     return dict(warehouse.query(sql, values))
 
 

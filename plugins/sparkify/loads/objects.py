@@ -18,6 +18,7 @@ from typing import Any
 _KEPT_NAME = 256  # characters of an address that SYS_LOAD_DETAIL keeps
 _FEW_OBJECTS = 20  # below this number, one request per object is cheaper than a listing
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_LAST_MODIFIED = re.compile(rb"<LastModified>[^<]*</LastModified>")
 # By the last part of the key, and by a folder above it.
 _IGNORED_NAMES = {"_SUCCESS": "_SUCCESS", ".DS_Store": ".DS_Store"}
 _IGNORED_FOLDER = ".ipynb_checkpoints"
@@ -89,6 +90,9 @@ def naming(url: str) -> Iterator[None]:
 
 def list_below(client: Any, bucket: str, prefix: str) -> Listing:
     """List all objects whose key begins with `prefix`: one request per thousand."""
+    client.meta.events.register(
+        "before-parse.s3.ListObjectsV2", _leave_out_times, unique_id="sparkify_list_below"
+    )
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
     with naming(f"s3://{bucket}/{prefix}"):
         listed = [
@@ -100,6 +104,14 @@ def list_below(client: Any, bucket: str, prefix: str) -> Listing:
         tuple(item for item in listed if not item.ignored_by),
         tuple(item for item in listed if item.ignored_by),
     )
+
+
+def _leave_out_times(response_dict: dict[str, Any], **_: Any) -> None:
+    """Take the objects' times, which nobody needs, out of a listing.
+
+    botocore takes longer to read them than all else of the answer together.
+    """
+    response_dict["body"] = _LAST_MODIFIED.sub(b"", response_dict["body"])
 
 
 def changed_since(client: Any, listed: Sequence[S3Object], prefix: str) -> list[S3Object]:

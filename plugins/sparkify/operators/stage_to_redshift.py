@@ -234,7 +234,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         work.gate.note(unclaimed_files(f"{self.table.name}_objects_claimed", state))
         if state.recent:
             before = work.window.bindings()["window_start"]
-            known = loaded_versions(work.warehouse, self.table.name, before - RECENT, before)
+            known = loaded_versions(work.warehouse, self.table.name, (before - RECENT, before))
             work.gate.note(outdated_files(f"{self.table.name}_objects_current", state, known))
         absent = [source.url(key) for key in state.absent]
         where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])

@@ -23,6 +23,23 @@ def test_a_folder_finds_every_object_below_it_past_the_first_page(s3, bucket):
     assert [item.ignored_by for item in listing.ignored] == ["empty folder marker"]
 
 
+def test_a_listing_is_read_without_the_objects_times(s3, bucket):
+    """botocore takes longer to read them than the rest."""
+    key = "songs/<LastModified>1</LastModified>.json"
+    s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+    bodies: list[bytes] = []
+    event, unique_id = "before-parse.s3.ListObjectsV2", "test"
+    s3.meta.events.register_last(
+        event, lambda response_dict, **_: bodies.append(response_dict["body"]), unique_id=unique_id
+    )
+    try:
+        assert [item.key for item in list_below(s3, bucket, "songs/").objects] == [key]
+    finally:
+        s3.meta.events.unregister(event, unique_id=unique_id)
+    assert bodies
+    assert not any(b"LastModified>2" in body for body in bodies)
+
+
 def test_a_manifest_has_exactly_the_objects_and_each_is_mandatory(s3, bucket):
     s3.put_object(Bucket=bucket, Key="ü & 'quoted'.json", Body=b"{}\n")
     entries = json.loads(manifest(list_below(s3, bucket, "ü & 'quoted'.json").objects))["entries"]
