@@ -22,6 +22,7 @@ import os
 import pkgutil
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 from types import ModuleType
 
 MODULES = (
@@ -62,7 +63,8 @@ def _read_data_of_botocore() -> None:
     import botocore.session
 
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
-    boto3.client("s3", region_name="us-east-1", aws_access_key_id="-", aws_secret_access_key="-")
+    no_key = {"aws_access_key_id": "-", "aws_secret_access_key": "-"}  # it asks for nothing
+    boto3.client("s3", region_name="us-east-1", **no_key)
 
 
 def _compile_macros() -> None:
@@ -86,7 +88,7 @@ def _own_modules() -> list[str]:
 
 def _changed_at(path: str) -> int | None:
     try:
-        return os.stat(path).st_mtime_ns
+        return Path(path).stat().st_mtime_ns
     except FileNotFoundError:
         return None
 
