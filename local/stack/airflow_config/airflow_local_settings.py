@@ -9,7 +9,7 @@ Three things that each task would find out anew are found out before the fork:
 - redshift_connector's `connect` and the AWS hook call `inspect.stack()`, which looks up the file of
   every module: 0.2 s of CPU time per task.
 - A client of S3 reads botocore's data, megabytes of JSON: 0.1 s.
-- Jinja compiles the macros of the SQL: 0.02 s.
+- Jinja compiles the templates of the SQL: 0.03 s.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ MODULES = (
     "airflow.timetables.interval",
     "boto3",
     "botocore.httpsession",
+    "jinja2.ext",
     "redshift_connector",
     "psycopg",
 )
@@ -67,10 +68,11 @@ def _read_data_of_botocore() -> None:
     boto3.client("s3", region_name="us-east-1", **no_key)
 
 
-def _compile_macros() -> None:
-    from sparkify.warehouse.statements import statement
+def _compile_sql() -> None:
+    from sparkify.warehouse.statements import environment
 
-    statement("load/songplays.sql")
+    for name in environment().list_templates(extensions=["sql", "jinja"]):
+        environment().get_template(name)
 
 
 def _load(names: Iterable[str]) -> None:
@@ -113,7 +115,7 @@ class LoadedCode:
 if os.environ.get("SPARKIFY_PRELOAD"):
     _load(MODULES)
     _load(_own_modules())
-    for _prepare in (_read_data_of_botocore, _compile_macros):
+    for _prepare in (_read_data_of_botocore, _compile_sql):
         with contextlib.suppress(Exception):
             _prepare()
     os.register_at_fork(

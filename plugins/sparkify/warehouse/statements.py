@@ -40,14 +40,14 @@ def statement(path: str, **names: str | Sequence[str]) -> str:
         key: identifier(name) if isinstance(name, str) else [identifier(part) for part in name]
         for key, name in names.items()
     }
-    return _environment().get_template(path).render(checked).strip().rstrip(";")
+    return environment().get_template(path).render(checked).strip().rstrip(";")
 
 
 def rendered(text: str) -> str:
     """The statement in a text that may use macros.jinja."""
     if "{" not in text:  # nothing for Jinja, which takes a millisecond to find out
         return text.strip()
-    return _environment().from_string(text).render().strip()
+    return environment().from_string(text).render().strip()
 
 
 def identifier(name: str) -> str:
@@ -93,13 +93,14 @@ def without_values(sql: str) -> str:
 
 
 @cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """The Jinja environment of the files below include/sql, and of what they include."""
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(SQL),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701 - SQL, of identifiers that are checked above
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"tables": TABLES, "staging": STAGING}
-    return environment
+    made.globals |= {"tables": TABLES, "staging": STAGING}
+    return made
