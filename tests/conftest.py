@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from hypothesis import settings
 from local.redshift.process import log_of, running_endpoint
 from local.s3 import REGION, client
 from tests.support.aws import aws_connection
+from tests.support.tables import Tables
 
 ROOT = Path(__file__).parent.parent
 KIND: dict[str, Any] = {"system_view_lag": 0.0, "isolation": "snapshot"}
@@ -216,9 +218,20 @@ def isolation(request: pytest.FixtureRequest, endpoint: Endpoint) -> Iterator[st
     alter(SETTINGS["isolation"], SETTINGS["system_view_lag"])
 
 
+@pytest.fixture(scope="session")
+def tables() -> dict[int, Tables]:
+    """The project's tables, by the port of their endpoint."""
+    return defaultdict(Tables)
+
+
 @pytest.fixture
-def clean_database(endpoint: Endpoint) -> None:
-    """An empty `public` schema, without sessions of earlier tests."""
+def clean_database(
+    request: pytest.FixtureRequest, endpoint: Endpoint, tables: dict[int, Tables]
+) -> None:
+    """A `public` schema without sessions of earlier tests: empty, or with empty tables.
+
+    It has the project's tables if the test asks for `warehouse`.
+    """
     import psycopg
 
     with psycopg.connect(endpoint.conninfo, autocommit=True) as connection:
@@ -226,13 +239,21 @@ def clean_database(endpoint: Endpoint) -> None:
             "select pg_terminate_backend(pid, 5000) from pg_stat_activity"
             " where usename = current_user and pid <> pg_backend_pid()"
         )
+        needs_tables = "warehouse" in request.fixturenames
+        if needs_tables and tables[endpoint.port].emptied(connection):
+            return
         connection.execute("drop schema if exists public cascade")
         connection.execute("create schema public")
+        if needs_tables:
+            from tests.support.runs import create_tables
+
+            create_tables(connection)
+            tables[endpoint.port].note(connection)
 
 
 @pytest.fixture
 def redshift(endpoint: Endpoint, clean_database: None) -> Iterator[Any]:
-    """A redshift_connector connection to an empty `public` schema, with autocommit off."""
+    """A redshift_connector connection to the clean database, with autocommit off."""
     import redshift_connector
 
     connection = redshift_connector.connect(
@@ -297,9 +318,7 @@ def connection_environment(
 @pytest.fixture
 def warehouse(redshift: Any, connections: None) -> Any:
     """A connection with autocommit to a database with all of the project's tables, empty."""
-    from tests.support.runs import create_tables
-
-    create_tables(redshift)
+    redshift.autocommit = True
     return redshift
 
 
