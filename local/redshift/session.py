@@ -31,6 +31,7 @@ from local.redshift.history.statement_record import StatementRecord
 from local.redshift.wire import protocol
 from local.redshift.wire.exchange import Exchange, ServerError
 from local.redshift.wire.protocol import Message
+from local.redshift.wire.writer import MessageWriter
 
 _STAND_IN = "do ''"
 
@@ -75,8 +76,9 @@ class Session:
     """Relays between `client` and `server` until one of them disconnects."""
 
     def __init__(self, *, client: Streams, server: Streams, shared: Shared, login: Login) -> None:
-        self._client_reader, self._client = client
-        self._server_reader, self._server = server
+        self._client_reader, client_stream = client
+        self._server_reader, server_stream = server
+        self._client, self._server = MessageWriter(client_stream), MessageWriter(server_stream)
         self._shared, self._database = shared, login.database
         self._watch = QueryWatch(
             shared.queries,
@@ -109,6 +111,8 @@ class Session:
             await asyncio.gather(*tasks, return_exceptions=True)
             self._watch.close()
             with contextlib.suppress(OSError):
+                self._server.send()
+                self._client.send()
                 await self._client.drain()
 
     # -- the server's answers ------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Self
 
 from local.redshift.wire import protocol
 from local.redshift.wire.protocol import Message
+from local.redshift.wire.writer import MessageWriter
 
 
 class ServerError(Exception):
@@ -24,9 +25,7 @@ class Exchange:
     :param attach: called with this exchange when it begins, and with None when it ends.
     """
 
-    def __init__(
-        self, server: asyncio.StreamWriter, attach: Callable[[Exchange | None], None]
-    ) -> None:
+    def __init__(self, server: MessageWriter, attach: Callable[[Exchange | None], None]) -> None:
         self._server, self._attach = server, attach
         self._inbox: asyncio.Queue[Message] = asyncio.Queue()
 

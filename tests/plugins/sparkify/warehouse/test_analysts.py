@@ -61,9 +61,9 @@ def grants_sent(endpoint: Any, since: int) -> list[str]:
     return [sql for sql in sent if sql.lower().startswith(("grant", "create role"))]
 
 
-@pytest.mark.parametrize("relation", [*(table.name for table in STAR), *view_files()])
-def test_an_analyst_may_read_the_star_schema_and_the_views(relation, ann):
-    assert len(ann(f"select * from {relation} limit 1")) <= 1
+def test_an_analyst_may_read_the_star_schema_and_the_views(ann):
+    for relation in (*(table.name for table in STAR), *view_files()):
+        assert len(ann(f"select * from {relation} limit 1")) <= 1
 
 
 def test_an_analyst_may_read_nothing_else_and_write_nothing(ann):
