@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -72,7 +73,10 @@ class ObjectStore:
             aws_secret_access_key="endpoint",  # noqa: S106 - the local server accepts any
             config=Config(
                 max_pool_connections=WORKERS + 4,
-                retries={"mode": "standard", "max_attempts": 4},
+                retries={
+                    "mode": "standard",
+                    "total_max_attempts": int(os.environ.get("AWS_MAX_ATTEMPTS", "5")),
+                },
                 s3={"addressing_style": "path"},
                 response_checksum_validation="when_required",
                 proxies={} if endpoint_url else None,

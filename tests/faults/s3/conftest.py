@@ -26,8 +26,10 @@ def proxy(proxy_of_all: S3Proxy) -> Iterator[S3Proxy]:
 
 @pytest.fixture(scope="session")
 def endpoint(proxy_of_all: S3Proxy) -> Iterator[Endpoint]:
-    with run_endpoint(proxy_of_all.url, data_folder() / "data", **SETTINGS) as started:
-        yield started
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_MAX_ATTEMPTS", "3")  # each one waits twice as long as the one before
+        with run_endpoint(proxy_of_all.url, data_folder() / "data", **SETTINGS) as started:
+            yield started
 
 
 @pytest.fixture
