@@ -240,7 +240,7 @@ def clean_database(
             " where usename = current_user and pid <> pg_backend_pid()"
         )
         needs_tables = "warehouse" in request.fixturenames
-        if needs_tables and tables[endpoint.port].emptied(connection):
+        if needs_tables and tables[endpoint.port].empty(connection):
             return
         connection.execute("drop schema if exists public cascade")
         connection.execute("create schema public")
@@ -248,7 +248,7 @@ def clean_database(
             from tests.support.runs import create_tables
 
             create_tables(connection)
-            tables[endpoint.port].note(connection)
+            tables[endpoint.port].remember(connection)
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def test_the_dag_has_load_tasks():
 
 
 @pytest.mark.parametrize("task", LOADS, ids=lambda task: task.task_id)
-def test_a_load_locks_out_other_writers_before_its_first_read(
+def test_a_loads_transaction_locks_out_other_writers_before_its_first_read(
     task, warehouse, endpoint, s3, bucket, conn_type
 ):
     """Redshift fixes a transaction's snapshot at its first read."""

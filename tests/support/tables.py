@@ -12,7 +12,7 @@ import psycopg
 
 _MOST_BYTES = 2_000_000  # deleted rows keep their place, which a later test would read
 
-# Any change of a table, a view or a function of the schema gives another row or another xmin.
+# A change of a table, its columns and privileges, a view or a function gives another row or xmin.
 _STATE = """
 select 'class' as kind, oid, 0 as number, xmin::text as changed
 from pg_class where relnamespace = to_regnamespace('public')
@@ -50,11 +50,11 @@ class Tables:
     def __init__(self) -> None:
         self._created: State = frozenset()  # the schema's state when they were created
 
-    def note(self, connection: psycopg.Connection) -> None:
+    def remember(self, connection: psycopg.Connection) -> None:
         """Take the schema as it is for that of the tables when they are created."""
         self._created = self._state(connection)
 
-    def emptied(self, connection: psycopg.Connection) -> bool:
+    def empty(self, connection: psycopg.Connection) -> bool:
         """Delete all rows; false if the tables have to be created anew."""
         if self._state(connection) != self._created:
             return False

@@ -1,5 +1,5 @@
--- The number of this load among those of its table, larger than any that was
--- committed before: the table is locked by now.
+-- The number of the next load among those of its table, larger than any that is
+-- committed. It is this load's own if the table is locked.
 select coalesce(max(load_id), 0) + 1 as load_id
 from (
 

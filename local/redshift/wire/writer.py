@@ -1,10 +1,13 @@
-"""Sends messages together that are written together: each send wakes the other side up."""
+"""Collects the messages of one turn of the event loop, and sends them at once.
+
+Each send costs a system call, and wakes up the other side.
+"""
 
 from __future__ import annotations
 
 import asyncio
 
-_MOST_WAITING = 1 << 16  # bytes
+_MAX_WAITING_BYTES = 1 << 16
 
 
 class MessageWriter:
@@ -23,7 +26,7 @@ class MessageWriter:
             asyncio.get_running_loop().call_soon(self.send)
         self._waiting.append(data)
         self._size += len(data)
-        if self._size > _MOST_WAITING:
+        if self._size > _MAX_WAITING_BYTES:
             self.send()
 
     def send(self) -> None:
@@ -33,5 +36,5 @@ class MessageWriter:
             self._waiting, self._size = [], 0
 
     async def drain(self) -> None:
-        """Wait while the other side is slow to read."""
+        """Wait while the other side is slow to read what was sent."""
         await self._stream.drain()

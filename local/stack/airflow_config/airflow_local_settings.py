@@ -1,10 +1,10 @@
-"""Airflow imports this module at its start. It loads modules into the scheduler.
+"""Airflow imports this module at its start. It loads modules into the scheduler and DAG processor.
 
 LocalExecutor runs each task in a fork of the scheduler. With the modules already loaded, a task
 needs much less CPU time. If a file of the project's own modules has changed since they were loaded,
 each new fork loads all of them again, so that no task runs old code.
 
-Three things that each task would find out anew are found out before the fork:
+Three more things are done once, before the fork:
 
 - redshift_connector's `connect` and the AWS hook call `inspect.stack()`, which looks up the file of
   every module: 0.2 s of CPU time per task.
@@ -17,13 +17,12 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import importlib.util
 import inspect
 import os
-import pkgutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
 
 MODULES = (
     "airflow.sdk.execution_time.task_runner",
@@ -40,7 +39,7 @@ MODULES = (
     "psycopg",
 )
 OWN = "sparkify"
-_NOT_IN_TASKS = ("sparkify.commands", "sparkify.insights")
+_NOT_LOADED = ("sparkify.commands", "sparkify.insights")  # their libraries are large
 
 _NOWHERE = compile("", "<code of no module>", "exec")
 
@@ -65,7 +64,7 @@ def _read_data_of_botocore() -> None:
 
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
     no_key = {"aws_access_key_id": "-", "aws_secret_access_key": "-"}  # it asks for nothing
-    boto3.client("s3", region_name="us-east-1", **no_key)
+    boto3.session.Session().client("s3", region_name="us-east-1", **no_key)
 
 
 def _compile_sql() -> None:
@@ -81,43 +80,45 @@ def _load(names: Iterable[str]) -> None:
             importlib.import_module(name)
 
 
-def _own_modules() -> list[str]:
-    """The names of the project's modules that tasks import."""
-    package = importlib.import_module(OWN)
-    names = [module.name for module in pkgutil.walk_packages(package.__path__, f"{OWN}.")]
-    return [name for name in names if not name.startswith(_NOT_IN_TASKS)]
-
-
-def _changed_at(path: str) -> int | None:
+def _changed_at(path: Path) -> int | None:
     try:
-        return Path(path).stat().st_mtime_ns
-    except FileNotFoundError:
+        return path.stat().st_mtime_ns
+    except OSError:
         return None
 
 
-class LoadedCode:
-    """The files of the project's modules, as they were when they were loaded."""
+class OwnCode:
+    """The project's modules. Their files are found, and their times taken, before any is loaded."""
 
     def __init__(self) -> None:
-        files = (getattr(module, "__file__", None) for module in self._modules().values())
-        self._times = {path: _changed_at(path) for path in files if path}
+        spec = importlib.util.find_spec(OWN)
+        folders = (
+            [Path(folder) for folder in (spec.submodule_search_locations or ())] if spec else []
+        )
+        self._names = {
+            path: ".".join(path.relative_to(folder.parent).with_suffix("").parts)
+            for folder in folders
+            for path in folder.rglob("*.py")
+        }
+        self._times = {path: _changed_at(path) for path in self._names}
+
+    def load(self) -> None:
+        """Load the modules of the DAGs' tasks."""
+        names = (name.removesuffix(".__init__") for name in self._names.values())
+        _load(name for name in names if not name.startswith(_NOT_LOADED))
 
     def forget_if_changed(self) -> None:
         """Make the next import load all modules again, if the file of one has changed."""
         if any(_changed_at(path) != before for path, before in self._times.items()):
-            for name in self._modules():
+            for name in [name for name in sys.modules if name.partition(".")[0] == OWN]:
                 del sys.modules[name]
-
-    def _modules(self) -> dict[str, ModuleType]:
-        return {n: module for n, module in sys.modules.items() if n.partition(".")[0] == OWN}
 
 
 if os.environ.get("SPARKIFY_PRELOAD"):
+    _own = OwnCode()
     _load(MODULES)
-    _load(_own_modules())
+    _own.load()
     for _prepare in (_read_data_of_botocore, _compile_sql):
         with contextlib.suppress(Exception):
             _prepare()
-    os.register_at_fork(
-        before=LookedUpModules().update, after_in_child=LoadedCode().forget_if_changed
-    )
+    os.register_at_fork(before=LookedUpModules().update, after_in_child=_own.forget_if_changed)

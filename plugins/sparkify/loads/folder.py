@@ -58,6 +58,10 @@ class FolderState:
 def last_state(warehouse: Warehouse, table: str, source: str) -> tuple[int, str | None]:
     """The number of the table's next load, and the fingerprint of the folder at the last one.
 
+    To be called before the folder is listed: the number shows whether another load came between.
+    If that load put another state in the table, and the folder has gone back to the earlier one,
+    the next run loads it.
+
     :param source: the folder's address. The fingerprint is None if it was never loaded.
     """
     values = {"table_name": table, "source": source}

@@ -14,6 +14,8 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from sparkify.failures import Conflict
@@ -93,8 +95,13 @@ def forgotten_users(warehouse: Warehouse) -> ForgottenUsers:
 
 
 def may_name_a_user(row: Mapping[str, Any]) -> bool:
-    """Whether a sample row has a text that may be of a user: one that is not a table's name."""
-    return any(isinstance(value, str) and value not in _TABLE_NAMES for value in row.values())
+    """Whether a sample row has more than numbers, times, and names of tables."""
+    return not all(
+        value is None
+        or isinstance(value, int | float | Decimal | date)
+        or (column.endswith(("_table", "table_name")) and value in _TABLE_NAMES)
+        for column, value in row.items()
+    )
 
 
 def pseudonymise(warehouse: Warehouse, table: str, personal: Personal) -> int:

@@ -118,14 +118,13 @@ def loaded_versions(
 ) -> dict[str, str]:
     """Return the version that was loaded last of each object, by its address.
 
-    :param during: the time of the objects, from and before.
+    :param during: only of objects that were loaded for a window with a start in this time, from
+        the first moment and before the second.
     """
-    if during is None:
-        sql = statement("operators/loaded_etags.sql")
-        return dict(warehouse.query(sql, {"table_name": table}))
-    sql = statement("operators/loaded_etags.sql", during="window_start")
-    values = {"table_name": table, "since": during[0], "before": during[1]}
-    return dict(warehouse.query(sql, values))
+    since, before = during or (None, None)
+    names = {"during": "window_start"} if during else {}
+    values = {"table_name": table, "since": since, "before": before}
+    return dict(warehouse.query(statement("operators/loaded_etags.sql", **names), values))
 
 
 class Ledger:

@@ -90,11 +90,8 @@ def naming(url: str) -> Iterator[None]:
 
 def list_below(client: Any, bucket: str, prefix: str) -> Listing:
     """List all objects whose key begins with `prefix`: one request per thousand."""
-    client.meta.events.register(
-        "before-parse.s3.ListObjectsV2", _leave_out_times, unique_id="sparkify_list_below"
-    )
     pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-    with naming(f"s3://{bucket}/{prefix}"):
+    with naming(f"s3://{bucket}/{prefix}"), _without_times(client):
         listed = [
             S3Object(bucket, item["Key"], item["ETag"].strip('"'), item["Size"])
             for page in pages
@@ -106,12 +103,19 @@ def list_below(client: Any, bucket: str, prefix: str) -> Listing:
     )
 
 
-def _leave_out_times(response_dict: dict[str, Any], **_: Any) -> None:
-    """Take the objects' times, which nobody needs, out of a listing.
+@contextmanager
+def _without_times(client: Any) -> Iterator[None]:
+    """Take the objects' times out of listings: to parse them takes longer than all the rest."""
 
-    botocore takes longer to read them than all else of the answer together.
-    """
-    response_dict["body"] = _LAST_MODIFIED.sub(b"", response_dict["body"])
+    def leave_out(response_dict: dict[str, Any], **_: Any) -> None:
+        response_dict["body"] = _LAST_MODIFIED.sub(b"", response_dict["body"])
+
+    event = "before-parse.s3.ListObjectsV2"
+    client.meta.events.register(event, leave_out)
+    try:
+        yield
+    finally:
+        client.meta.events.unregister(event, leave_out)
 
 
 def changed_since(client: Any, listed: Sequence[S3Object], prefix: str) -> list[S3Object]:

@@ -75,13 +75,15 @@ class RedshiftOperator(BaseOperator):
             warehouse, table, self.window_in(context), provenance(context), repair=self.repair
         )
 
-    def nothing_to_load(self, warehouse: Warehouse, table: StarTable, window: Window) -> bool:
-        """Whether the window has no rows: in the table, and in the one that it is loaded from.
+    def window_has_rows(self, warehouse: Warehouse, table: StarTable, window: Window) -> bool:
+        """Whether a load of the window has anything to do.
 
-        No lock is taken, because a run that stages rows of the window loads them, too.
+        It has nothing to do if neither the table nor its staging table has rows in the window,
+        and no load has ever staged any. No lock is needed: a load that is not committed yet
+        cannot have rows that were never staged.
         """
         if table.event_time is None or window == ALL_TIME:  # which has the rows of no time, too
-            return False
+            return True
         sql = statement(
             "operators/window_has_rows.sql",
             table=table.name,
@@ -89,7 +91,11 @@ class RedshiftOperator(BaseOperator):
             source=table.loaded_from.name,
             source_time=str(table.loaded_from.event_time),
         )
-        return not warehouse.query(sql, window.bindings())
+        source = {"source_table": table.loaded_from.name}
+        if warehouse.query(sql, window.bindings() | source):
+            return True
+        self.log.info("%s: no rows in the window: only the checks run", table.name)
+        return False
 
     @contextmanager
     def keeping_failures(self, table: Table, context: Mapping[str, Any]) -> Iterator[None]:

@@ -10,19 +10,19 @@ from sparkify.loads.watermark import advance, every_load, pending_loads
 from sparkify.model import Folder, StarTable
 from sparkify.operators.base import RedshiftOperator, provenance
 from sparkify.operators.lineage import loaded
+from sparkify.quality.gate import Gate
 from sparkify.tasks.failing_fast import failing_fast
 from sparkify.warehouse.columns import columns_to_load
 from sparkify.warehouse.locks import WATERMARKS, lock
 from sparkify.warehouse.place import Place
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
-from sparkify.window import ALL_TIME, Window
+from sparkify.window import ALL_TIME
 
 if TYPE_CHECKING:
     from airflow.providers.openlineage.extractors import OperatorLineage
 
 _INCOMING, _ASIDE = "incoming_rows", "rows_set_aside"
-_NOTHING = {"replaced": 0, "inserted": 0}
 
 Mode = Literal["upsert", "append", "window", "rebuild"]
 
@@ -36,8 +36,8 @@ class LoadDimensionOperator(RedshiftOperator):
 
     If the source of the table's staging table is a folder, rows come from its new loads. Without a
     new load nothing is done. If the folder was read in full again, all rows are replaced, because
-    some may be gone. For any other source, rows come from the run's window. If neither the table
-    nor its staging table has rows in it, `select` does not run, except in mode `rebuild`.
+    some may be gone. For any other source, rows come from the run's window. A window without rows
+    is only checked (see ``window_has_rows``), except in mode `rebuild`.
 
     With `repair`, the rows of the run's window are loaded again. If the run has no window, or the
     source is a folder, whose rows belong to no window, all rows are.
@@ -95,15 +95,15 @@ class LoadDimensionOperator(RedshiftOperator):
             self.connect() as warehouse,
         ):
             gate = self.checked(warehouse, self.table, context)
+            counts = {"replaced": 0, "inserted": 0}
             if isinstance(self.table.loaded_from.source, Folder):
-                counts = self._load_new(warehouse, window, context)
-            elif self.mode != "rebuild" and self.nothing_to_load(warehouse, self.table, window):
-                gate.check_unchanged()
-                counts = dict(_NOTHING)
-            else:
+                counts |= self._load_new(warehouse, gate, provenance(context)["run_id"])
+            elif self.mode == "rebuild" or self.window_has_rows(warehouse, self.table, window):
                 with gate.transaction():
                     lock(warehouse, self.table.name)
                     counts = self._load(warehouse, window.bindings(), in_full=window == ALL_TIME)
+            else:
+                gate.check_unchanged()
         self._rows = counts["inserted"]
         self.log.info(
             "%s: %d rows replaced, %d inserted for the window %s, in %.2f s",
@@ -119,23 +119,21 @@ class LoadDimensionOperator(RedshiftOperator):
     def lineage_in(self, place: Place) -> OperatorLineage:
         return loaded(place, self.table.name, self.select, self._rows)
 
-    def _load_new(
-        self, warehouse: Warehouse, window: Window, context: Mapping[str, Any]
-    ) -> dict[str, int]:
-        """Load what the source's new loads brought, if there are any."""
+    def _load_new(self, warehouse: Warehouse, gate: Gate, run_id: str) -> dict[str, int]:
+        """Load what the source's new loads brought; no counts if there are none."""
         table, source = self.table.name, self.table.loaded_from.name
         if not self.repair and not pending_loads(warehouse, table=table, source=source):
             self.log.info("%s: nothing new in %s", table, source)
-            return dict(_NOTHING)
-        with self.checked(warehouse, self.table, context).transaction():
+            return {}
+        with gate.transaction():
             lock(warehouse, table, WATERMARKS)
             to_see = every_load if self.repair else pending_loads
             loads = to_see(warehouse, table=table, source=source)
             if not loads:  # another run was faster
-                return dict(_NOTHING)
-            values = window.bindings() | loads.bindings()
+                return {}
+            values = gate.window.bindings() | loads.bindings()
             counts = self._load(warehouse, values, in_full=loads.in_full)
-            advance(warehouse, loads, run_id=provenance(context)["run_id"])
+            advance(warehouse, loads, run_id=run_id)
         return counts
 
     def _load(

@@ -29,14 +29,14 @@ class LoadFactOperator(RedshiftOperator):
     The rows of the window are deleted and those of `select` inserted. The transaction commits
     only if the table passes its checks (see ``sparkify.quality.suite``). Parallel runs take
     turns (see ``sparkify.warehouse.locks``). The table ends the same if the task runs again,
-    beside another run, or after a crash.
+    beside another run, or after a crash. A window without rows is only checked (see
+    ``window_has_rows``).
 
     :param table: the fact table, as ``sparkify.model`` declares it, with its event time.
     :param select: a SELECT of the window's rows, or the .sql file that has it. Its columns
         go to those of the same name; it gives all that the table has. `%(window_start)s` and
-        `%(window_end)s` are bound. It does not run if neither the table nor the staging table
-        that it is loaded from has rows in the window. If it gives a row outside of the window,
-        which the next run would insert again, the task fails and loads nothing.
+        `%(window_end)s` are bound. If it gives a row outside of the window, which the next run
+        would insert again, the task fails and loads nothing.
     :param late_update: an UPDATE, or the .sql file that has it, for rows of any window that the
         table's `late_source` changes: `%(after_load)s` and `%(upto_load)s` are bound to the loads
         of it that the table has not yet seen. It does not run if there are none, or in a
@@ -84,13 +84,13 @@ class LoadFactOperator(RedshiftOperator):
             follows = self._follows_late_source(warehouse, window)
             gate = self.checked(warehouse, self.table, context)
             replaced = inserted = filled = 0
-            if not follows and self.nothing_to_load(warehouse, self.table, window):
-                gate.check_unchanged()
-            else:
+            if follows or self.window_has_rows(warehouse, self.table, window):
                 with gate.transaction():
                     lock(warehouse, self.table.name, *([WATERMARKS] if follows else []))
                     replaced, inserted = self._replace(warehouse, window)
                     filled = self._fill_in(warehouse, context) if follows else 0
+            else:
+                gate.check_unchanged()
         self._rows = inserted
         self.log.info(
             "%s: %d rows replaced by %d, %d of other windows filled in, in %.2f s",

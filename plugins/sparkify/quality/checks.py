@@ -249,12 +249,17 @@ def refuse_failed(results: Sequence[CheckResult], kept_in: str) -> None:
             f"{r.name} ({r.failing_rows} rows; to do: {r.header.to_do})" for r in failed
         )
         raise ChecksFailed(
-            f"{len(failed)} of {len(results)} checks failed: {names} Sample rows are in {kept_in}."
+            f"{len(failed)} of {len(results)} checks failed: {names} Sample rows are in {kept_in}.",
+            results,
         )
 
 
 class ChecksFailed(LoadRefused):
-    """Checks of severity `error` failed."""
+    """Checks of severity `error` failed; `results` has those of all checks."""
+
+    def __init__(self, message: str, results: Sequence[CheckResult]) -> None:
+        super().__init__(message)
+        self.results = results
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,39 +55,40 @@ class Gate:
 
         :raises ChecksFailed: a check failed. Nothing was changed.
         """
-        with self._keeping_results() as results, self.warehouse.transaction():
+        with self._keeping_failure(), self.warehouse.transaction():
             yield
-            self._check(results)
+            results = self._check()
+        self.keep_success(results)
 
     def check_unchanged(self) -> None:
         """Run the checks of a load that has nothing to write, and keep their results.
 
         :raises ChecksFailed: a check failed.
         """
-        with self._keeping_results() as results:
-            self._check(results)
+        with self._keeping_failure():
+            results = self._check()
+        self.keep_success(results)
 
-    def _check(self, results: list[CheckResult]) -> None:
+    def _check(self) -> Sequence[CheckResult]:
         """Run the table's checks.
 
-        :param results: takes what they find.
         :raises ChecksFailed: one failed.
         """
         values = self.window.bindings() | {"run_id": self.provenance["run_id"]}
         checks = checks_before_commit(self.table, repair=self.repair)
-        results += run_checks(self.warehouse, checks, values)
+        results = run_checks(self.warehouse, checks, values)
         refuse_failed(results, RESULTS)
+        return results
 
     @contextmanager
-    def _keeping_results(self) -> Iterator[list[CheckResult]]:
-        """Keep the results that come into the list, whether the load succeeds or not."""
-        results: list[CheckResult] = []
+    def _keeping_failure(self) -> Iterator[None]:
+        """Keep the results of checks that failed inside, which has been rolled back."""
         try:
-            yield results
+            yield
         except ChecksFailed as failure:
-            self.keep(results)
-            raise ChecksFailed(f"{self.table.name}: nothing was loaded. {failure}") from None
-        self.keep_success(results)
+            self.keep(failure.results)
+            message = f"{self.table.name}: nothing was loaded. {failure}"
+            raise ChecksFailed(message, failure.results) from None
 
     def keep_success(self, results: Sequence[CheckResult] = ()) -> None:
         """Keep the results of a load that succeeded, and that it did."""

@@ -31,6 +31,8 @@ class Warehouse:
     :param connection: a DB-API connection that can switch its autocommit.
     :param connector: opens another one, to cancel what runs on the first.
     :param longest: Redshift ends each statement that takes longer. None sets no limit.
+
+    `session_id` is the number of its process in Redshift, and `began` the time there when it began.
     """
 
     def __init__(
@@ -192,7 +194,7 @@ class Warehouse:
                 self.execute("rollback")
 
     def _begin_session(self, longest: timedelta | None) -> tuple[int, datetime]:
-        """Set the limit of a statement; the session's number, and the server's time.
+        """Set the statement timeout. Return the session's number, and the server's time.
 
         Source: Redshift's manual, "PG_BACKEND_PID", "GETDATE", "SET_CONFIG", "statement_timeout".
         """

@@ -45,7 +45,7 @@ def statement(path: str, **names: str | Sequence[str]) -> str:
 
 def rendered(text: str) -> str:
     """The statement in a text that may use macros.jinja."""
-    if "{" not in text:  # nothing for Jinja, which takes a millisecond to find out
+    if "{" not in text:  # there is nothing to fill in, and Jinja would take a millisecond
         return text.strip()
     return environment().from_string(text).render().strip()
 

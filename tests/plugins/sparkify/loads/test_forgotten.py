@@ -116,6 +116,9 @@ def test_the_warehouse_computes_the_same_hash(redshift, user_id):
         ({"stale_table": "staging_events", "user_id": "7"}, True),
         ({"reason": "staging_events: 7"}, True),
         ({"level": ""}, True),
+        ({"user_id": "users"}, True),
+        ({"raw_text": b"7"}, True),
+        ({"example": {"userId": "7"}}, True),
     ],
 )
 def test_a_sample_row_of_numbers_times_and_tables_names_no_user(row, may):

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from threading import Event
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from sparkify.model import SONGPLAYS, STAGING_EVENTS, StarTable
-from sparkify.operators import LoadFactOperator
+from sparkify.model import SONGPLAYS, STAGING_EVENTS, USERS, StarTable
+from sparkify.operators import LoadDimensionOperator, LoadFactOperator
+from sparkify.quality.gate import Gate
 from sparkify.quality.suite import checks_before_commit
 from sparkify.warehouse.statements import statement
+from tests.faults.aftermath import until, waiting_for_a_lock
 from tests.support.runs import query, run
 
 HOUR = ("2018-11-05T10:00:00Z", "2018-11-05T11:00:00Z")
@@ -31,6 +34,12 @@ def operator(**changes: Any) -> LoadFactOperator:
             "late_update": statement("load/songplays_late_songs.sql"),
         }
         | changes
+    )
+
+
+def load_users() -> LoadDimensionOperator:
+    return LoadDimensionOperator(
+        task_id="load_users", table=USERS, select=statement("load/users.sql")
     )
 
 
@@ -246,3 +255,38 @@ def test_a_repair_of_a_window_without_a_row_runs_its_checks_on_what_staging_lost
     )
     with pytest.raises(AirflowFailException, match="complete_in_window"):
         run(operator(repair=True), HOUR)
+
+
+@pytest.mark.parametrize("table", [SONGPLAYS, USERS], ids=lambda table: table.name)
+def test_a_load_of_a_window_that_lost_its_rows_waits_for_one_that_is_not_committed(
+    warehouse, monkeypatch, table
+):
+    """Otherwise the other load's rows would stay, which staging does not have any more."""
+    load = operator() if table.fact else load_users()
+    stage_play(warehouse, 1, "2018-11-05 10:00:00")
+    query(
+        warehouse,
+        "insert into load_ledger (load_id, table_name, object_key, rows_staged, window_start,"
+        " window_end) values (1, 'staging_events', 's3://b/k', 1, '2018-11-05 10:00:00',"
+        " '2018-11-05 11:00:00')",
+    )
+    has_written, may_commit = Event(), Event()
+    check = Gate._check
+
+    def check_when_told(gate: Gate) -> Any:
+        if not has_written.is_set():
+            has_written.set()
+            assert may_commit.wait(30)
+        return check(gate)
+
+    monkeypatch.setattr(Gate, "_check", check_when_told)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(run, load, HOUR)
+        assert has_written.wait(30)
+        query(warehouse, "delete from staging_events")
+        second = pool.submit(run, load.prepare_for_execution(), HOUR)
+        until(lambda: second.done() or waiting_for_a_lock(warehouse))
+        may_commit.set()
+        assert first.result()["inserted"] == 1
+        assert second.result()["replaced"] == 1
+    assert query(warehouse, f"select count(*) from {table.name}") == [(0,)]

@@ -62,8 +62,13 @@ def grants_sent(endpoint: Any, since: int) -> list[str]:
 
 
 def test_an_analyst_may_read_the_star_schema_and_the_views(ann):
+    refused = []
     for relation in (*(table.name for table in STAR), *view_files()):
-        assert len(ann(f"select * from {relation} limit 1")) <= 1
+        try:
+            ann(f"select * from {relation} limit 1")
+        except psycopg.errors.InsufficientPrivilege:
+            refused.append(relation)
+    assert refused == []
 
 
 def test_an_analyst_may_read_nothing_else_and_write_nothing(ann):
