@@ -22,8 +22,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sparkify.model import STAGING, STAGING_EVENTS, STAGING_SONGS
-
 if TYPE_CHECKING:
     from botocore.client import BaseClient
 
@@ -33,7 +31,6 @@ WORK_BUCKET = "sparkify-work"
 ACCESS_KEY = SECRET_KEY = "local"  # noqa: S105 - moto accepts any
 # For a range of an object, rclone sends the checksum of the whole object.
 CLIENT_CONFIG = {"response_checksum_validation": "when_required"}
-NEEDED = (STAGING_EVENTS, STAGING_SONGS)  # a data directory must have files for these
 UPLOADS_AT_ONCE = 8  # the server is not faster with more
 # rclone remembers a directory's listing for this long. With 0, concurrent uploads never end.
 LISTED_FOR = "1s"
@@ -94,16 +91,20 @@ def data_files(directory: Path) -> dict[str, Path]:
     """All files of a data directory by their S3 keys, sorted by key.
 
     Files that are not data are included: the loads ignore or report them, as in a real bucket.
-    The directory must have files for the sources in `NEEDED`; other sources are optional.
+    The directory must have files for the events and the songs; other sources are optional.
 
     :raises DataDirectoryError: the folder of a needed source or a jsonpaths file is missing, or a
         folder is empty.
     """
+    # Not at the top: the stack can be stopped while the project's code is broken.
+    from sparkify.model import STAGING, STAGING_EVENTS, STAGING_SONGS
+
+    needed = (STAGING_EVENTS.source, STAGING_SONGS.source)
     keys = [table.json_paths for table in STAGING if table.json_paths]
-    for name in (*(table.source.prefix for table in NEEDED), *keys):
+    for name in (*(source.prefix for source in needed), *keys):
         if not (directory / name).exists():
-            needed = ", ".join((*(table.source.key for table in NEEDED), *keys))
-            raise DataDirectoryError(f"{directory} has no {name}: it must hold {needed}")
+            names = ", ".join((*(source.key for source in needed), *keys))
+            raise DataDirectoryError(f"{directory} has no {name}: it must hold {names}")
     paths = [directory / key for key in keys]
     for name in {table.source.prefix: None for table in STAGING}:
         if not (directory / name).exists():

@@ -312,3 +312,19 @@ def test_the_demo_refuses_to_load_another_warehouse(settings: Settings) -> None:
     elsewhere = replace(settings, airflow_overrides={"AIRFLOW_CONN_REDSHIFT_DEFAULT": "{}"})
     with pytest.raises(lifecycle.StackError, match="sets AIRFLOW_CONN_REDSHIFT_DEFAULT"):
         demo(elsewhere, None)
+
+
+def test_the_stack_can_be_stopped_while_the_projects_code_is_broken(
+    settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "sparkify").mkdir()
+    (tmp_path / "sparkify/__init__.py").write_text("def (")
+    down = subprocess.run(
+        [sys.executable, "-m", "local.stack", "down"],
+        cwd=REPOSITORY,
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (down.returncode, down.stderr) == (0, "")
