@@ -55,7 +55,7 @@ class Tables:
         self._created = self._state(connection)
 
     def empty(self, connection: psycopg.Connection) -> bool:
-        """Delete all rows; false if the tables have to be created anew."""
+        """Delete all rows, if the schema is as it was; returns whether it is."""
         if self._state(connection) != self._created:
             return False
         sizes = connection.execute(_SIZES).fetchall()
