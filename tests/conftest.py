@@ -110,12 +110,10 @@ def _fast_drivers() -> Iterator[None]:
     delay.
     """
     from airflow.providers.amazon.aws.hooks.s3 import S3Hook
-    from botocore import retryhandler
-    from botocore.loaders import JSONFileLoader, Loader
+    from botocore import retryhandler, session
     from botocore.retries.standard import ExponentialBackoff
     from redshift_connector import core
 
-    files = JSONFileLoader()
     make = S3Hook.get_conn
     made: dict[str, Any] = {}
 
@@ -128,8 +126,7 @@ def _fast_drivers() -> Iterator[None]:
         return made[connection]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "load_file", cache(files.load_file))
-        patch.setattr(Loader, "FILE_LOADER_CLASS", staticmethod(lambda: files))
+        patch.setattr(session, "create_loader", cache(session.create_loader))  # as the scheduler
         patch.setattr(S3Hook, "get_conn", get_conn)
         patch.setattr(core, "convert_paramstyle", lru_cache(5000)(core.convert_paramstyle))
         patch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.01)
