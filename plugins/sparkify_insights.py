@@ -47,10 +47,11 @@ def _sources() -> tuple[Any, str]:
     from airflow.sdk import Variable
     from botocore.config import Config
 
+    from sparkify.tasks.aws import s3_client
+
     bucket = Variable.get("sparkify_source_bucket", default="udacity-dend")
-    hook = S3Hook(aws_conn_id="aws_default")
     limits = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2})
-    return hook.get_client_type(config=hook.config.merge(limits)), bucket
+    return s3_client(S3Hook(aws_conn_id="aws_default"), limits), bucket
 
 
 def warm_up() -> None:

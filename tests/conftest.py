@@ -109,25 +109,26 @@ def _fast_drivers() -> Iterator[None]:
     statement for placeholders: both take longer than the task that uses them. boto3 retries without
     delay.
     """
-    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
     from botocore import retryhandler, session
     from botocore.retries.standard import ExponentialBackoff
     from redshift_connector import core
 
-    make = S3Hook.get_conn
+    from sparkify.tasks import aws
+
+    make = aws.s3_client
     made: dict[str, Any] = {}
 
-    def get_conn(hook: S3Hook) -> Any:
+    def s3_client(hook: Any, limits: Any = None) -> Any:
         connection = os.environ.get(f"AIRFLOW_CONN_{hook.aws_conn_id}".upper())
-        if connection is None:
-            return make(hook)
+        if connection is None or limits is not None:
+            return make(hook, limits)
         if connection not in made:
             made[connection] = make(hook)
         return made[connection]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "create_loader", cache(session.create_loader))  # as the scheduler
-        patch.setattr(S3Hook, "get_conn", get_conn)
+        patch.setattr(aws, "s3_client", s3_client)
         patch.setattr(core, "convert_paramstyle", lru_cache(5000)(core.convert_paramstyle))
         patch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.01)
         patch.setattr(retryhandler, "delay_exponential", lambda *_, **__: 0.01)

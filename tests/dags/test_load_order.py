@@ -58,7 +58,7 @@ def test_a_window_of_ten_years_is_refused_before_anything_is_connected_to(task, 
         pytest.fail("a connection was opened")
 
     monkeypatch.setattr("sparkify.warehouse.session.connector_of", connect)
-    monkeypatch.setattr("airflow.providers.amazon.aws.hooks.s3.S3Hook.get_conn", connect)
+    monkeypatch.setattr("sparkify.tasks.aws.s3_client", connect)
     message = r"longer than 2,000 days: load it in several runs, or check window_start"
     with pytest.raises(AirflowFailException, match=message):
         run(task.prepare_for_execution(), TEN_YEARS)

@@ -4,11 +4,9 @@ LocalExecutor runs each task in a fork of the scheduler. With the modules alread
 needs much less CPU time. If a file of the project's own modules has changed since they were loaded,
 each new fork loads all of them again, so that no task runs old code.
 
-Three more things are done once, before the fork:
+Two more things are done once, before the fork:
 
-- redshift_connector's `connect` and the AWS hook call `inspect.stack()`, which looks up the file of
-  every module: 0.2 s of CPU time per task.
-- A client of S3 reads botocore's data, megabytes of JSON: 0.1 s.
+- A client of S3 reads botocore's data, megabytes of JSON: 0.1 s of CPU time per task.
 - Jinja compiles the templates of the SQL: 0.03 s.
 """
 
@@ -18,7 +16,6 @@ import contextlib
 import functools
 import importlib
 import importlib.util
-import inspect
 import os
 import sys
 from collections.abc import Iterable
@@ -40,21 +37,6 @@ MODULES = (
 )
 OWN = "sparkify"
 _NOT_LOADED = ("sparkify.commands", "sparkify.insights")  # their libraries are large
-
-_NOWHERE = compile("", "<code of no module>", "exec")
-
-
-class LookedUpModules:
-    """The modules whose files `inspect` knows."""
-
-    def __init__(self) -> None:
-        self._known = 0
-
-    def update(self) -> None:
-        """Make `inspect` look up all modules, by asking for the module of code that has none."""
-        if len(sys.modules) != self._known:
-            inspect.getmodule(_NOWHERE)
-            self._known = len(sys.modules)
 
 
 def _read_data_of_botocore() -> None:
@@ -121,4 +103,4 @@ if os.environ.get("SPARKIFY_PRELOAD"):
     for _prepare in (_read_data_of_botocore, _compile_sql):
         with contextlib.suppress(Exception):
             _prepare()
-    os.register_at_fork(before=LookedUpModules().update, after_in_child=_own.forget_if_changed)
+    os.register_at_fork(after_in_child=_own.forget_if_changed)

@@ -27,6 +27,7 @@ from sparkify.loads.settled import (
     rows_in_window,
 )
 from sparkify.model import Folder, Partitioned
+from sparkify.tasks import aws
 from sparkify.warehouse.session import Warehouse
 from sparkify.window import (
     InvalidWindow,
@@ -133,7 +134,7 @@ def _plan(span: Window) -> str:
             task.render_template_fields(
                 {"var": {"value": VariableAccessor(deserialize_json=False)}}
             )
-            s3 = S3Hook(aws_conn_id=task.aws_conn_id).get_conn()
+            s3 = aws.s3_client(S3Hook(aws_conn_id=task.aws_conn_id))
             table = task.table.name
             match task.source:
                 case Folder(folder):

@@ -10,6 +10,7 @@ from sparkify.loads.objects import check_bucket
 from sparkify.loads.partitions import RECENT
 from sparkify.loads.settled import rows_in_window, unsettled_days, whole_day
 from sparkify.operators.base import RedshiftOperator
+from sparkify.tasks import aws
 from sparkify.tasks.failing_fast import failing_fast
 from sparkify.warehouse.session import Warehouse
 from sparkify.warehouse.statements import statement
@@ -66,7 +67,7 @@ class FindUnsettledDaysOperator(RedshiftOperator):
             with self.connect() as warehouse:
                 from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
-                s3 = S3Hook(aws_conn_id=self.aws_conn_id).get_conn()
+                s3 = aws.s3_client(S3Hook(aws_conn_id=self.aws_conn_id))
                 days = unsettled_days(warehouse, s3, self.bucket, span)
                 failed = _failed_days(warehouse, span)
                 chosen = sorted(days, key=lambda day: day.day in failed)[: int(self.most_days)]

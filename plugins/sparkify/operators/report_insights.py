@@ -7,6 +7,7 @@ from typing import Any
 
 from sparkify.loads.objects import current_etag, naming, work_key
 from sparkify.operators.base import RedshiftOperator
+from sparkify.tasks import aws
 from sparkify.tasks.failing_fast import failing_fast
 
 
@@ -55,7 +56,7 @@ class ReportInsightsOperator(RedshiftOperator):
 
         run = context["dag_run"]
         with failing_fast():
-            s3 = S3Hook(aws_conn_id=self.aws_conn_id).get_conn()
+            s3 = aws.s3_client(S3Hook(aws_conn_id=self.aws_conn_id))
             day = f"{run.run_after:%Y-%m-%d}"
             key = work_key(self.work_prefix, "reports", day, "insights.html")
             url = f"s3://{self.work_bucket}/{key}"

@@ -28,6 +28,7 @@ from sparkify.operators.base import RedshiftOperator, window_of
 from sparkify.operators.lineage import staged
 from sparkify.quality.gate import Gate
 from sparkify.quality.source_files import outdated_files, unclaimed_files
+from sparkify.tasks import aws
 from sparkify.tasks.failing_fast import failing_fast
 from sparkify.warehouse.place import Place
 from sparkify.warehouse.session import Warehouse
@@ -267,7 +268,7 @@ class StageToRedshiftOperator(RedshiftOperator):
         from airflow.providers.amazon.aws.hooks.s3 import S3Hook
 
         hook = S3Hook(aws_conn_id=self.aws_conn_id)
-        return hook, hook.get_conn()
+        return hook, aws.s3_client(hook)
 
     def _settings(self, hook: S3Hook, client: Any) -> CopySettings:
         """Collect what COPY says: its role, and the region of the buckets, which S3 is asked for.
