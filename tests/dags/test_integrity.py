@@ -14,8 +14,9 @@ from airflow.dag_processing.dagbag import DagBag
 
 from sparkify.model import STAR, TABLES
 from sparkify.operators.base import RedshiftOperator
+from sparkify.warehouse.statements import statement
 from tests.support.files import files
-from tests.support.runs import ROOT, etl_dag
+from tests.support.runs import ROOT, SQL, etl_dag
 
 DAG_IDS = [path.stem for path in files(ROOT / "dags", "*.py")]
 
@@ -90,6 +91,20 @@ def test_a_scheduled_run_has_an_interval_an_hour_wide(dags):
     )
     assert info.data_interval.start == pendulum.datetime(2018, 11, 1)
     assert info.data_interval.end == pendulum.datetime(2018, 11, 1, 1)
+
+
+@pytest.mark.parametrize("dag_id", ["sparkify_etl", "sparkify_repair"])
+def test_airflow_renders_the_files_of_loads_as_the_checks_do(dags, dag_id):
+    dag = dags[dag_id]
+    rendered = set()
+    for task in dag.tasks:
+        if hasattr(task, "select"):
+            task = task.prepare_for_execution()
+            task.render_template_fields({}, dag.get_template_env())
+            rendered |= {task.select, getattr(task, "late_update", None)} - {None}
+    paths = [path.relative_to(SQL).as_posix() for path in files(SQL, "load/*.sql")]
+    late = [path for path in paths if "_late_" in path and dag_id == "sparkify_repair"]
+    assert {sql.strip() for sql in rendered} == {statement(path) for path in {*paths} - {*late}}
 
 
 def test_parallel_runs_are_allowed(dags):

@@ -27,6 +27,9 @@ _ALL_TIME = {
 }
 _BOUND = re.compile(r"%\((\w+)\)s")
 
+# For Airflow's environment, too: a file must give the same statement there.
+TEMPLATE_OPTIONS: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True}
+
 
 def statement(path: str, **names: str | Sequence[str]) -> str:
     """The statement in `path`, below include/sql, with `names` filled in.
@@ -99,8 +102,7 @@ def environment() -> jinja2.Environment:
         loader=jinja2.FileSystemLoader(SQL),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701 - SQL, of identifiers that are checked above
-        trim_blocks=True,
-        lstrip_blocks=True,
+        **TEMPLATE_OPTIONS,
     )
     made.globals |= {"tables": TABLES, "staging": STAGING}
     return made
