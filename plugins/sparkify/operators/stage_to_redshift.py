@@ -238,9 +238,13 @@ class StageToRedshiftOperator(RedshiftOperator):
             known = loaded_versions(work.warehouse, self.table.name, (before - RECENT, before))
             work.gate.note(outdated_files(f"{self.table.name}_objects_current", state, known))
         absent = [source.url(key) for key in state.absent]
-        where = ", ".join(absent if len(absent) <= 3 else [absent[0], "…", absent[-1]])
-        if absent:
-            log.info("No object at %s: %d in all (window %s)", where, len(absent), work.window)
+        where = (
+            ", ".join(absent)
+            if len(absent) <= 3
+            else f"{absent[0]} … {absent[-1]} ({len(absent)} in all)"
+        )
+        if absent and state.present:
+            log.info("No object at %s (window %s)", where, work.window)
         if not state.present:
             from airflow.sdk.exceptions import AirflowSkipException
 

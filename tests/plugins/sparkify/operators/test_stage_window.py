@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from typing import Any
@@ -86,6 +87,12 @@ def test_no_object_for_the_window_skips_and_says_where_it_looked(bucket, stage_e
     assert str(skipped.value) == (
         f"no object at s3://{bucket}/{KEY} (window 2018-11-05T10:00Z to 2018-11-05T11:00Z)"
     )
+
+
+def test_of_many_days_without_an_object_the_first_and_the_last_are_named(bucket, stage_events):
+    first, last = (f"s3://{bucket}/{KEY}".replace("-11-05", f"-11-0{day}") for day in (1, 4))
+    with pytest.raises(AirflowSkipException, match=re.escape(f"{first} … {last} (4 in all)")):
+        run(stage_events(), ("2018-11-01T00:00:00Z", "2018-11-05T00:00:00Z"))
 
 
 def test_a_window_over_midnight_reads_both_days_and_names_a_missing_one(
