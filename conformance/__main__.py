@@ -21,6 +21,7 @@ from rich.console import Console
 from conformance import ROOT
 from conformance.local_servers import local_servers
 from conformance.masking import masked
+from conformance.probe import Probe
 from conformance.probes import all_probes
 from conformance.report import print_table, write_json
 from conformance.running import Result, exit_status, run_probes
@@ -32,8 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     console = Console()
     try:
+        probes = all_probes(options.only)
         with _connections(options) as (conn_id, bucket):
-            return _examine(options, conn_id, bucket, console)
+            return _examine(options, probes, conn_id, bucket, console)
     except Exception as error:
         console.print(f"{type(error).__name__}: {masked(describe(error))}", markup=False)
         return 2
@@ -80,8 +82,13 @@ def _connections(options: argparse.Namespace) -> Iterator[tuple[str, str]]:
             yield "redshift_default", bucket
 
 
-def _examine(options: argparse.Namespace, conn_id: str, bucket: str, console: Console) -> int:
-    probes = [probe for probe in all_probes() if options.only in probe.name]
+def _examine(
+    options: argparse.Namespace,
+    probes: Sequence[Probe],
+    conn_id: str,
+    bucket: str,
+    console: Console,
+) -> int:
     results: list[Result] = []
     about: dict[str, str] = {}
     try:

@@ -10,9 +10,15 @@ _TOPICS = (
 )
 
 
-def all_probes() -> list[Probe]:
-    """All probes, in the order of docs/redshift.md."""
+def all_probes(only: str = "") -> list[Probe]:
+    """All probes whose names contain `only`, in the order of docs/redshift.md.
+
+    :raises ValueError: there is none.
+    """
     modules = [f"{__name__}.{topic}" for topic in _TOPICS]
     for module in modules:
         import_module(module)  # registers its probes
-    return sorted(REGISTERED, key=lambda probe: modules.index(probe.look.__module__))
+    probes = [probe for probe in REGISTERED if only in probe.name]
+    if not probes:
+        raise ValueError("there is no probe to run; check --only")
+    return sorted(probes, key=lambda probe: modules.index(probe.look.__module__))

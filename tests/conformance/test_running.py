@@ -25,11 +25,6 @@ def results_of(target: Target, *probes: Any) -> list[tuple[str, str]]:
     return [(result.status, result.saw) for result in results]
 
 
-def test_an_empty_list_of_probes_fails(target: Target):
-    with pytest.raises(ValueError, match="there is no probe to run"):
-        run_probes([], target, lambda _: None)
-
-
 def test_each_probe_gets_a_result_whatever_the_others_do(target: Target, probe_of):
     def differs(_: Target) -> str:
         raise Differs("another value")
