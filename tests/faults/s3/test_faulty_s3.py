@@ -230,4 +230,5 @@ def test_ten_thousand_objects_are_loaded_through_sporadic_503s(
     assert query(warehouse, "select count(*), count(distinct song_id) from staging_songs") == [
         (10_000, 10_000)
     ]
-    assert query(warehouse, "select count(*) from load_ledger") == [(10_000,)]
+    read = "select count(*) from load_ledger where etag is not null"  # one row has the sums of all
+    assert query(warehouse, read) == [(10_000,)]
