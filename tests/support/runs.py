@@ -75,11 +75,9 @@ def stage(table: model.StagingTable, bucket: str, **changes: Any) -> StageToReds
     return StageToRedshiftOperator(**settings | changes)
 
 
-def run(operator: Any, window: Span | None = None, **more: Any) -> Any:
-    """Run one task and return its result."""
-    task_context = context(window, task_id=operator.task_id, **more)
-    operator.pre_execute(task_context)
-    return operator.execute(task_context)
+def run(operator: Any, window: Span | None = None, *, tries: int = 1, **more: Any) -> Any:
+    """Run one task and return its result. A transient failure is retried."""
+    return _execute(operator, context(window, task_id=operator.task_id, **more), tries)
 
 
 @cache
@@ -123,7 +121,10 @@ def run_dag(
             continue
         task_context = context(window, variables=variables, task_id=task_id, run_id=run_id)
         operator.render_template_fields(task_context, _templates(dag))
-        answers[task_id] = _execute(operator, task_context, tries)
+        try:
+            answers[task_id] = _execute(operator, task_context, tries)
+        except AirflowSkipException:
+            answers[task_id] = None
     return answers
 
 
@@ -140,8 +141,6 @@ def _execute(operator: Any, task_context: dict[str, Any], tries: int) -> Any:
         try:
             operator.pre_execute(task_context)
             return operator.execute(task_context)
-        except AirflowSkipException:
-            return None
         except Transient:
             if not left:
                 raise

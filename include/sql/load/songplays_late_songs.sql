@@ -3,6 +3,8 @@
 -- was before, and those whose song is gone. Each takes the song that it would
 -- take now, or none.
 -- Subqueries, since Redshift's manual shows no WITH in the FROM of an UPDATE.
+-- UNION, since a planner that knows no table's size would run what follows IN
+-- for each play; of a union it keeps the result.
 {% from "macros.jinja" import is_play, same_song, songplay_id %}
 update songplays
 set
@@ -43,7 +45,7 @@ from (
             {{ is_play("events") }}
             and new_songs.load_id > %(after_load)s
             and new_songs.load_id <= %(upto_load)s
-        union all
+        union
         select taken.songplay_id
         from songplays as taken
         inner join staging_songs as new_songs
@@ -51,7 +53,7 @@ from (
         where
             new_songs.load_id > %(after_load)s
             and new_songs.load_id <= %(upto_load)s
-        union all
+        union
         select orphaned.songplay_id
         from songplays as orphaned
         left join staging_songs as known

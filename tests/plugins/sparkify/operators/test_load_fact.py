@@ -281,12 +281,12 @@ def test_a_load_of_a_window_that_lost_its_rows_waits_for_one_that_is_not_committ
 
     monkeypatch.setattr(Gate, "_check", check_when_told)
     with ThreadPoolExecutor() as pool:
-        first = pool.submit(run, load, HOUR)
+        first = pool.submit(run, load, HOUR, tries=2)
         assert has_written.wait(30)
         query(warehouse, "delete from staging_events")
-        second = pool.submit(run, load.prepare_for_execution(), HOUR)
+        second = pool.submit(run, load.prepare_for_execution(), HOUR, tries=2)
         until(lambda: second.done() or waiting_for_a_lock(warehouse))
         may_commit.set()
-        assert first.result()["inserted"] == 1
-        assert second.result()["replaced"] == 1
+        # 1, or 0 on SERIALIZABLE, where the first meets the deletion and is tried again
+        assert first.result()["inserted"] == second.result()["replaced"]
     assert query(warehouse, f"select count(*) from {table.name}") == [(0,)]
