@@ -20,5 +20,5 @@ def all_probes(only: str = "") -> list[Probe]:
         import_module(module)  # registers its probes
     probes = [probe for probe in REGISTERED if only in probe.name]
     if not probes:
-        raise ValueError("there is no probe to run; check --only")
+        raise ValueError(f"no probe has a name that contains {only!r}")
     return sorted(probes, key=lambda probe: modules.index(probe.look.__module__))

@@ -94,7 +94,7 @@ def test_a_scheduled_run_has_an_interval_an_hour_wide(dags):
 
 
 @pytest.mark.parametrize("dag_id", ["sparkify_etl", "sparkify_repair"])
-def test_airflow_renders_the_files_of_loads_as_the_checks_do(dags, dag_id):
+def test_airflow_renders_load_files_to_the_statements_of_the_checks(dags, dag_id):
     dag = dags[dag_id]
     rendered = set()
     for task in dag.tasks:

@@ -32,7 +32,7 @@ union all
 select 'comment', objoid, objsubid, xmin::text from pg_description where objoid > 16384
 union all
 select 'schema', oid, 0, xmin::text from pg_namespace
-where oid > 16384 and nspname !~ '^pg_(toast_)?temp_'  -- a backend's own
+where oid > 16384 and nspname !~ '^pg_(toast_)?temp_'  -- of sessions
 union all
 select 'privilege', oid, 0, xmin::text from pg_default_acl
 """

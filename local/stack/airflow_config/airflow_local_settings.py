@@ -6,8 +6,8 @@ each new fork loads all of them again, so that no task runs old code.
 
 Two more things are done once, before the fork:
 
-- A client of S3 reads botocore's data, megabytes of JSON: 0.1 s of CPU time per task.
-- Jinja compiles the templates of the SQL: 0.03 s.
+- Botocore's data for clients of S3, megabytes of JSON, is read: 0.1 s of CPU time per task.
+- The templates of the SQL are compiled: 0.03 s.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ _ALL_TIME = {
 }
 _BOUND = re.compile(r"%\((\w+)\)s")
 
-# For Airflow's environment, too: a file must give the same statement there.
+# The DAGs pass these to Airflow, so that it renders each file to the same statement.
 TEMPLATE_OPTIONS: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True}
 
 

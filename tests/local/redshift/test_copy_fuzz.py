@@ -137,13 +137,18 @@ def rows_in(lines: list[bytes]) -> list[int]:
 
 @st.composite
 def line_by_line(draw: st.DrawFn) -> list[bytes]:
-    """Lines that are each one row, good or bad, or blank, whichever of them is the first."""
+    """Lines that are each one row, good or bad, or blank.
+
+    Each stays so without its byte order mark, which the first line of an object loses.
+    """
     drawn = draw(st.lists(st.one_of(events(), harmed(), junk), max_size=12))
     pieces = [piece for line in drawn for piece in line.split(b"\n")]
     return [
         line
         for line in pieces
-        if all(not it.strip(b" \t\r") or is_one_row(it) for it in (line, line.removeprefix(BOM)))
+        if all(
+            not text.strip(b" \t\r") or is_one_row(text) for text in (line, line.removeprefix(BOM))
+        )
     ]
 
 

@@ -81,12 +81,13 @@ def test_a_second_load_of_a_window_replaces_it_and_nothing_else(
     assert left == [(1,), (3,), (4,)]
 
 
-def test_no_object_for_the_window_skips_and_says_where_it_looked(bucket, stage_events):
+def test_no_object_for_the_window_skips_and_says_once_where_it_looked(bucket, stage_events, caplog):
     with pytest.raises(AirflowSkipException) as skipped:
         run(stage_events(), HOUR)
     assert str(skipped.value) == (
         f"no object at s3://{bucket}/{KEY} (window 2018-11-05T10:00Z to 2018-11-05T11:00Z)"
     )
+    assert "No object at" not in caplog.text  # Airflow logs the exception
 
 
 def test_of_many_days_without_an_object_the_first_and_the_last_are_named(bucket, stage_events):

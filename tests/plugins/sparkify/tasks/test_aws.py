@@ -27,7 +27,7 @@ def hook(monkeypatch):
     return S3Hook(aws_conn_id="of_test")
 
 
-def of(client):
+def settings_of(client):
     """What a connection sets of a client."""
     return (
         client.meta.endpoint_url,
@@ -38,14 +38,14 @@ def of(client):
     )
 
 
-def test_it_is_the_hooks_client_but_for_its_name(hook):
+def test_it_is_the_hooks_client_but_for_its_user_agent(hook):
     client = s3_client(hook)
-    assert of(client) == of(hook.get_conn())
+    assert settings_of(client) == settings_of(hook.get_conn())
     assert client.meta.config.user_agent.endswith("of-the-team sparkify")
 
 
-def test_the_stack_is_not_read(hook, monkeypatch):
-    monkeypatch.setattr(inspect, "stack", lambda *_: pytest.fail("it takes 0.2 s"))
+def test_the_call_stack_is_not_inspected(hook, monkeypatch):
+    monkeypatch.setattr(inspect, "stack", lambda *_: pytest.fail("it takes long"))
     s3_client(hook)
 
 
@@ -54,3 +54,10 @@ def test_limits_replace_the_connections(hook):
     config = s3_client(hook, limits).meta.config
     assert (config.read_timeout, config.retries["total_max_attempts"]) == (5, 2)
     assert s3_client(hook).meta.config.read_timeout == 60
+
+
+def test_without_a_connection_boto3_finds_the_credentials():
+    from airflow.providers.amazon.aws.hooks.s3 import S3Hook
+
+    client = s3_client(S3Hook(aws_conn_id=None, region_name="us-west-2"))
+    assert client.meta.config.user_agent_extra == "sparkify"
