@@ -47,7 +47,6 @@ from sparkify.quality.suite import checks_after_loads
 from sparkify.tasks.alerts import when_late
 from sparkify.tasks.assets import table_asset
 from sparkify.tasks.defaults import SOURCE_BUCKET, WAREHOUSE_DEFAULTS, WORK_BUCKET, window_params
-from sparkify.warehouse.statements import TEMPLATE_OPTIONS
 
 with DAG(
     dag_id="sparkify_etl",
@@ -59,7 +58,6 @@ with DAG(
     max_active_runs=4,
     tags=["sparkify", "redshift", "star-schema"],
     template_searchpath=str(SQL),
-    jinja_environment_kwargs=TEMPLATE_OPTIONS,
     params=window_params("load", if_empty="the run's own hour"),
     deadline=when_late(),
     default_args=WAREHOUSE_DEFAULTS,

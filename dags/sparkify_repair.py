@@ -31,7 +31,6 @@ from sparkify.operators import AuditOperator, LoadDimensionOperator, LoadFactOpe
 from sparkify.quality.suite import checks_of_audit
 from sparkify.tasks.assets import table_asset
 from sparkify.tasks.defaults import WAREHOUSE_DEFAULTS, window_params
-from sparkify.warehouse.statements import TEMPLATE_OPTIONS
 
 NAMES = [table.name for table in STAR]
 
@@ -61,7 +60,6 @@ with DAG(
     max_active_runs=1,
     tags=["sparkify", "redshift", "star-schema"],
     template_searchpath=str(SQL),
-    jinja_environment_kwargs=TEMPLATE_OPTIONS,
     params={
         "tables": Param(
             NAMES,

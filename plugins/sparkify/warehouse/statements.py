@@ -27,9 +27,6 @@ _ALL_TIME = {
 }
 _BOUND = re.compile(r"%\((\w+)\)s")
 
-# The DAGs pass these to Airflow, so that it renders each file to the same statement.
-TEMPLATE_OPTIONS: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True}
-
 
 def statement(path: str, **names: str | Sequence[str]) -> str:
     """The statement in `path`, below include/sql, with `names` filled in.
@@ -97,12 +94,15 @@ def without_values(sql: str) -> str:
 
 @cache
 def environment() -> jinja2.Environment:
-    """The Jinja environment of the files below include/sql, and of what they include."""
+    """The Jinja environment of the files below include/sql, and of what they include.
+
+    It trims no line, as Airflow's does not: of a tag behind a ``--`` comment, ``trim_blocks`` would
+    remove the newline, and so make the next line of SQL part of the comment.
+    """
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(SQL),
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701 - SQL, of identifiers that are checked above
-        **TEMPLATE_OPTIONS,
     )
     made.globals |= {"tables": TABLES, "staging": STAGING}
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sparkify.warehouse.statements import bind, identifier, literal, statement
+from sparkify.warehouse.statements import bind, identifier, literal, rendered, statement
 
 
 def test_names_are_filled_in_and_values_are_left_to_the_driver():
@@ -48,3 +48,9 @@ def test_a_quote_in_a_literal_cannot_end_it():
 def test_a_percent_sign_is_written_twice_with_values_and_without():
     assert bind("a like 'x%%'", {}) == ("a like 'x%'", [])
     assert bind("a like 'x%%' and b = %(low)s", {"low": 1}) == ("a like 'x%%' and b = %s", [1])
+
+
+@pytest.mark.parametrize("tag", ["{# why #}", "{% set a = 1 %}", "{% if true %}{% endif %}"])
+def test_a_tag_behind_a_comment_leaves_the_next_line_outside_of_the_comment(tag):
+    lines = rendered(f"select 1 -- one {tag}\nwhere 1 = 0").splitlines()
+    assert lines[-1] == "where 1 = 0"
