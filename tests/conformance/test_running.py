@@ -25,6 +25,11 @@ def results_of(target: Target, *probes: Any) -> list[tuple[str, str]]:
     return [(result.status, result.saw) for result in results]
 
 
+def test_a_name_of_no_probe_is_refused():
+    with pytest.raises(ValueError, match="no probe has a name that contains 'no_such'"):
+        all_probes("no_such")
+
+
 def test_each_probe_gets_a_result_whatever_the_others_do(target: Target, probe_of):
     def differs(_: Target) -> str:
         raise Differs("another value")
